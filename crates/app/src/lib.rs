@@ -1,0 +1,1 @@
+//! The use cases, without a terminal: build, lint, graph, pull, push, run.

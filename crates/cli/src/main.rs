@@ -1,0 +1,3 @@
+//! The `cooper` command.
+
+fn main() {}

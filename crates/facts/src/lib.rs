@@ -1,0 +1,1 @@
+//! The result vocabulary that engines share: findings, locations, fixes.

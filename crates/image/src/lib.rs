@@ -1,0 +1,1 @@
+//! Image references, platforms, OCI documents and file entries: pure values.

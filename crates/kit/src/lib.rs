@@ -1,0 +1,16 @@
+//! The bottom of cooper: text ranges and edits, digests, bounded and digest-checking readers, atomic
+//! writes, redaction by type, and the macro that makes a table of a folder of files.
+//! Nothing here knows of Dockerfiles or images.
+
+mod atomic;
+mod digest;
+mod read;
+mod redacted;
+mod table;
+mod text;
+
+pub use atomic::write_atomic;
+pub use digest::{Digest, DigestError, Hasher};
+pub use read::{LimitReader, VerifyReader, read_bounded};
+pub use redacted::Redacted;
+pub use text::{Edit, EditError, LineCol, LineIndex, TextRange, apply_edits};

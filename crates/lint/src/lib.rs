@@ -1,0 +1,1 @@
+//! The Dockerfile rules and their engine.

@@ -1,0 +1,1 @@
+//! Lowers a stage graph to a DAG of operations with content digests.

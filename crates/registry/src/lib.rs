@@ -1,0 +1,1 @@
+//! The distribution client: pull, push, copy, inspect.

@@ -1,0 +1,1 @@
+//! Renders findings and stage graphs, one file per format.

@@ -1,0 +1,1 @@
+//! Namespaces, mounts, seccomp and exec: runs one process of a build step.

@@ -1,0 +1,1 @@
+//! The stage graph of a Dockerfile: stages, edges, scopes, reachability.
