@@ -11,7 +11,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().ok_or_else(|| io::Error::other("a path without a file name"))?;
-    let temporary = path.with_file_name(format!(".{}.{}.{count}", name.to_string_lossy(), std::process::id()));
+    let temporary =
+        path.with_file_name(format!(".{}.{}.{count}", name.to_string_lossy(), std::process::id()));
     let result = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if result.is_err() {
         // The error that matters is the first one; a leftover temporary file is harmless.

@@ -76,7 +76,8 @@ impl LineIndex {
     /// Finds the lines of `text`; a line ends after `\n`.
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
-        starts.extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| clamp(at + 1)));
+        starts
+            .extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| clamp(at + 1)));
         Self { starts }
     }
 
@@ -126,7 +127,9 @@ pub enum EditError {
 impl fmt::Display for EditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Overlap(a, b) => write!(f, "edits at {}..{} and {}..{} overlap", a.start, a.end, b.start, b.end),
+            Self::Overlap(a, b) => {
+                write!(f, "edits at {}..{} and {}..{} overlap", a.start, a.end, b.start, b.end)
+            }
             Self::OutOfBounds(a) => write!(f, "an edit at {}..{} lies outside the text", a.start, a.end),
         }
     }
@@ -170,7 +173,8 @@ mod tests {
 
     #[test]
     fn edits_apply_in_any_order_and_refuse_overlap() {
-        let edit = |start, end, new: &str| Edit { range: TextRange::new(start, end), replacement: new.into() };
+        let edit =
+            |start, end, new: &str| Edit { range: TextRange::new(start, end), replacement: new.into() };
         assert_eq!(apply_edits("abcd", &[edit(3, 4, "X"), edit(0, 1, "")]).unwrap(), "bcX");
         assert!(apply_edits("abcd", &[edit(0, 2, ""), edit(1, 3, "")]).is_err());
         assert!(apply_edits("abcd", &[edit(3, 9, "")]).is_err());
