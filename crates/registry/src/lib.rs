@@ -1,1 +1,38 @@
-//! The distribution client: pull, push, copy, inspect.
+//! The distribution client: manifests and blobs to and from OCI registries (OCI distribution-spec 1.1).
+//!
+//! It knows nothing of where content is kept: bytes go into a [`BlobSink`] and come from a [`BlobSource`].
+//! It reads no environment and no clock; settings, credentials and the way to wait are values of [`Config`].
+//! A [`Client`] is shared between threads; each call blocks.
+
+mod auth;
+mod blob;
+mod challenge;
+mod client;
+mod config;
+mod copy;
+mod credentials;
+mod endpoint;
+mod error;
+mod helper;
+mod hosts;
+mod http;
+mod list;
+mod manifest;
+mod parallel;
+mod retry;
+mod roots;
+mod transfer;
+mod upload;
+mod url;
+
+pub use blob::BlobReader;
+pub use client::Client;
+pub use config::{Config, ProxySettings, Sleeper};
+pub use copy::CopyOptions;
+pub use credentials::{Credential, Credentials};
+pub use error::{Detail, ErrorKind, RegistryError};
+pub use parallel::{Cancel, parallel};
+pub use transfer::{BlobSink, BlobSource, FileSource, NoProgress, Progress, VecSink, WithCancel};
+
+/// The result of a call to a registry.
+pub type Result<T> = std::result::Result<T, RegistryError>;

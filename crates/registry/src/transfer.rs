@@ -1,0 +1,193 @@
+//! Where blobs go to and come from, and who is told about it.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+
+use kit::Digest;
+
+use crate::{Cancel, ErrorKind, RegistryError, Result};
+
+/// Takes the bytes of one blob, in order.
+pub trait BlobSink {
+    /// Bytes held so far: where a transfer goes on.
+    fn len(&self) -> u64;
+
+    /// Whether nothing is held yet.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes more bytes, all of them or none.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Drops everything held, for a start from zero.
+    fn reset(&mut self) -> io::Result<()>;
+}
+
+/// A sink in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VecSink(pub Vec<u8>);
+
+impl BlobSink for VecSink {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn reset(&mut self) -> io::Result<()> {
+        self.0.clear();
+        Ok(())
+    }
+}
+
+/// Gives the bytes of one blob, as often as a transfer must start again.
+pub trait BlobSource: Sync {
+    /// Opens the content at `offset` bytes from its start.
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send + '_>>;
+}
+
+impl BlobSource for [u8] {
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send + '_>> {
+        let at = usize::try_from(offset).unwrap_or(usize::MAX).min(self.len());
+        Ok(Box::new(&self[at..]))
+    }
+}
+
+impl BlobSource for Vec<u8> {
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send + '_>> {
+        self.as_slice().open_at(offset)
+    }
+}
+
+impl<F> BlobSource for F
+where
+    F: Fn(u64) -> io::Result<Box<dyn Read + Send>> + Sync,
+{
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send + '_>> {
+        self(offset)
+    }
+}
+
+/// A source that is a file.
+#[derive(Debug, Clone)]
+pub struct FileSource(pub PathBuf);
+
+impl BlobSource for FileSource {
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send + '_>> {
+        let mut file = File::open(&self.0)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Box::new(file))
+    }
+}
+
+/// Is told how far a transfer is, from the thread that does it.
+pub trait Progress: Sync {
+    /// `done` of `total` bytes of the blob are there. The same blob may go back when it starts again.
+    fn advance(&self, digest: &Digest, done: u64, total: u64);
+
+    /// Whether the transfer is to stop now; it then ends with [`crate::ErrorKind::Cancelled`].
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+impl<F: Fn(&Digest, u64, u64) + Sync> Progress for F {
+    fn advance(&self, digest: &Digest, done: u64, total: u64) {
+        self(digest, done, total);
+    }
+}
+
+/// Nobody wants to know.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn advance(&self, _: &Digest, _: u64, _: u64) {}
+}
+
+/// A progress that also stops a transfer once `cancel` is set.
+pub struct WithCancel<'a> {
+    /// Who is told.
+    pub progress: &'a dyn Progress,
+    /// The switch.
+    pub cancel: &'a Cancel,
+}
+
+impl Progress for WithCancel<'_> {
+    fn advance(&self, digest: &Digest, done: u64, total: u64) {
+        self.progress.advance(digest, done, total);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_set() || self.progress.cancelled()
+    }
+}
+
+/// A piece of a blob that goes into one request.
+pub(crate) struct Part<'a> {
+    pub(crate) source: &'a dyn BlobSource,
+    pub(crate) digest: Digest,
+    pub(crate) offset: u64,
+    pub(crate) len: u64,
+    pub(crate) total: u64,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+/// Reads a [`Part`] once, and remembers whether it was the source that failed.
+pub(crate) struct Feed<'a> {
+    part: &'a Part<'a>,
+    reader: Box<dyn Read + Send + 'a>,
+    done: u64,
+    failure: Option<RegistryError>,
+}
+
+impl<'a> Feed<'a> {
+    pub(crate) fn open(part: &'a Part<'a>) -> Result<Self> {
+        let opened = part.source.open_at(part.offset);
+        let reader = opened.map_err(|error| RegistryError::local("the content cannot be read", error))?;
+        Ok(Self { part, reader, done: 0, failure: None })
+    }
+
+    /// The source's failure, if it was one.
+    pub(crate) fn finish(self) -> Result<()> {
+        self.failure.map_or(Ok(()), Err)
+    }
+
+    fn step(&mut self, buf: &mut [u8]) -> Result<usize> {
+        if self.part.progress.cancelled() {
+            return Err(RegistryError::cancelled());
+        }
+        let left = self.part.len - self.done;
+        let room = buf.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let count = self
+            .reader
+            .read(&mut buf[..room])
+            .map_err(|error| RegistryError::local("the content cannot be read", error))?;
+        if count == 0 && room > 0 {
+            let at = self.part.offset + self.done;
+            let text = format!("the content ends at byte {at}, but {} bytes are promised", self.part.total);
+            return Err(RegistryError::new(ErrorKind::Local, text));
+        }
+        self.done += count as u64;
+        self.part.progress.advance(&self.part.digest, self.part.offset + self.done, self.part.total);
+        Ok(count)
+    }
+}
+
+impl Read for Feed<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() || self.done == self.part.len {
+            return Ok(0);
+        }
+        self.step(buf).map_err(|error| {
+            let text = error.to_string();
+            self.failure = Some(error);
+            io::Error::other(text)
+        })
+    }
+}
