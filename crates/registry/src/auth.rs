@@ -81,12 +81,22 @@ impl Auth {
         }
     }
 
-    /// Remembers what a 401 answer asks for, and forgets the token that was refused. False when the challenge
-    /// cannot be answered.
-    pub(crate) fn learn(&self, target: &Target, access: &Access, answer: &Answer) -> bool {
+    /// Remembers what a 401 answer asks for. `refused` is what was sent: that token is forgotten, but not one that
+    /// another thread has fetched since. False when the challenge cannot be answered.
+    pub(crate) fn learn(
+        &self,
+        target: &Target,
+        access: &Access,
+        answer: &Answer,
+        refused: Option<&Redacted<String>>,
+    ) -> bool {
         let Some(challenge) = challenge::parse(answer.headers(WWW_AUTHENTICATE)) else { return false };
         lock(&self.challenges).insert(target.host.clone(), challenge);
-        lock(&self.tokens).remove(&(target.host.clone(), access.clone()));
+        let key = (target.host.clone(), access.clone());
+        let mut tokens = lock(&self.tokens);
+        if tokens.get(&key).is_some_and(|token| Some(&token.header) == refused) {
+            tokens.remove(&key);
+        }
         true
     }
 

@@ -164,7 +164,7 @@ impl Client {
         let mut answer = http.send(&request, authorization.as_ref())?;
         if answer.status == 401
             && own
-            && auth.learn(target, access, &answer)
+            && auth.learn(target, access, &answer, authorization.as_ref())
             && let Some(authorization) = auth.header(http, target, access)?
         {
             answer.discard();
@@ -223,11 +223,14 @@ impl Client {
         if let Some(https) = known(&target.host) {
             return Ok(https);
         }
-        let first = self.ping(target, fixed);
-        let https = match first {
+        let https = match self.ping(target, fixed) {
             Ok(()) => fixed,
+            Err(error) if error.kind() != ErrorKind::Unreachable && error.status() != Some(400) => {
+                // Somebody speaks this language, and the answer is the one to report.
+                return Err(error);
+            }
             Err(error) => self.ping(target, !fixed).map(|()| !fixed).map_err(|other| {
-                // Of the two failures the one by https says more, unless there is nobody at all.
+                // Of the two failures the one by https says more.
                 if fixed { error } else { other }
             })?,
         };
