@@ -230,8 +230,8 @@ impl Client {
                 return Err(error);
             }
             Err(error) => self.ping(target, !fixed).map(|()| !fixed).map_err(|other| {
-                // Of the two failures the one by https says more.
-                if fixed { error } else { other }
+                // Of the two failures the one by https says more, unless nobody listens at all.
+                if fixed || other.is_refused() { error } else { other }
             })?,
         };
         self.inner.schemes.lock().unwrap_or_else(PoisonError::into_inner).insert(target.host.clone(), https);

@@ -185,6 +185,12 @@ impl RegistryError {
         self.0.retry_after
     }
 
+    /// Whether nobody listens at the address.
+    pub(crate) fn is_refused(&self) -> bool {
+        let source = self.0.source.as_ref().and_then(|source| source.downcast_ref::<std::io::Error>());
+        source.is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+    }
+
     pub(crate) fn is_retryable(&self) -> bool {
         self.0.retryable
     }

@@ -209,8 +209,7 @@ impl Http {
     fn failure(&self, error: ureq::Error, url: &Url) -> RegistryError {
         let unreachable = |text: &str| RegistryError::new(ErrorKind::Unreachable, text);
         match error {
-            ureq::Error::HostNotFound => unreachable("the host name is not known")
-                .with_hint("check the registry's name, the network and the name server"),
+            ureq::Error::HostNotFound => unknown_host(),
             ureq::Error::Timeout(_) => {
                 let text = format!("no answer within {} s", self.config.timeout.as_secs_f32());
                 unreachable(&text).retryable()
@@ -240,7 +239,17 @@ pub(crate) fn io_failure(error: io::Error, url: &Url) -> RegistryError {
         let text = "the connection was refused";
         return RegistryError::new(ErrorKind::Unreachable, text).with_hint(hint).with_source(error);
     }
+    // The standard library gives failed lookups no kind of their own, only this text.
+    let text = error.to_string();
+    if text.starts_with("failed to lookup address") && !text.contains("Temporary") {
+        return unknown_host().with_source(error);
+    }
     RegistryError::new(ErrorKind::Unreachable, "the connection failed").retryable().with_source(error)
+}
+
+fn unknown_host() -> RegistryError {
+    RegistryError::new(ErrorKind::Unreachable, "the host name is not known")
+        .with_hint("check the registry's name, the network and the name server")
 }
 
 fn tls_failure(error: &rustls::Error, url: &Url) -> RegistryError {
