@@ -61,7 +61,8 @@ impl Client {
     /// Pushes a blob, unless the repository has it.
     ///
     /// Less than 8 MiB go in one request; more goes in chunks of [`crate::Config::chunk`] bytes, and after a failure
-    /// the upload goes on from what the registry says it has. The registry checks the digest.
+    /// the upload goes on from what the registry says it has. A registry that gives up an upload of which part of a chunk
+    /// arrived (distribution before version 3 does) gets the whole blob again. The registry checks the digest.
     pub fn push_blob(
         &self,
         reference: &Reference,

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cooper_registry::{
-    Cancel, Client, Config, CopyOptions, Credential, Credentials, ErrorKind, NoProgress, Sleeper, VecSink,
-    WithCancel, parallel,
+    Cancel, Client, Config, CopyOptions, Credential, Credentials, ErrorKind, NoProgress, ProxySettings,
+    Sleeper, VecSink, WithCancel, parallel,
 };
 use image::{Descriptor, Digest, Index, Manifest, Reference, media_type};
 use kit::Redacted;
@@ -534,6 +534,47 @@ fn plain_http_needs_leave() {
     );
     let insecure = vec![fake.address.to_string()];
     Client::new(Config { insecure, ..config().0 }).unwrap().manifest(&fake.reference("a:1")).unwrap();
+}
+
+#[test]
+fn proxies_are_used_where_they_are_to_be() {
+    // The proxy is the registry itself: it says yes to the tunnel and answers in it.
+    let fake = Fake::with(|request, _| {
+        if request.method == "CONNECT" { Action::Answer(Response::new(200)) } else { Action::Pass }
+    });
+    fake.add_manifest("a", "1", media_type::MANIFEST, &manifest());
+    let through = |no_proxy: &str| {
+        let address = Redacted::new(format!("http://me:hunter2@{}", fake.address));
+        let proxy = ProxySettings {
+            http: Some(address.clone()),
+            https: Some(address),
+            no_proxy: no_proxy.to_owned(),
+        };
+        let insecure = vec!["registry.invalid".to_owned()];
+        Client::new(Config { proxy: Some(proxy), insecure, retries: 0, ..config().0 }).unwrap()
+    };
+    let far: Reference = "registry.invalid/a:1".parse().unwrap();
+    through("").manifest(&far).unwrap();
+    assert!(
+        fake.log()
+            .iter()
+            .all(|request| request.path.starts_with("registry.invalid:") || request.method == "GET")
+    );
+    assert!(fake.count("CONNECT", "registry.invalid:") > 0);
+    let log = fake.log();
+    assert_eq!(log[0].header("proxy-authorization"), Some(BASIC));
+    assert!(
+        log.iter()
+            .filter(|request| request.method == "GET")
+            .all(|r| r.header("proxy-authorization").is_none())
+    );
+
+    assert_eq!(through("example, .invalid").manifest(&far).unwrap_err().kind(), ErrorKind::Unreachable);
+    let near = Fake::start();
+    near.add_manifest("a", "1", media_type::MANIFEST, &manifest());
+    through("").manifest(&near.reference("a:1")).unwrap();
+    assert!(near.count("GET", "manifests") == 1, "loopback is reached directly");
+    assert_eq!(fake.log().len(), log.len());
 }
 
 #[test]

@@ -6,9 +6,11 @@
 mod real;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use base64::Engine as _;
@@ -64,7 +66,7 @@ fn everything_works_on_a_plain_registry() {
     assert_eq!(client.tags(&reference).unwrap(), ["1"]);
 
     // Copies within the registry are mounts, so no bytes move.
-    let moved = std::sync::Mutex::new(Vec::new());
+    let moved = Mutex::new(Vec::new());
     let progress =
         |digest: &Digest, done: u64, total: u64| moved.lock().unwrap().push((*digest, done, total));
     let options = CopyOptions { progress: &progress, ..CopyOptions::default() };
@@ -110,23 +112,51 @@ fn layers_go_both_ways_side_by_side() {
     .unwrap();
 }
 
+/// Says yes to the first piece of the given way that comes after so many bytes.
+fn once_after(up: bool, limit: usize) -> impl Fn(bool, usize) -> bool + Send + Sync + 'static {
+    let done = AtomicBool::new(false);
+    move |way, moved| way == up && moved > limit && !done.swap(true, Ordering::Relaxed)
+}
+
 #[test]
 fn transfers_survive_a_broken_line() {
     let Some(registry) = Real::start(|_| Default::default()) else { return };
     let data = noise(16 << 20);
     for chunk in [4 << 20, 64 << 20] {
         // Broken within the third chunk, or in the middle of the only one.
-        let proxy = breaking_proxy(registry.address, true, 10 << 20);
+        let proxy = breaking_proxy(registry.address, once_after(true, 10 << 20));
         let client = Client::new(Config { chunk, ..Config::default() }).unwrap();
         let reference: Reference = format!("{proxy}/a{chunk}").parse().unwrap();
         client.push_blob(&reference, &layer(&data), &data, &NoProgress).unwrap();
 
-        let proxy = breaking_proxy(registry.address, false, 10 << 20);
+        let proxy = breaking_proxy(registry.address, once_after(false, 10 << 20));
         let reference: Reference = format!("{proxy}/a{chunk}").parse().unwrap();
-        let mut sink = VecSink::default();
-        client.pull_blob(&reference, &layer(&data), &mut sink, &NoProgress).unwrap();
+        let (mut sink, steps) = (VecSink::default(), Mutex::new(Vec::new()));
+        let progress = |_: &Digest, done: u64, _: u64| steps.lock().unwrap().push(done);
+        client.pull_blob(&reference, &layer(&data), &mut sink, &progress).unwrap();
         assert!(sink.0 == data);
+        assert!(steps.into_inner().unwrap().is_sorted(), "a pull never goes back");
     }
+}
+
+#[test]
+fn chunks_that_arrived_are_not_sent_again() {
+    let Some(registry) = Real::start(|_| Default::default()) else { return };
+    let data = noise(16 << 20);
+    let armed: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
+    let proxy = breaking_proxy(registry.address, |up, _| up && armed.swap(false, Ordering::Relaxed));
+    let opened = Mutex::new(Vec::new());
+    let source = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
+        let mut opened = opened.lock().unwrap();
+        // The line breaks just before the third chunk.
+        armed.store(offset == 8 << 20 && !opened.contains(&offset), Ordering::Relaxed);
+        opened.push(offset);
+        Ok(Box::new(io::Cursor::new(data[usize::try_from(offset).unwrap()..].to_vec())))
+    };
+    let reference: Reference = format!("{proxy}/a").parse().unwrap();
+    let client = Client::new(small_chunks()).unwrap();
+    client.push_blob(&reference, &layer(&data), &source, &NoProgress).unwrap();
+    assert_eq!(*opened.lock().unwrap(), [0, 4 << 20, 8 << 20, 8 << 20, 12 << 20]);
 }
 
 #[test]

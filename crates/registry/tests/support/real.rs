@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -111,30 +111,32 @@ pub(crate) fn certificates(dir: &Path) -> PathBuf {
     dir.join("ca.pem")
 }
 
-/// Stands between client and registry and breaks the first connection that carries more than `limit` bytes to
-/// (`up`) or from the registry, after that many.
-pub(crate) fn breaking_proxy(registry: SocketAddr, up: bool, limit: usize) -> SocketAddr {
+/// Stands between client and registry. `cut` sees the direction (whether it is to the registry) and the bytes moved
+/// on that way of the connection, and says when the connection breaks; the last piece is lost.
+pub(crate) fn breaking_proxy(
+    registry: SocketAddr,
+    cut: impl Fn(bool, usize) -> bool + Send + Sync + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let cut = Arc::new(cut);
     thread::spawn(move || {
-        let broken: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
         for client in listener.incoming().map_while(Result::ok) {
             let server = TcpStream::connect(registry).unwrap();
             let (client2, server2) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            let bound = move |cut: bool| if cut { limit } else { usize::MAX };
-            thread::spawn(move || pump(&client, &server, bound(up), broken));
-            thread::spawn(move || pump(&server2, &client2, bound(!up), broken));
+            let (up, down) = (Arc::clone(&cut), Arc::clone(&cut));
+            thread::spawn(move || pump(&client, &server, |moved| up(true, moved)));
+            thread::spawn(move || pump(&server2, &client2, |moved| down(false, moved)));
         }
     });
     address
 }
 
-fn pump(mut from: &TcpStream, mut to: &TcpStream, limit: usize, broken: &AtomicBool) {
+fn pump(mut from: &TcpStream, mut to: &TcpStream, cut: impl Fn(usize) -> bool) {
     let (mut buffer, mut moved) = (vec![0; 64 << 10], 0);
     while let Ok(count) = from.read(&mut buffer) {
         moved += count;
-        let cut = moved > limit && !broken.swap(true, Ordering::Relaxed);
-        if count == 0 || cut || to.write_all(&buffer[..count]).is_err() {
+        if count == 0 || cut(moved) || to.write_all(&buffer[..count]).is_err() {
             break;
         }
     }
