@@ -1,0 +1,103 @@
+//! The process between the caller and the step: started from the caller's own program, it makes the
+//! namespaces, starts process 1 inside, and outlives it to report. When the caller goes away, however it ends,
+//! it kills the step, and with process 1 all of it dies.
+
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::{Errno, FdFlags, fcntl_setfd};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, setsid};
+use seccompiler::sock_filter;
+
+use crate::cgroup::Group;
+use crate::error::{Context as _, SandboxError};
+use crate::message::{Ended, Report, Request, receive, send};
+use crate::spec::{Network, Spec};
+use crate::sys::{self, Fork};
+use crate::{enter, probe};
+
+/// The name under which the program starts itself as init.
+pub(crate) const NAME: &std::ffi::CStr = c"cooper-init";
+/// The number of the control socket's descriptor in the new process.
+pub(crate) const SOCKET: i32 = 3;
+
+/// Becomes the sandbox's init when this process was started as one, and then never returns; else returns
+/// at once. Must be the very first thing `main` does, before threads, signal handlers or arguments.
+pub fn init() {
+    let named = std::env::args_os().next().is_some_and(|name| name.as_bytes() == NAME.to_bytes());
+    if !named {
+        return;
+    }
+    // Started under this name by something else, there is no socket, and the program runs as itself.
+    if let Some(socket) = sys::take_socket(SOCKET) {
+        sys::exit_now(serve(&socket));
+    }
+}
+
+fn serve(socket: &OwnedFd) -> i32 {
+    let socket = socket.as_fd();
+    // A failure here shows up as one of the following calls failing.
+    let _ = fcntl_setfd(socket, FdFlags::CLOEXEC);
+    // A session of its own: keys pressed in the caller's terminal are the caller's business.
+    let _ = setsid();
+    let report = match receive(socket) {
+        Ok(Request::Run { spec, filter }) => match run(&spec, &filter, socket) {
+            Ok(ended) => Report::Ended(ended),
+            Err(error) => Report::Failed(error),
+        },
+        Ok(Request::Probe) => Report::Probed(probe::try_all().err()),
+        // The caller is gone.
+        Err(_) => return 1,
+    };
+    i32::from(send(socket, &report).is_err())
+}
+
+fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>) -> Result<Ended, SandboxError> {
+    let (group, warnings) = Group::join(&spec.limits);
+    for warning in warnings {
+        send(socket, &Report::Warning(warning)).context("report", "")?;
+    }
+    let started = Instant::now();
+    let child = match sys::fork_into(namespaces(spec)).context("create namespaces", "")? {
+        Fork::Child => sys::exit_now(enter::run(spec, filter, socket)),
+        Fork::Parent(pid) => pid,
+    };
+    let ended = follow(child, socket, started);
+    drop(group);
+    ended
+}
+
+fn namespaces(spec: &Spec) -> i32 {
+    let always = libc::CLONE_NEWNS
+        | libc::CLONE_NEWPID
+        | libc::CLONE_NEWIPC
+        | libc::CLONE_NEWUTS
+        | libc::CLONE_NEWCGROUP;
+    always | if spec.network == Network::None { libc::CLONE_NEWNET } else { 0 }
+}
+
+/// Waits for the step; kills it when the caller closes the socket.
+fn follow(child: Pid, socket: BorrowedFd<'_>, started: Instant) -> Result<Ended, SandboxError> {
+    let process = pidfd_open(child, PidfdFlags::empty()).context("watch the process", "")?;
+    loop {
+        let mut events =
+            [PollFd::new(&process, PollFlags::IN), PollFd::from_borrowed_fd(socket, PollFlags::IN)];
+        match poll(&mut events, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error).context("wait for the process", ""),
+        }
+        if !events[0].revents().is_empty() {
+            break;
+        }
+        // The caller sends nothing after its request, so this is the end of the socket.
+        if !events[1].revents().is_empty() {
+            kill_process(child, Signal::KILL).context("end the process", "")?;
+            break;
+        }
+    }
+    let (status, mut usage) = sys::wait(child).context("wait for the process", "")?;
+    usage.wall = started.elapsed();
+    Ok(Ended { status, usage })
+}

@@ -1,0 +1,177 @@
+//! What travels over the control socket between the calling process and the sandbox's init: one request,
+//! then reports, each a length and an encoded value.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::net::{RecvFlags, SendFlags};
+use seccompiler::sock_filter;
+
+use crate::error::{ErrorKind, SandboxError};
+use crate::spec::{ExecError, Spec, Usage};
+use crate::target::Created;
+use crate::wire::{Wire, wire_choice, wire_struct};
+
+/// The largest message taken: specifications carry secrets of up to a few MiB.
+const LIMIT: usize = 64 << 20;
+
+/// What the new process is to do.
+pub(crate) enum Request {
+    /// Run a step, with this system call filter (empty: none).
+    Run {
+        /// What to run.
+        spec: Box<Spec>,
+        /// The compiled filter.
+        filter: Vec<sock_filter>,
+    },
+    /// Try what the kernel offers.
+    Probe,
+}
+
+/// What comes back.
+pub(crate) enum Report {
+    /// The sandbox could not be set up.
+    Failed(SandboxError),
+    /// The program could not be executed.
+    NotExecuted(ExecError),
+    /// Mount points were made.
+    Created(Vec<Created>),
+    /// Something was left out.
+    Warning(String),
+    /// The process has ended.
+    Ended(Ended),
+    /// A pseudo-terminal was opened; its controlling side comes with this message.
+    Terminal,
+    /// What a probe found: nothing when all is well, else what was refused.
+    Probed(Option<SandboxError>),
+}
+
+/// The end of a process.
+pub(crate) struct Ended {
+    /// Raw status of `wait`.
+    pub(crate) status: i32,
+    /// What it used.
+    pub(crate) usage: Usage,
+}
+
+wire_struct! {
+    Ended { status, usage }
+}
+
+wire_choice! {
+    ErrorKind { NoUserNamespaces, NoOverlay, BadSpec, MissingSource, Died, System }
+}
+
+impl Wire for SandboxError {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.kind().put(out);
+        self.errno().put(out);
+        [self.step(), self.object(), self.detail()].iter().for_each(|text| (*text).to_owned().put(out));
+    }
+    fn get(input: &mut &[u8]) -> Option<Self> {
+        let (kind, errno) = (ErrorKind::get(input)?, Option::<i32>::get(input)?);
+        let (step, object, detail) = (String::get(input)?, String::get(input)?, String::get(input)?);
+        Some(Self::from_parts(kind, [step, object, detail], errno))
+    }
+}
+
+impl Wire for Request {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Run { spec, filter } => {
+                0_u8.put(out);
+                spec.put(out);
+                filter.put(out);
+            }
+            Self::Probe => 1_u8.put(out),
+        }
+    }
+    fn get(input: &mut &[u8]) -> Option<Self> {
+        Some(match u8::get(input)? {
+            0 => Self::Run { spec: Box::new(Wire::get(input)?), filter: Wire::get(input)? },
+            1 => Self::Probe,
+            _ => return None,
+        })
+    }
+}
+
+impl Wire for Report {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Failed(error) => (0_u8.put(out), error.put(out)).1,
+            Self::NotExecuted(error) => (1_u8.put(out), error.put(out)).1,
+            Self::Created(list) => (2_u8.put(out), list.put(out)).1,
+            Self::Warning(text) => (3_u8.put(out), text.put(out)).1,
+            Self::Ended(ended) => (4_u8.put(out), ended.put(out)).1,
+            Self::Terminal => 5_u8.put(out),
+            Self::Probed(refused) => (6_u8.put(out), refused.put(out)).1,
+        }
+    }
+    fn get(input: &mut &[u8]) -> Option<Self> {
+        Some(match u8::get(input)? {
+            0 => Self::Failed(Wire::get(input)?),
+            1 => Self::NotExecuted(Wire::get(input)?),
+            2 => Self::Created(Wire::get(input)?),
+            3 => Self::Warning(Wire::get(input)?),
+            4 => Self::Ended(Wire::get(input)?),
+            5 => Self::Terminal,
+            6 => Self::Probed(Wire::get(input)?),
+            _ => return None,
+        })
+    }
+}
+
+/// One message as bytes: length, then value.
+pub(crate) fn encode(message: &impl Wire) -> Vec<u8> {
+    let mut bytes = vec![0; size_of::<u64>()];
+    message.put(&mut bytes);
+    let length = bytes.len() - size_of::<u64>();
+    let mut header = Vec::with_capacity(size_of::<u64>());
+    length.put(&mut header);
+    bytes[..header.len()].copy_from_slice(&header);
+    bytes
+}
+
+/// Takes one whole message from the front of `buffer`, if there is one.
+pub(crate) fn decode<T: Wire>(buffer: &mut Vec<u8>) -> io::Result<Option<T>> {
+    let mut rest = buffer.as_slice();
+    let Some(length) = usize::get(&mut rest) else { return Ok(None) };
+    if length > LIMIT {
+        return Err(io::Error::other("message too long"));
+    }
+    let Some(mut body) = rest.get(..length) else { return Ok(None) };
+    let message = T::get(&mut body).ok_or_else(|| io::Error::other("malformed message"))?;
+    buffer.drain(..size_of::<u64>() + length);
+    Ok(Some(message))
+}
+
+/// Sends one message.
+pub(crate) fn send(socket: BorrowedFd<'_>, message: &impl Wire) -> io::Result<()> {
+    let bytes = encode(message);
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        match rustix::net::send(socket, rest, SendFlags::NOSIGNAL) {
+            Ok(count) => rest = &rest[count..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Receives one message; fails when the other side is gone.
+pub(crate) fn receive<T: Wire>(socket: impl AsFd) -> io::Result<T> {
+    let mut buffer = Vec::new();
+    let mut chunk = [0; 16 << 10];
+    loop {
+        if let Some(message) = decode(&mut buffer)? {
+            return Ok(message);
+        }
+        match rustix::net::recv(&socket, &mut chunk, RecvFlags::empty()) {
+            Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok((count, _)) => buffer.extend_from_slice(&chunk[..count]),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Starts a step and follows it to its end, from the calling process.
+
+use std::ffi::CString;
+use std::io::{self, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::sync::OnceLock;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, Shutdown, SocketFlags, SocketType,
+    recvmsg, shutdown, socketpair,
+};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::Pid;
+use rustix::termios::Winsize;
+
+use crate::error::{Context as _, ErrorKind, SandboxError};
+use crate::lines::Lines;
+use crate::message::{self, Ended, Report, Request};
+use crate::spec::{Exit, Security, Spec, Stdio, Stream};
+use crate::target::Created;
+use crate::{Cancel, cleanup, exec, fsmount, init, limits, seccomp, sys, terminal};
+
+/// How often a terminal's size, or a flag that cannot wake us, is looked at.
+const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// Runs one process in the sandbox and blocks until it has ended, with everything it started.
+///
+/// Captured output goes to `out` line by line, each with its line feed (a last line may lack it, and lines
+/// over 64 KiB come in pieces). Setting `cancel` kills the process. Needs [`crate::init`] in `main`, and
+/// either real root or a namespace from [`crate::enter_user_namespace`].
+///
+/// Fails when the sandbox could not be set up. A program that cannot be executed is not an error but an
+/// [`Exit`] with `exec_error`.
+pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -> Result<Exit, SandboxError> {
+    exec::validate(spec)?;
+    limits::validate(&spec.limits.ulimits)?;
+    let mut outputs = Outputs::open(spec).context("open the output streams", "")?;
+    let mut process = Process::start(&outputs.for_child()).context("start the sandbox", "")?;
+    outputs.close_child_side();
+    let filter = if spec.security == Security::Sandbox { seccomp::filter().to_vec() } else { Vec::new() };
+    let request = Request::Run { spec: Box::new(spec.clone()), filter };
+    // When this fails the process is gone, which the following tells better.
+    let _ = message::send(process.socket.as_fd(), &request);
+    drop(request);
+    let mut follower = Follower { outputs, sink: out, outcome: Outcome::default(), terminal: None };
+    let followed = follower.run(&mut process, cancel);
+    let outcome = follower.outcome;
+    cleanup::remove_mountpoints(&spec.rootfs.upper, &outcome.created);
+    cleanup::remove_overlay_work(&spec.rootfs.work);
+    followed.context("follow the step", "")?;
+    outcome.into_exit(cancel)
+}
+
+/// Asks the kernel, in a new process, whether a sandbox can be had.
+pub(crate) fn probe() -> Result<(), SandboxError> {
+    let null = null().context("open", "/dev/null")?;
+    let streams = [(null.as_fd(), 0), (null.as_fd(), 1), (null.as_fd(), 2)];
+    let process = Process::start(&streams).context("start the sandbox", "")?;
+    message::send(process.socket.as_fd(), &Request::Probe).context("start the sandbox", "")?;
+    match message::receive(&process.socket) {
+        Ok(Report::Probed(None)) => Ok(()),
+        Ok(Report::Probed(Some(error))) => Err(error),
+        _ => Err(died()),
+    }
+}
+
+fn died() -> SandboxError {
+    let detail =
+        "its process ended without a report; was it killed, or is `sandbox::init` missing from `main`?";
+    SandboxError::new(ErrorKind::Died, "run the sandbox", detail)
+}
+
+fn null() -> Result<OwnedFd, Errno> {
+    openat(CWD, "/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// The program to start as init: this one, through a read-only mount of its file. So nothing inside can
+/// reach the file for writing through `/proc/<pid>/exe`, even as the system's own root.
+fn own_program() -> CString {
+    static COPY: OnceLock<Option<OwnedFd>> = OnceLock::new();
+    let copy = COPY.get_or_init(|| {
+        let copy = fsmount::copy_of(CWD, "/proc/self/exe", false).ok()?;
+        fsmount::make_readonly(copy.as_fd(), false).ok()?;
+        Some(copy)
+    });
+    let path = copy.as_ref().map_or_else(|| "/proc/self/exe".to_owned(), fsmount::descriptor_path);
+    CString::new(path).unwrap_or_default()
+}
+
+/// The init process of one step; killed and waited for when dropped.
+struct Process {
+    socket: OwnedFd,
+    pid: Pid,
+}
+
+impl Process {
+    fn start(streams: &[(BorrowedFd<'_>, i32)]) -> io::Result<Self> {
+        let (socket, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        let mut moves = streams.to_vec();
+        moves.push((theirs.as_fd(), init::SOCKET));
+        let pid = sys::start(&own_program(), init::NAME, &moves)?;
+        Ok(Self { socket, pid })
+    }
+
+    /// Tells init to kill the step; it still reports.
+    fn stop(&self) {
+        // A socket that is closed already needs no closing.
+        let _ = shutdown(&self.socket, Shutdown::Write);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Init ends by itself when the socket is closed, after it has ended the step.
+        let _ = shutdown(&self.socket, Shutdown::Both);
+        let _ = sys::wait(self.pid);
+    }
+}
+
+/// The streams of a step, on the way to the child and back.
+struct Outputs {
+    /// Descriptor numbers in the child, with what they become; what is inherited is not listed.
+    child: Vec<(OwnedFd, i32)>,
+    /// What is captured.
+    captured: Vec<(OwnedFd, Stream, Lines)>,
+    terminal: bool,
+    streams: crate::Streams,
+}
+
+impl Outputs {
+    fn open(spec: &Spec) -> io::Result<Self> {
+        let streams = spec.streams;
+        let mut all = Self { child: Vec::new(), captured: Vec::new(), terminal: spec.tty, streams };
+        if spec.tty || streams.stdin != Stdio::Inherit {
+            all.child.push((null()?, 0));
+        }
+        all.add(streams.stdout, Stream::Stdout, 1)?;
+        all.add(streams.stderr, Stream::Stderr, 2)?;
+        Ok(all)
+    }
+
+    fn add(&mut self, wanted: Stdio, stream: Stream, number: i32) -> io::Result<()> {
+        match wanted {
+            _ if self.terminal => self.child.push((null()?, number)),
+            Stdio::Inherit => {}
+            Stdio::Null => self.child.push((null()?, number)),
+            Stdio::Capture => {
+                let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC)?;
+                self.child.push((theirs, number));
+                self.captured.push((ours, stream, Lines::default()));
+            }
+        }
+        Ok(())
+    }
+
+    fn for_child(&self) -> Vec<(BorrowedFd<'_>, i32)> {
+        self.child.iter().map(|(file, number)| (file.as_fd(), *number)).collect()
+    }
+
+    fn close_child_side(&mut self) {
+        self.child.clear();
+    }
+}
+
+/// What was reported.
+#[derive(Default)]
+struct Outcome {
+    ended: Option<Ended>,
+    failed: Option<SandboxError>,
+    exit: Exit,
+    created: Vec<Created>,
+}
+
+impl Outcome {
+    fn take(&mut self, report: Report) {
+        match report {
+            // The first failure is the cause of what comes after.
+            Report::Failed(error) => drop(self.failed.get_or_insert(error)),
+            Report::NotExecuted(error) => self.exit.exec_error = Some(error),
+            Report::Created(list) => self.created = list,
+            Report::Warning(text) => self.exit.warnings.push(text),
+            Report::Ended(ended) => self.ended = Some(ended),
+            Report::Terminal | Report::Probed(_) => {}
+        }
+    }
+
+    fn into_exit(mut self, cancel: &Cancel) -> Result<Exit, SandboxError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let ended = self.ended.ok_or_else(died)?;
+        self.created.reverse();
+        self.exit.created_mountpoints = self.created.into_iter().map(|one| one.path).collect();
+        self.exit.usage = ended.usage;
+        if libc::WIFSIGNALED(ended.status) {
+            let signal = libc::WTERMSIG(ended.status);
+            self.exit.signal = Some(signal);
+            self.exit.code = 128 + signal;
+            self.exit.cancelled = cancel.is_set() && signal == libc::SIGKILL;
+        } else {
+            self.exit.code = libc::WEXITSTATUS(ended.status);
+        }
+        Ok(self.exit)
+    }
+}
+
+/// The caller's side of a step's terminal.
+struct Relay {
+    control: OwnedFd,
+    /// Whether keys are still passed on.
+    input: bool,
+    size: Option<Winsize>,
+    /// Restores the caller's terminal at the end.
+    _raw: Option<terminal::RawMode>,
+}
+
+/// Moves output and reports until the step has ended.
+struct Follower<'a> {
+    outputs: Outputs,
+    sink: &'a mut dyn FnMut(Stream, &[u8]),
+    outcome: Outcome,
+    terminal: Option<Relay>,
+}
+
+impl Follower<'_> {
+    fn run(&mut self, process: &mut Process, cancel: &Cancel) -> io::Result<()> {
+        let (mut reports, mut open, mut stopped) = (Vec::new(), true, false);
+        while open || !self.outputs.captured.is_empty() || self.terminal.is_some() {
+            if cancel.is_set() && !stopped {
+                process.stop();
+                stopped = true;
+            }
+            let ready = self.wait(process, open, (!stopped).then_some(cancel))?;
+            if ready.contains(&process.socket.as_raw_fd()) {
+                open = self.take_reports(process, &mut reports)?;
+            }
+            self.take_output(&ready)?;
+            self.relay(&ready)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until something is to be read; the numbers of the descriptors where it is.
+    fn wait(&self, process: &Process, open: bool, cancel: Option<&Cancel>) -> io::Result<Vec<i32>> {
+        let mut files: Vec<BorrowedFd<'_>> =
+            self.outputs.captured.iter().map(|(file, ..)| file.as_fd()).collect();
+        if open {
+            files.push(process.socket.as_fd());
+        }
+        files.extend(cancel.and_then(Cancel::wake_fd));
+        if let Some(relay) = &self.terminal {
+            files.push(relay.control.as_fd());
+            if relay.input {
+                files.push(rustix::stdio::stdin());
+            }
+        }
+        let blind = cancel.is_some_and(|cancel| cancel.wake_fd().is_none());
+        let glance = (blind || self.terminal.is_some()).then_some(GLANCE);
+        let mut events: Vec<PollFd<'_>> =
+            files.iter().map(|file| PollFd::from_borrowed_fd(*file, PollFlags::IN)).collect();
+        match poll(&mut events, glance.as_ref()) {
+            Ok(_) => {}
+            Err(Errno::INTR) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        }
+        let ready = events.iter().filter(|event| !event.revents().is_empty());
+        Ok(ready.map(|event| event.as_fd().as_raw_fd()).collect())
+    }
+
+    /// Takes what init says; `false` once it has gone.
+    fn take_reports(&mut self, process: &Process, buffer: &mut Vec<u8>) -> io::Result<bool> {
+        let mut chunk = [0; 16 << 10];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let flags = RecvFlags::CMSG_CLOEXEC;
+        let received =
+            match recvmsg(&process.socket, &mut [IoSliceMut::new(&mut chunk)], &mut ancillary, flags) {
+                Err(Errno::INTR) => return Ok(true),
+                // Init ended with part of the request unread.
+                Err(Errno::CONNRESET) => return Ok(false),
+                received => received?.bytes,
+            };
+        for message in ancillary.drain() {
+            if let RecvAncillaryMessage::ScmRights(files) = message {
+                files.for_each(|file| self.open_terminal(file));
+            }
+        }
+        buffer.extend_from_slice(&chunk[..received]);
+        while let Some(report) = message::decode(buffer)? {
+            self.outcome.take(report);
+        }
+        Ok(received > 0)
+    }
+
+    fn open_terminal(&mut self, control: OwnedFd) {
+        let input = self.outputs.streams.stdin == Stdio::Inherit;
+        let raw = if input { terminal::RawMode::enable() } else { None };
+        self.outputs.captured.clear();
+        self.terminal = Some(Relay { control, input, size: None, _raw: raw });
+    }
+
+    fn take_output(&mut self, ready: &[i32]) -> io::Result<()> {
+        let mut chunk = [0; 64 << 10];
+        for (file, stream, lines) in &mut self.outputs.captured {
+            if ready.contains(&file.as_raw_fd()) {
+                match rustix::io::read(&*file, &mut chunk) {
+                    Ok(0) => lines.end(&mut |line| (self.sink)(*stream, line)),
+                    Ok(count) => lines.push(&chunk[..count], &mut |line| (self.sink)(*stream, line)),
+                    Err(Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        self.outputs.captured.retain(|(_, _, lines)| !lines.ended());
+        Ok(())
+    }
+
+    /// Passes keys in and output back.
+    fn relay(&mut self, ready: &[i32]) -> io::Result<()> {
+        let Some(relay) = &mut self.terminal else { return Ok(()) };
+        relay.size = terminal::follow_size(relay.control.as_fd(), relay.size);
+        let mut chunk = [0; 16 << 10];
+        if relay.input && ready.contains(&rustix::stdio::stdin().as_raw_fd()) {
+            let count = rustix::io::read(rustix::stdio::stdin(), &mut chunk).unwrap_or_default();
+            relay.input = count > 0;
+            write_all(relay.control.as_fd(), &chunk[..count])?;
+        }
+        if ready.contains(&relay.control.as_raw_fd()) {
+            // Reading fails once nothing inside has the terminal open any more.
+            let count = rustix::io::read(&relay.control, &mut chunk).unwrap_or_default();
+            match self.outputs.streams.stdout {
+                _ if count == 0 => self.terminal = None,
+                Stdio::Inherit => write_all(rustix::stdio::stdout(), &chunk[..count])?,
+                Stdio::Capture => (self.sink)(Stream::Stdout, &chunk[..count]),
+                Stdio::Null => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_all(file: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(file, bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

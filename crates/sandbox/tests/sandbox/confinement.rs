@@ -1,0 +1,133 @@
+//! What a step can see and do.
+
+use std::fs;
+use std::path::PathBuf;
+
+use cooper_sandbox::{Mount, MountKind, Network, Security, User};
+
+use crate::Case;
+use crate::lab::{Lab, run};
+use crate::syscalls::EXPECTED;
+
+pub(crate) const CASES: &[Case] = &[
+    ("privileges_are_the_default_set", privileges),
+    ("other_users_have_no_privileges", unprivileged),
+    ("insecure_steps_keep_privileges", insecure),
+    ("the_filter_denies_what_it_should", filter),
+    ("proc_and_sys_are_masked", masks),
+    ("devices_are_the_few_needed", devices),
+    ("processes_of_the_host_are_out_of_sight", processes),
+    ("the_host_is_out_of_sight", host_files),
+    ("no_network_means_loopback_only", network),
+    ("no_descriptors_leak", descriptors),
+];
+
+const STATUS: &str =
+    "grep -E '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'";
+
+fn privileges(lab: &Lab) {
+    let expect = "CapInh:0000000000000000\nCapPrm:00000000a80425fb\nCapEff:00000000a80425fb\nCapBnd:00000000a80425fb\n\
+                  CapAmb:0000000000000000\nNoNewPrivs:1\nSeccomp:2\n";
+    assert_eq!(lab.output(STATUS), expect);
+}
+
+fn unprivileged(lab: &Lab) {
+    if !lab.has_ids() {
+        return;
+    }
+    let mut spec = lab.script(STATUS);
+    spec.user = User { uid: 1000, gid: 1000, groups: Vec::new() };
+    let out = run(&spec).out;
+    assert!(
+        out.contains("CapPrm:0000000000000000\nCapEff:0000000000000000\nCapBnd:00000000a80425fb\n"),
+        "{out}"
+    );
+}
+
+fn insecure(lab: &Lab) {
+    let mut spec = lab.script(&format!("{STATUS}; mount -t tmpfs none /tmp && echo mounted"));
+    spec.security = Security::Insecure;
+    let out = run(&spec).out;
+    assert!(out.ends_with("NoNewPrivs:0\nSeccomp:0\nmounted\n"), "{out}");
+}
+
+/// Runs this test's own program inside, which makes the calls and says what came of them.
+fn filter(lab: &Lab) {
+    let mut spec = lab.script("/probe --syscalls");
+    let program = fs::read_link("/proc/self/exe").unwrap();
+    let mut show = |target: &str, source: PathBuf| {
+        if source.exists() {
+            spec.mounts.push(Mount {
+                target: target.to_owned(),
+                kind: MountKind::Bind { source },
+                readonly: true,
+            });
+        }
+    };
+    show("/probe", program);
+    for library in ["/lib", "/lib64", "/usr/lib"] {
+        show(library, library.into());
+    }
+    let ran = run(&spec);
+    assert_eq!(ran.out, EXPECTED, "{}", ran.err);
+}
+
+fn masks(lab: &Lab) {
+    let text = "for f in kcore keys timer_list sched_debug latency_stats; do
+                    test ! -e /proc/$f || test \"$(wc -c < /proc/$f)\" = 0 || echo visible $f; done
+                for d in /proc/scsi /proc/acpi /proc/asound /sys/firmware /sys/devices/virtual/powercap; do
+                    test ! -e $d || test -z \"$(ls $d)\" || echo visible $d; done
+                for f in /proc/sys/kernel/domainname /proc/sysrq-trigger /proc/irq/x /sys/x; do
+                    (echo x > $f) 2>/dev/null && echo written $f; done
+                cat /proc/sys/kernel/hostname; test -d /sys/class && test -e /proc/cpuinfo && echo there";
+    assert_eq!(lab.output(text), "cooper\nthere\n");
+}
+
+fn devices(lab: &Lab) {
+    let text = "ls /dev | tr '\\n' ' '; echo; echo x > /dev/null; head -c 4 /dev/zero | wc -c; head -c 4 /dev/urandom | wc -c
+                (echo x > /dev/full) 2>/dev/null || echo full; stat -c %a /dev/null /dev/shm /dev/pts/ptmx
+                df -k /dev/shm | tail -1 | awk '{print $2}'; echo via > /dev/stdout; readlink /dev/ptmx
+                echo x > /dev/shm/x && echo ok; test -d /dev/mqueue && echo ok";
+    let expect = "fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero \n4\n4\nfull\n666\n1777\n666\n\
+                  65536\nvia\npts/ptmx\nok\nok\n";
+    assert_eq!(lab.output(text), expect);
+    let mut spec = lab.script("df -k /dev/shm | tail -1 | awk '{print $2}'");
+    spec.limits.shm_size = Some(1 << 20);
+    assert_eq!(run(&spec).out, "1024\n");
+}
+
+fn processes(lab: &Lab) {
+    assert_eq!(
+        lab.output("ls /proc | grep -cE '^[0-9]+$'; cat /proc/1/cmdline | tr '\\0' ' ' | cut -c1-10"),
+        "3\n/bin/sh -c\n"
+    );
+}
+
+fn host_files(lab: &Lab) {
+    let out = lab.output("ls /; awk '{print $5}' /proc/self/mountinfo | grep -vE '^/(proc|dev|sys|etc)' ");
+    assert_eq!(out, "bin\ndev\netc\nproc\nroot\nrun\nsys\ntmp\n/\n");
+    let mounts = lab.output("cat /proc/mounts");
+    assert!(!mounts.contains(&lab.path("").to_string_lossy().into_owned()), "{mounts}");
+}
+
+fn network(lab: &Lab) {
+    let text =
+        "awk -F: 'NR>2{print $1}' /proc/net/dev | tr -d ' '; ping -c 1 -W 2 127.0.0.1 > /dev/null && echo up";
+    let ran = run(&lab.script(text));
+    assert!(ran.out.starts_with("lo\n") || ran.out.contains("\nlo\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("up\n"), "{} {}", ran.out, ran.err);
+    assert!(!ran.out.contains("eth"), "{}", ran.out);
+    let mut spec = lab.script("readlink /proc/self/ns/net; ls /sys/class/net | wc -l");
+    spec.network = Network::Host;
+    let own = fs::read_link("/proc/self/ns/net").unwrap();
+    assert!(run(&spec).out.starts_with(&*own.to_string_lossy()));
+    spec.rootfs = lab.rootfs(&[]);
+    spec.network = Network::None;
+    assert!(!run(&spec).out.starts_with(&*own.to_string_lossy()));
+}
+
+fn descriptors(lab: &Lab) {
+    // Descriptor 3 is the one that `ls` reads the directory with.
+    assert_eq!(lab.output("ls /proc/self/fd"), "0\n1\n2\n3\n");
+    assert_eq!(lab.output("readlink /proc/self/fd/0"), "/dev/null\n");
+}

@@ -1,0 +1,102 @@
+//! Runs real steps: as root, and once more as an ordinary user in a user namespace. Has its own `main`,
+//! because a program that uses the sandbox must start with `init`.
+
+mod confinement;
+mod lab;
+mod lifecycle;
+mod mounts;
+mod run;
+mod syscalls;
+
+use std::os::unix::process::CommandExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Command, ExitCode};
+
+use cooper_sandbox::{IdMap, enter_single_uid_namespace, enter_user_namespace, init, support};
+
+use lab::Lab;
+
+/// A name and what it checks.
+type Case = (&'static str, fn(&Lab));
+
+const GROUPS: [&[Case]; 4] = [run::CASES, mounts::CASES, confinement::CASES, lifecycle::CASES];
+
+/// An id for an ordinary user that needs no account.
+const ORDINARY: u32 = 64_321;
+
+fn main() -> ExitCode {
+    init();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["--syscalls"] => return syscalls::report(),
+        ["--run-until-killed", directory] => return lifecycle::run_until_killed(directory),
+        ["--single", filter @ ..] => return rootless(true, filter),
+        ["--list", ..] => return ExitCode::SUCCESS,
+        _ => {}
+    }
+    let filter: Vec<&str> = words.into_iter().filter(|word| !word.starts_with('-')).collect();
+    if rustix::process::geteuid().is_root() {
+        let good = run_all("root", &filter, IdMap::Root);
+        let rootless = as_ordinary_user(&filter);
+        if good && rootless { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    } else {
+        // Both kinds of id map; a process can enter only one, so the other gets its own.
+        let single = Command::new("/proc/self/exe").arg("--single").args(&filter).status();
+        let ranges = rootless(false, &filter);
+        if single.is_ok_and(|status| status.success()) { ranges } else { ExitCode::FAILURE }
+    }
+}
+
+/// Runs the cases again as somebody who is not root.
+fn as_ordinary_user(filter: &[&str]) -> bool {
+    let status = Command::new("/proc/self/exe")
+        .arg("--single")
+        .args(filter)
+        .current_dir("/")
+        .uid(ORDINARY)
+        .gid(ORDINARY)
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn rootless(single: bool, filter: &[&str]) -> ExitCode {
+    let support = support();
+    if !support.namespaces.is_available() || !support.overlay.is_available() {
+        println!("rootless cases cannot run here: {:?}, {:?}", support.namespaces, support.overlay);
+        return ExitCode::SUCCESS;
+    }
+    let map = if single { enter_single_uid_namespace() } else { enter_user_namespace() };
+    let map = map.expect("the probe has just entered one");
+    match map {
+        IdMap::Single { reason } => println!("ids: only one, because {reason}"),
+        map => println!("ids: {map:?}"),
+    }
+    let good = run_all("rootless", filter, map);
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run_all(how: &str, filter: &[&str], map: IdMap) -> bool {
+    let lab = match Lab::new(map) {
+        Ok(lab) => lab,
+        Err(reason) => {
+            println!("{how} cases cannot run here: {reason}");
+            return true;
+        }
+    };
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for (name, case) in GROUPS.concat() {
+        if !filter.is_empty() && !filter.iter().any(|part| name.contains(part)) {
+            skipped += 1;
+            continue;
+        }
+        let good = catch_unwind(AssertUnwindSafe(|| case(&lab))).is_ok();
+        println!("test {how}::{name} ... {}", if good { "ok" } else { "FAILED" });
+        *(if good { &mut passed } else { &mut failed }) += 1;
+    }
+    let result = if failed == 0 { "ok" } else { "FAILED" };
+    println!(
+        "\ntest result: {result}. {passed} passed; {failed} failed; 0 ignored; 0 measured; {skipped} filtered out\n"
+    );
+    failed == 0
+}
