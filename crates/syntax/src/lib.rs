@@ -1,1 +1,44 @@
-//! Lossless Dockerfile and .dockerignore trees, and the word expansion of the Dockerfile language.
+//! Lossless trees of Dockerfiles with typed views on top, the word expansion of the Dockerfile language, and
+//! the patterns of `.dockerignore` and of COPY.
+//!
+//! Parsing never fails: [`parse`] gives a tree for every text, and printing the tree gives the text again
+//! (invariant I2). What is wrong with a text stands beside the tree, as [`SyntaxError`]s. The language is that
+//! of the Dockerfile reference; where the reference is silent, what `BuildKit` does counts.
+
+mod clean;
+mod csv;
+mod distance;
+mod dump;
+mod duration;
+mod error;
+mod flags;
+mod glob;
+mod heredoc;
+mod ignore;
+mod json;
+mod keyword;
+mod lexer;
+mod lines;
+mod logical;
+mod mount;
+mod nfa;
+mod pattern;
+mod statement;
+mod token;
+mod tree;
+mod word;
+mod words;
+
+pub use error::{Spanned, SyntaxError};
+pub use glob::{BadPattern, glob_match, has_wildcard};
+pub use heredoc::{Heredoc, is_heredoc};
+pub use ignore::{Ignore, IgnoreError, IgnorePattern, Pattern};
+pub use keyword::Keyword;
+pub use lexer::parse;
+pub use mount::{Mount, MountKind, parse_mount};
+pub use statement::{ArgDecl, Copy, Exec, Form, From, Healthcheck, KeyValues, Onbuild, Run, Statement};
+pub use token::{Token, TokenKind};
+pub use tree::{Directive, Instruction, Item, Parse};
+pub use word::{
+    Expanded, Expander, Variable, WordError, expand_heredoc, expand_word, expand_words, variables,
+};
