@@ -1,5 +1,6 @@
 //! Measures how long a step takes from request to report: the median of 100 runs of `true` on busybox, with
 //! this process small, and holding 1 GiB.
+#![expect(clippy::print_stdout, reason = "this is what the example is for")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,7 +14,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("ids: {:?}", enter_user_namespace()?);
     let directory = tempfile::tempdir()?;
     let base = directory.path().join("base");
-    std::fs::create_dir_all(base.join("bin"))?;
+    for name in ["bin", "dev", "etc", "proc", "sys"] {
+        std::fs::create_dir_all(base.join(name))?;
+    }
     std::fs::copy("/bin/busybox", base.join("bin/true"))?;
     measure(directory.path(), "own network, small process", Network::None)?;
     measure(directory.path(), "host network, small process", Network::Host)?;

@@ -2,8 +2,8 @@
 
 use rustix::io::Errno;
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, capability_is_in_bounding_set, clear_ambient_capability_set,
-    remove_capability_from_bounding_set, set_capabilities,
+    CapabilitySet, CapabilitySets, clear_ambient_capability_set, remove_capability_from_bounding_set,
+    set_capabilities,
 };
 
 /// What container engines leave to root inside by default.
@@ -29,11 +29,11 @@ pub(crate) fn limit_bounding_set() -> Result<(), Errno> {
         if DEFAULT.contains(one) {
             continue;
         }
-        match capability_is_in_bounding_set(one) {
-            Ok(true) => remove_capability_from_bounding_set(one)?,
-            Ok(false) => {}
+        match remove_capability_from_bounding_set(one) {
+            Ok(()) => {}
             // The kernel knows no further ones.
-            Err(_) => break,
+            Err(Errno::INVAL) => break,
+            Err(error) => return Err(error),
         }
     }
     Ok(())

@@ -251,16 +251,16 @@ fn own_group<'a>(kind: &str, options: &str, groups: &'a str) -> Option<(Vec<Stri
     groups.lines().find_map(|line| {
         let mut parts = line.splitn(3, ':');
         let (_, names, path) = (parts.next()?, parts.next()?, parts.next()?);
-        let named: Vec<String> =
+        let listed: Vec<String> =
             names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let matches = match kind {
-            "cgroup2" => named.is_empty(),
+            "cgroup2" => listed.is_empty(),
             "cgroup" => {
-                !named.is_empty() && named.iter().all(|name| options.split(',').any(|one| one == name))
+                !listed.is_empty() && listed.iter().all(|name| options.split(',').any(|one| one == name))
             }
             _ => false,
         };
-        matches.then_some((named, path))
+        matches.then_some((listed, path))
     })
 }
 

@@ -82,9 +82,3 @@ fn set_modified(directory: &OwnedFd, (seconds, nanoseconds): Time) -> Result<(),
     let last_modification = Timespec { tv_sec: seconds, tv_nsec: nanoseconds.into() };
     futimens(directory, &Timestamps { last_access, last_modification })
 }
-
-/// Removes what overlayfs leaves in its working directory, so that the caller can delete or use it again.
-pub(crate) fn remove_overlay_work(work: &Path) {
-    // A scratch root has none, and what cannot be removed now goes with the caller's directory.
-    let _ = std::fs::remove_dir_all(work.join("work"));
-}

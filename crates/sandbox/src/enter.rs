@@ -132,7 +132,7 @@ fn become_program(
     }
     // Changing the user clears this, so it is set once more.
     set_parent_process_death_signal(Some(Signal::KILL)).context("tie to the parent process", "")?;
-    sys::reset_signals();
+    sys::restore_broken_pipe_signal();
     sys::close_on_exec_from(3).context("close descriptors", "")?;
     let path = match program.find() {
         Ok(path) => path,

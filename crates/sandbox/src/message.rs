@@ -66,7 +66,9 @@ impl Wire for SandboxError {
     fn put(&self, out: &mut Vec<u8>) {
         self.kind().put(out);
         self.errno().put(out);
-        [self.step(), self.object(), self.detail()].iter().for_each(|text| (*text).to_owned().put(out));
+        for text in [self.step(), self.object(), self.detail()] {
+            text.to_owned().put(out);
+        }
     }
     fn get(input: &mut &[u8]) -> Option<Self> {
         let (kind, errno) = (ErrorKind::get(input)?, Option::<i32>::get(input)?);

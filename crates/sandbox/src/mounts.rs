@@ -83,7 +83,7 @@ impl Workshop {
         let mut layers = Layers::open(lowers)?;
         match (upper, work) {
             (Some(upper), Some(work)) => {
-                layers = layers.writable(open_directory(upper)?, open_directory(work)?)
+                layers = layers.writable(open_directory(upper)?, open_directory(work)?);
             }
             _ if readonly => {}
             _ => {
@@ -161,13 +161,12 @@ impl Workshop {
     }
 
     fn memory(&mut self) -> Result<&OwnedFd, Errno> {
-        let memory = match self.memory.take() {
-            Some(memory) => memory,
-            None => {
-                let memory = unswapped_memory()?;
-                fsmount::attach(&memory, &self.staging)?;
-                memory
-            }
+        let memory = if let Some(memory) = self.memory.take() {
+            memory
+        } else {
+            let memory = unswapped_memory()?;
+            fsmount::attach(&memory, &self.staging)?;
+            memory
         };
         Ok(self.memory.insert(memory))
     }
@@ -223,7 +222,7 @@ fn hosts_text(base: Option<&Path>, spec: &Spec) -> Result<String, SandboxError> 
         text.push('\n');
     }
     for (name, address) in &spec.extra_hosts {
-        text += &format!("{address}\t{name}\n");
+        text.extend([address, "\t", name, "\n"]);
     }
     Ok(text)
 }

@@ -108,10 +108,11 @@ impl Layers {
         let lowers: Vec<String> = self.lowers.iter().rev().map(descriptor_path).collect();
         let mut options = format!("lowerdir={}", lowers.join(":"));
         if let Some((upper, work)) = &self.writable {
-            options += &format!(",upperdir={},workdir={}", descriptor_path(upper), descriptor_path(work));
+            let (upper, work) = (descriptor_path(upper), descriptor_path(work));
+            options.extend([",upperdir=", &upper, ",workdir=", &work]);
         }
         for (key, value) in plain_upper(nested) {
-            options += &format!(",{key}={value}");
+            options.extend([",", key, "=", value]);
         }
         if nested {
             options += ",userxattr";

@@ -47,11 +47,10 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
     let _ = message::send(process.socket.as_fd(), &request);
     drop(request);
     let mut follower = Follower { outputs, sink: out, outcome: Outcome::default(), terminal: None };
-    let followed = follower.run(&mut process, cancel);
+    let result = follower.run(&mut process, cancel);
     let outcome = follower.outcome;
     cleanup::remove_mountpoints(&spec.rootfs.upper, &outcome.created);
-    cleanup::remove_overlay_work(&spec.rootfs.work);
-    followed.context("follow the step", "")?;
+    result.context("follow the step", "")?;
     outcome.into_exit(cancel)
 }
 
@@ -305,7 +304,7 @@ impl Follower<'_> {
     }
 
     fn take_output(&mut self, ready: &[i32]) -> io::Result<()> {
-        let mut chunk = [0; 64 << 10];
+        let mut chunk = [0; 16 << 10];
         for (file, stream, lines) in &mut self.outputs.captured {
             if ready.contains(&file.as_raw_fd()) {
                 match rustix::io::read(&*file, &mut chunk) {

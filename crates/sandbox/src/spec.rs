@@ -13,7 +13,8 @@ pub struct Rootfs {
     pub lowers: Vec<PathBuf>,
     /// The directory that receives the step's changes.
     pub upper: PathBuf,
-    /// An empty directory on the same file system as `upper`, for overlayfs; unused when `lowers` is empty.
+    /// An empty directory on the same file system as `upper`, for overlayfs; unused when `lowers` is empty. It
+    /// cannot be used again: overlayfs leaves a mark in it.
     pub work: PathBuf,
 }
 

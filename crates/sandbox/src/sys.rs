@@ -223,12 +223,10 @@ pub(crate) fn execute(program: &CStr, arguments: &[CString], environment: &[CStr
     io::Error::last_os_error()
 }
 
-/// Sets the handling of every signal to the default; Rust's runtime ignores SIGPIPE, which programs would inherit.
-pub(crate) fn reset_signals() {
-    for signal in 1..=64 {
-        // SAFETY: setting a default handler runs no code of ours; numbers that cannot be set are refused.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
-    }
+/// Undoes what Rust's runtime did when this process started: it ignores SIGPIPE, which programs would inherit.
+pub(crate) fn restore_broken_pipe_signal() {
+    // SAFETY: setting the default handler runs no code of ours.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
 }
 
 /// Marks every descriptor from `first` on as close-on-exec.

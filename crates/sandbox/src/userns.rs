@@ -141,14 +141,14 @@ type MapLine = (u32, u32, u32);
 struct Ranges {
     uids: Vec<MapLine>,
     gids: Vec<MapLine>,
-    newuidmap: String,
-    newgidmap: String,
+    uid_tool: String,
+    gid_tool: String,
 }
 
 impl Ranges {
     fn find() -> Result<Self, &'static str> {
-        let newuidmap = tool("newuidmap").ok_or("`newuidmap` is not installed (package `uidmap`)")?;
-        let newgidmap = tool("newgidmap").ok_or("`newgidmap` is not installed (package `uidmap`)")?;
+        let uid_tool = tool("newuidmap").ok_or("`newuidmap` is not installed (package `uidmap`)")?;
+        let gid_tool = tool("newgidmap").ok_or("`newgidmap` is not installed (package `uidmap`)")?;
         let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let name = user_name(&passwd, uid).unwrap_or_default();
@@ -161,7 +161,7 @@ impl Ranges {
             .ok_or("/etc/subuid has no range for the user (`usermod --add-subuids`)")?;
         let gids = read("/etc/subgid", gid)
             .ok_or("/etc/subgid has no range for the user (`usermod --add-subgids`)")?;
-        Ok(Self { uids, gids, newuidmap, newgidmap })
+        Ok(Self { uids, gids, uid_tool, gid_tool })
     }
 
     /// Creates the namespaces and has the maps written from outside: by a child that was forked before, since
@@ -215,7 +215,7 @@ impl Ranges {
                 .status();
             status.is_ok_and(|status| status.success())
         };
-        i32::from(!(run(&self.newuidmap, &self.uids) && run(&self.newgidmap, &self.gids)))
+        i32::from(!(run(&self.uid_tool, &self.uids) && run(&self.gid_tool, &self.gids)))
     }
 }
 

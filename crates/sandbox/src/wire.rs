@@ -175,7 +175,9 @@ impl<T: Wire> Wire for Option<T> {
 impl<T: Wire> Wire for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
         self.len().put(out);
-        self.iter().for_each(|item| item.put(out));
+        for item in self {
+            item.put(out);
+        }
     }
     fn get(input: &mut &[u8]) -> Option<Self> {
         let count = usize::get(input)?;
@@ -215,7 +217,9 @@ impl Wire for MountKind {
             Self::Secret { data, mode, uid, gid } => {
                 3_u8.put(out);
                 put_bytes(data.reveal(), out);
-                [*mode, *uid, *gid].iter().for_each(|number| number.put(out));
+                for number in [mode, uid, gid] {
+                    number.put(out);
+                }
             }
             Self::Socket { source } => {
                 4_u8.put(out);

@@ -106,13 +106,12 @@ fn search(ranges: &[(u32, Action)], program: &mut Vec<sock_filter>) {
     };
     let mut below = Vec::new();
     search(left, &mut below);
-    match u8::try_from(below.len()) {
-        Ok(length) => program.push(jump(JUMP_AT_LEAST, *middle, length, 0)),
+    if let Ok(length) = u8::try_from(below.len()) {
+        program.push(jump(JUMP_AT_LEAST, *middle, length, 0));
+    } else {
         // Conditional jumps reach 255 instructions, unconditional ones any number.
-        Err(_) => {
-            program.push(jump(JUMP_AT_LEAST, *middle, 0, 1));
-            program.push(step(JUMP, u32::try_from(below.len()).unwrap_or(u32::MAX)));
-        }
+        program.push(jump(JUMP_AT_LEAST, *middle, 0, 1));
+        program.push(step(JUMP, u32::try_from(below.len()).unwrap_or(u32::MAX)));
     }
     program.append(&mut below);
     search(right, program);
@@ -155,8 +154,8 @@ const fn jump(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
 mod tests {
     use super::*;
 
-    const EPERM: u32 = ERRNO | 1;
-    const ENOSYS: u32 = ERRNO | 38;
+    const EPERM: u32 = errno(1);
+    const ENOSYS: u32 = errno(38);
 
     /// Runs the filter as the kernel would.
     fn run(architecture: u32, number: u32, argument: u32) -> u32 {
@@ -238,9 +237,13 @@ mod tests {
             libc::SYS_reboot,
             libc::SYS_pivot_root,
         ];
-        denied.iter().for_each(|call| assert_eq!(run(ARCHITECTURE, number(*call), 0), EPERM, "{call}"));
+        for call in denied {
+            assert_eq!(run(ARCHITECTURE, number(call), 0), EPERM, "{call}");
+        }
         let allowed = [libc::SYS_read, libc::SYS_execve, libc::SYS_ptrace, libc::SYS_chroot, libc::SYS_futex];
-        allowed.iter().for_each(|call| assert_eq!(run(ARCHITECTURE, number(*call), 0), ALLOW, "{call}"));
+        for call in allowed {
+            assert_eq!(run(ARCHITECTURE, number(call), 0), ALLOW, "{call}");
+        }
     }
 
     #[test]

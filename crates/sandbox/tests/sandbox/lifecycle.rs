@@ -36,11 +36,12 @@ fn background(lab: &Lab) {
     let ran = run(&lab.script("setsid sleep 100.25 & sleep 100.25 & echo done"));
     assert_eq!(ran.out, "done\n");
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-    assert_eq!(processes_with("sleep\0100.25\0"), 0);
+    assert_eq!(processes_with(&["sleep", "100.25"]), 0);
 }
 
 /// How many processes of the machine have this command line.
-fn processes_with(command: &str) -> usize {
+fn processes_with(command: &[&str]) -> usize {
+    let command: String = command.iter().flat_map(|word| [word, "\0"]).collect();
     let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     entries
         .filter(|entry| fs::read(entry.path().join("cmdline")).is_ok_and(|line| line == command.as_bytes()))
@@ -76,13 +77,13 @@ fn killed_caller(lab: &Lab) {
         let mut caller =
             Command::new("/proc/self/exe").arg("--run-until-killed").arg(&directory).spawn().unwrap();
         match delay {
-            None => eventually("the step starts", || processes_with("sleep\0321.5\0") == 2),
+            None => eventually("the step starts", || processes_with(&["sleep", "321.5"]) == 2),
             Some(millis) => thread::sleep(Duration::from_millis(millis)),
         }
         caller.kill().unwrap();
         caller.wait().unwrap();
         eventually("the step ends", || {
-            processes_with("sleep\0321.5\0") == 0 && processes_with("cooper-init\0") == 0
+            processes_with(&["sleep", "321.5"]) == 0 && processes_with(&["cooper-init"]) == 0
         });
     }
 }

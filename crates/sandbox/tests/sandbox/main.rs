@@ -1,5 +1,6 @@
 //! Runs real steps: as root, and once more as an ordinary user in a user namespace. Has its own `main`,
 //! because a program that uses the sandbox must start with `init`.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "this is a test, with its own harness")]
 
 mod confinement;
 mod lab;

@@ -1,6 +1,7 @@
 //! What a step is given, what it returns, and where its changes go.
 
 use std::fs;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 
 use cooper_sandbox::{ErrorKind, ExecErrorKind, Spec, Stdio, Ulimit, User};
 
@@ -94,8 +95,8 @@ fn bad_specs(lab: &Lab) {
 fn surroundings(lab: &Lab) {
     let mut spec =
         lab.script("pwd; hostname; umask; echo $0 $$ $A; env | sort; cat; ls -ld /new/place | cut -c1-10");
-    spec.cwd = "/new/place".to_owned();
-    spec.hostname = "barrel".to_owned();
+    spec.cwd = "/new/place".into();
+    spec.hostname = "barrel".into();
     spec.env.push(("A".to_owned(), "b c".to_owned()));
     let expect =
         "/new/place\nbarrel\n0022\n/bin/sh 1 b c\nA=b c\nPATH=/bin\nPWD=/new/place\nSHLVL=1\ndrwxr-xr-x\n";
@@ -109,7 +110,6 @@ fn changes(lab: &Lab) {
     let ran = run(&lab.script("echo hi > /tmp/file; rm /etc/passwd; mkdir /dir; ls /proc > /dev/null"));
     assert_eq!(ran.exit.code, 0, "{}", ran.err);
     assert_eq!(tree(&ran.upper), ["dir", "etc", "etc/passwd", "tmp", "tmp/file"]);
-    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
     let whiteout = fs::symlink_metadata(ran.upper.join("etc/passwd")).unwrap();
     assert!(whiteout.file_type().is_char_device() && whiteout.rdev() == 0);
     assert!(lab.base().join("etc/passwd").exists());
