@@ -1,1 +1,8 @@
-//! The result vocabulary that engines share: findings, locations, fixes.
+//! The vocabulary that the engines of cooper share to say what they found: findings, places, fixes.
+//! Engines of one layer do not know each other; what one has to tell another one is a type of this crate.
+
+mod finding;
+mod severity;
+
+pub use finding::{Finding, Fix, Location, Safety};
+pub use severity::{Severity, SeverityError};
