@@ -1,0 +1,66 @@
+//! `xtask tidy` prints what the checks find; `xtask fmt [--check]` formats all files, also those that
+//! `cargo fmt` does not reach because a table declares them.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command, not library code")]
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use cooper_xtask::{CHECKS, Tree};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let tree = match Tree::of_this_workspace() {
+        Ok(tree) => tree,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            return ExitCode::from(4);
+        }
+    };
+    match words.as_slice() {
+        ["tidy"] => tidy(&tree),
+        ["fmt"] => format(&tree, false),
+        ["fmt", "--check"] => format(&tree, true),
+        _ => {
+            eprintln!("usage: xtask tidy | xtask fmt [--check]");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs every check and prints its problems.
+fn tidy(tree: &Tree) -> ExitCode {
+    let mut found = 0;
+    for check in CHECKS {
+        let problems = (check.run)(tree);
+        found += problems.len();
+        println!(
+            "{} {}: {} problems",
+            if problems.is_empty() { "ok  " } else { "FAIL" },
+            check.name,
+            problems.len()
+        );
+        for problem in &problems {
+            println!("     {problem}");
+        }
+    }
+    if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs rustfmt on every Rust file of the tree.
+fn format(tree: &Tree, check: bool) -> ExitCode {
+    let files = tree.sources().iter().map(|source| tree.root().join(&source.path));
+    let mut command = Command::new("rustfmt");
+    command.args(["--edition", "2024", "--config-path"]).arg(tree.root().join(Path::new("rustfmt.toml")));
+    if check {
+        command.arg("--check");
+    }
+    match command.args(files).status() {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: cannot run `rustfmt`: {error}");
+            ExitCode::from(4)
+        }
+    }
+}
