@@ -1,1 +1,78 @@
-//! Lowers a stage graph to a DAG of operations with content digests.
+//! Lowers a stage graph to a plan: a DAG of operations with content digests, and the configuration of the
+//! image that comes out. Nothing is executed here, and only what the target needs is in the plan.
+
+mod error;
+mod lower;
+mod op;
+mod scope;
+mod stages;
+
+pub use error::PlanError;
+pub use lower::{Bases, NamedContext, PlanOptions, plan};
+pub use op::{BaseImage, CopyOp, Exec, ExecMount, ExecMountKind, NetworkMode, NodeId, Op, Sharing, Source};
+
+use image::{Digest, History, ImageConfig, Platform};
+use kit::TextRange;
+
+/// The work that makes one image of one platform.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// All nodes; a node comes after those it needs.
+    pub nodes: Vec<Node>,
+    /// Platform of the result.
+    pub platform: Platform,
+    /// What comes out.
+    pub output: Output,
+}
+
+/// One operation with its place in the Dockerfile.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// What is done.
+    pub op: Op,
+    /// The file system it is done on; none for the first of a stage.
+    pub input: Option<NodeId>,
+    /// Digest of the definition.
+    pub digest: Digest,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// The place of a node in the Dockerfile.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Number of the stage, from 0.
+    pub stage: usize,
+    /// Name of the stage, or `stage-<number>`.
+    pub stage_name: String,
+    /// Number of the step within its stage, from 1.
+    pub step: usize,
+    /// Steps of the stage.
+    pub steps: usize,
+    /// The instruction.
+    pub range: TextRange,
+    /// Its line, from 1.
+    pub line: u32,
+    /// The instruction as one line.
+    pub text: String,
+}
+
+/// What a plan makes.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The node whose file system it is.
+    pub node: NodeId,
+    /// Configuration without times, layers and history.
+    pub config: ImageConfig,
+    /// History of this build, after the base's: entry, and the node that may have made a layer for it.
+    pub history: Vec<(History, Option<NodeId>)>,
+    /// Name of the target stage, or `stage-<number>`.
+    pub stage_name: String,
+}
+
+impl Node {
+    /// Everything whose file system this node reads, the input first.
+    pub fn needs(&self) -> Vec<NodeId> {
+        self.input.into_iter().chain(self.op.sources()).collect()
+    }
+}

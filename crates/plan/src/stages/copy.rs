@@ -1,0 +1,130 @@
+//! COPY, ADD and WORKDIR: what puts files into a stage.
+
+use syntax::Spanned;
+
+use super::{Current, StageState, absolute};
+use crate::lower::Planner;
+use crate::{CopyOp, Op, PlanError, Source};
+
+impl StageState {
+    /// Adds the step of a COPY or ADD.
+    pub(super) fn copy(
+        &mut self,
+        planner: &mut Planner<'_>,
+        current: &Current,
+        copy: &syntax::Copy,
+        add: bool,
+    ) -> Result<(), PlanError> {
+        let from = match &copy.from {
+            Some(from) => self.source(planner, &from.value, from.range, current)?,
+            None => Source::Context(None),
+        };
+        let mut paths = Vec::new();
+        for source in &copy.sources {
+            paths.push(self.expand(planner, &source.value, source.range)?);
+        }
+        refuse_remote(copy, &paths, add)?;
+        let op = CopyOp {
+            inline: self.inline(planner, copy)?,
+            dest: self.dest(planner, copy, add)?,
+            chown: self.expand_flag(planner, copy.chown.as_ref())?,
+            chmod: self.expand_flag(planner, copy.chmod.as_ref())?,
+            link: copy.link,
+            parents: copy.parents,
+            exclude: copy.exclude.iter().map(|pattern| pattern.value.clone()).collect(),
+            unpack: copy.unpack,
+            add,
+            from,
+            paths,
+        };
+        let created_by = copy_history(&op, copy);
+        self.push(planner, current, Op::Copy(Box::new(op)), created_by);
+        Ok(())
+    }
+
+    fn expand_flag(
+        &self,
+        planner: &Planner<'_>,
+        flag: Option<&Spanned<String>>,
+    ) -> Result<Option<String>, PlanError> {
+        flag.map(|flag| self.expand(planner, &flag.value, flag.range)).transpose()
+    }
+
+    /// Names and contents of the sources that stand in the Dockerfile.
+    fn inline(&self, planner: &Planner<'_>, copy: &syntax::Copy) -> Result<Vec<(String, String)>, PlanError> {
+        let mut files = Vec::new();
+        for heredoc in &copy.heredocs {
+            let body = &heredoc.body;
+            let content = if heredoc.expand {
+                syntax::expand_heredoc(&body.value, planner.parse.escape(), &|name| self.scope.get(name))
+                    .map_err(|error| PlanError::at(body.range, error.to_string()))?
+            } else {
+                body.value.clone()
+            };
+            files.push((heredoc.name.value.clone(), content));
+        }
+        Ok(files)
+    }
+
+    /// The target, absolute, with a trailing `/` where it has to be a directory.
+    fn dest(&self, planner: &Planner<'_>, copy: &syntax::Copy, add: bool) -> Result<String, PlanError> {
+        let dest = self.expand(planner, &copy.dest.value, copy.dest.range)?;
+        let is_dir = dest.ends_with('/') || matches!(dest.as_str(), "." | "..") || dest.ends_with("/.");
+        if copy.sources.len() + copy.heredocs.len() > 1 && !is_dir {
+            let name = if add { "ADD" } else { "COPY" };
+            let message = format!("`{name}` of several sources needs a directory as its target, and `{dest}` is none");
+            return Err(PlanError::at(copy.dest.range, message).help(format!("write `{dest}/`")));
+        }
+        let path = absolute(&self.cwd(), &dest);
+        Ok(if is_dir && path != "/" { format!("{path}/") } else { path })
+    }
+
+    /// Sets the working directory and makes it.
+    pub(super) fn workdir(
+        &mut self,
+        planner: &mut Planner<'_>,
+        current: &Current,
+        path: &Spanned<String>,
+    ) -> Result<(), PlanError> {
+        let path = self.expand(planner, &path.value, path.range)?;
+        self.config.working_dir = absolute(&self.cwd(), &path);
+        let path = self.config.working_dir.clone();
+        if path == "/" {
+            self.note(format!("WORKDIR {path}"));
+            return Ok(());
+        }
+        let op = Op::Mkdir { path: path.clone(), user: self.config.user.clone() };
+        self.push(planner, current, op, format!("WORKDIR {path}"));
+        Ok(())
+    }
+}
+
+/// Sources that are not local: COPY has none, and ADD of them is not built by this version.
+fn refuse_remote(copy: &syntax::Copy, paths: &[String], add: bool) -> Result<(), PlanError> {
+    let remote = |path: &&String| {
+        path.starts_with("http://")
+            || path.starts_with("https://")
+            || path.starts_with("git@")
+            || path.starts_with("git://")
+            || path.starts_with("ssh://")
+    };
+    let Some(path) = paths.iter().find(remote) else { return Ok(()) };
+    let error = |message: String| PlanError::at(copy.sources.first().map_or(copy.dest.range, |s| s.range), message);
+    if add {
+        return Err(error(format!("`ADD` of the remote source `{path}` cannot be built here"))
+            .help("download it in a `RUN` step and check its digest, or put it into the context"));
+    }
+    Err(error(format!("source `{path}` is a URL, which `COPY` does not take")).help("use `ADD`"))
+}
+
+fn copy_history(op: &CopyOp, copy: &syntax::Copy) -> String {
+    let name = if op.add { "ADD" } else { "COPY" };
+    let flag = |key: &str, value: &Option<String>| {
+        value.as_ref().map(|value| format!(" --{key}={value}")).unwrap_or_default()
+    };
+    let from = copy.from.as_ref().map(|from| from.value.clone());
+    let sources: Vec<&str> =
+        op.paths.iter().map(String::as_str).chain(op.inline.iter().map(|(name, _)| name.as_str())).collect();
+    let flags = flag("from", &from) + &flag("chown", &op.chown) + &flag("chmod", &op.chmod);
+    format!("{name}{flags} {} {} # buildkit", sources.join(" "), op.dest)
+}

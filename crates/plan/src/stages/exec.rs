@@ -1,0 +1,206 @@
+//! RUN: the process, its environment and its mounts.
+
+use syntax::{Form, Heredoc, Mount, MountKind, Run};
+
+use super::{Current, StageState, absolute};
+use crate::lower::{NamedContext, Planner};
+use crate::{Exec, ExecMount, ExecMountKind, NetworkMode, Op, PlanError, Sharing, Source};
+
+/// Proxy settings, which every RUN sees when they are given and which are part of nothing (Dockerfile
+/// reference, "Predefined ARGs").
+const PROXY_ARGS: &[&str] = &["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
+
+impl StageState {
+    /// Adds the step of a RUN.
+    pub(super) fn run_step(
+        &mut self,
+        planner: &mut Planner<'_>,
+        current: &Current,
+        run: &Run,
+    ) -> Result<(), PlanError> {
+        let (args, files) = self.command(run);
+        let mut mounts = Vec::new();
+        for flag in &run.mounts {
+            mounts.push(self.mount(planner, current, &flag.value, flag.range)?);
+        }
+        let exec = Exec {
+            env: self.scope.process_env(),
+            lent_env: self.proxy_env(planner),
+            cwd: self.cwd(),
+            user: self.config.user.clone(),
+            network: network(run)?,
+            insecure: insecure(run)?,
+            args,
+            mounts,
+            files,
+        };
+        let created_by = self.run_history(&exec);
+        self.push(planner, current, Op::Exec(Box::new(exec)), created_by);
+        Ok(())
+    }
+
+    /// Arguments of the process and the files it needs, from the three forms of RUN.
+    fn command(&self, run: &Run) -> (Vec<String>, Vec<(String, String)>) {
+        let text = match &run.form {
+            Form::Json(words) => return (words.iter().map(|word| word.value.clone()).collect(), Vec::new()),
+            Form::Shell(text) => &text.value,
+        };
+        let mut args = self.shell();
+        let mut files = Vec::new();
+        match run.script() {
+            Some(script) if script.body.value.starts_with("#!") => {
+                let path = format!("/dev/pipes/{}", script.name.value);
+                files.push((path.clone(), script.body.value.clone()));
+                args.push(path);
+            }
+            Some(script) => args.push(script.body.value.clone()),
+            None => args.push(run.heredocs.iter().fold(text.clone(), with_heredoc)),
+        }
+        (args, files)
+    }
+
+    fn run_history(&self, exec: &Exec) -> String {
+        let set = self.scope.set_args();
+        let args = exec.args.join(" ");
+        if set.is_empty() {
+            return format!("RUN {args} # buildkit");
+        }
+        format!("RUN |{} {} {args} # buildkit", set.len(), set.join(" "))
+    }
+
+    fn proxy_env(&self, planner: &Planner<'_>) -> std::collections::BTreeMap<String, String> {
+        let args = planner.options.build_args.iter();
+        args.filter(|(name, _)| PROXY_ARGS.contains(&name.to_ascii_uppercase().as_str()))
+            .filter(|(name, _)| self.scope.get(name).is_none())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    fn mount(
+        &self,
+        planner: &mut Planner<'_>,
+        current: &Current,
+        raw: &str,
+        range: kit::TextRange,
+    ) -> Result<ExecMount, PlanError> {
+        let escape = planner.parse.escape();
+        let mut expand = |word: &str| {
+            syntax::expand_word(word, escape, &|name| self.scope.get(name))
+                .map(|expanded| expanded.text)
+                .map_err(|error| error.to_string())
+        };
+        let mount = syntax::parse_mount(raw, &mut expand).map_err(|message| PlanError::at(range, message))?;
+        let target = mount.target.as_deref().map(|target| absolute(&self.cwd(), target));
+        let from = match &mount.from {
+            Some(from) => Some(self.source(planner, from, range, current)?),
+            None => None,
+        };
+        let kind = mount_kind(&mount, from, target.as_deref());
+        let target = target.or_else(|| default_target(&mount)).ok_or_else(|| {
+            PlanError::at(range, "the mount has no `target`").help("add `target=/path` to the mount")
+        })?;
+        if target == "/" {
+            return Err(PlanError::at(range, "a mount cannot cover the root `/`"));
+        }
+        let readonly = mount.readonly.unwrap_or(matches!(mount.kind, MountKind::Bind));
+        Ok(ExecMount { target, readonly, kind })
+    }
+
+    /// What `from=` or `--from=` names: a stage, a named context, or an image.
+    pub(super) fn source(
+        &self,
+        planner: &mut Planner<'_>,
+        from: &str,
+        range: kit::TextRange,
+        current: &Current,
+    ) -> Result<Source, PlanError> {
+        if planner.options.contexts.get(from) == Some(&NamedContext::Directory) {
+            return Ok(Source::Context(Some(from.to_owned())));
+        }
+        if from.contains('$') {
+            return Err(PlanError::at(range, "variables are not expanded in `from`")
+                .help("define a stage, `FROM …${VAR} AS name`, and copy from it"));
+        }
+        let named_image = planner.options.contexts.contains_key(from);
+        match planner.graph.find_before(from, self.index).filter(|_| !named_image) {
+            Some(stage) => Ok(Source::Node(planner.stage(stage, current.range)?.node)),
+            None => Ok(Source::Node(planner.source_image(from, self.index, &self.platform.clone(), range)?)),
+        }
+    }
+}
+
+/// The text as the shell reads it: the command line, then body and end of each heredoc.
+fn with_heredoc(text: String, heredoc: &Heredoc) -> String {
+    format!("{text}\n{}{}", heredoc.raw_body(), heredoc.name.value)
+}
+
+fn network(run: &Run) -> Result<NetworkMode, PlanError> {
+    match run.network.as_ref().map(|flag| (flag.value.as_str(), flag.range)) {
+        None | Some(("default", _)) => Ok(NetworkMode::Default),
+        Some(("none", _)) => Ok(NetworkMode::None),
+        Some(("host", _)) => Ok(NetworkMode::Host),
+        Some((other, range)) => Err(PlanError::at(range, format!("unknown network mode `{other}`"))
+            .help("use `default`, `none` or `host`")),
+    }
+}
+
+fn insecure(run: &Run) -> Result<bool, PlanError> {
+    match run.security.as_ref().map(|flag| (flag.value.as_str(), flag.range)) {
+        None | Some(("sandbox", _)) => Ok(false),
+        Some(("insecure", _)) => Ok(true),
+        Some((other, range)) => Err(PlanError::at(range, format!("unknown security mode `{other}`"))
+            .help("use `sandbox` or `insecure`")),
+    }
+}
+
+fn default_target(mount: &Mount) -> Option<String> {
+    let id = mount.id.as_deref().or(mount.source.as_deref());
+    match mount.kind {
+        MountKind::Secret => Some(format!("/run/secrets/{}", id?.rsplit('/').next()?)),
+        MountKind::Ssh => Some("/run/buildkit/ssh_agent.0".to_owned()),
+        _ => None,
+    }
+}
+
+fn mount_kind(mount: &Mount, from: Option<Source>, target: Option<&str>) -> ExecMountKind {
+    let source = mount.source.clone().unwrap_or_default();
+    let id = || mount.id.clone().or_else(|| mount.source.clone());
+    let (uid, gid) = (mount.uid.unwrap_or(0), mount.gid.unwrap_or(0));
+    match mount.kind {
+        MountKind::Bind => ExecMountKind::Bind { from: from.unwrap_or(Source::Context(None)), source },
+        MountKind::Cache => ExecMountKind::Cache {
+            id: mount.id.clone().or_else(|| target.map(str::to_owned)).unwrap_or_default(),
+            sharing: sharing(mount.sharing.as_deref()),
+            mode: mount.mode.unwrap_or(0o755),
+            from,
+            source,
+            uid,
+            gid,
+        },
+        MountKind::Tmpfs => ExecMountKind::Tmpfs { size: mount.size },
+        MountKind::Secret => ExecMountKind::Secret {
+            id: id().unwrap_or_default(),
+            file: mount.env.is_none() || target.is_some(),
+            env: mount.env.clone(),
+            required: mount.required,
+            mode: mount.mode.unwrap_or(0o400),
+            uid,
+            gid,
+        },
+        MountKind::Ssh => ExecMountKind::Ssh {
+            id: id().unwrap_or_else(|| "default".to_owned()),
+            required: mount.required,
+            mode: mount.mode.unwrap_or(0o600),
+            uid,
+            gid,
+        },
+    }
+}
+
+fn sharing(text: Option<&str>) -> Sharing {
+    match text {
+        Some("private") => Sharing::Private,
+        Some("locked") => Sharing::Locked,
+        _ => Sharing::Shared,
+    }
+}

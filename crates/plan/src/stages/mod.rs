@@ -1,0 +1,213 @@
+//! One stage: what each instruction does to its file system and configuration.
+
+mod copy;
+mod exec;
+mod metadata;
+
+use image::{ContainerConfig, History, ImageConfig, Platform};
+use kit::TextRange;
+use syntax::{Instruction, Statement};
+
+use crate::lower::{DEFAULT_PATH, Planner, history};
+use crate::scope::Scope;
+use crate::{NodeId, Op, Origin, PlanError};
+
+/// A stage while it is planned, and when it is complete.
+#[derive(Debug, Clone)]
+pub(crate) struct StageState {
+    pub(crate) index: usize,
+    pub(crate) name: String,
+    pub(crate) platform: Platform,
+    pub(crate) node: NodeId,
+    pub(crate) config: ContainerConfig,
+    pub(crate) scope: Scope,
+    pub(crate) author: Option<String>,
+    pub(crate) history: Vec<(History, Option<NodeId>)>,
+    /// Whether CMD stands in this very stage: ENTRYPOINT drops an inherited one.
+    pub(crate) cmd_set: bool,
+    /// Triggers of the base, to be run before the stage's own instructions.
+    triggers: Vec<String>,
+}
+
+/// An instruction in hand: where it stands and how it is shown.
+pub(crate) struct Current {
+    pub(crate) range: TextRange,
+    pub(crate) line: u32,
+    pub(crate) text: String,
+}
+
+impl StageState {
+    /// A stage on no image at all.
+    pub(crate) fn from_scratch(node: NodeId, platform: &Platform) -> Self {
+        let config = ContainerConfig { working_dir: "/".to_owned(), ..ContainerConfig::default() };
+        Self::new(node, config, platform.clone(), None)
+    }
+
+    /// A stage on an image. The history of the image itself is added when the result is assembled.
+    pub(crate) fn from_image(node: NodeId, image: ImageConfig) -> Self {
+        let platform = Platform::new(&image.os, &image.architecture, image.variant.as_deref());
+        Self::new(node, image.config, platform, image.author)
+    }
+
+    fn new(node: NodeId, mut config: ContainerConfig, platform: Platform, author: Option<String>) -> Self {
+        let scope = Scope { env: std::mem::take(&mut config.env), args: Vec::new() };
+        let triggers = std::mem::take(&mut config.on_build);
+        let mut state = Self {
+            index: 0,
+            name: String::new(),
+            platform,
+            node,
+            config,
+            scope,
+            author,
+            history: Vec::new(),
+            cmd_set: false,
+            triggers,
+        };
+        if state.scope.get("PATH").is_none() {
+            state.scope.set_env("PATH", DEFAULT_PATH);
+        }
+        state
+    }
+
+    /// The state in which a stage built `FROM` this one begins.
+    pub(crate) fn child(mut self) -> Self {
+        self.triggers = std::mem::take(&mut self.config.on_build);
+        self.cmd_set = false;
+        self
+    }
+
+    /// Gives the state the identity of a stage.
+    pub(crate) fn enter(&mut self, index: usize, name: String, platform: Platform) {
+        self.index = index;
+        self.name = name;
+        self.platform = platform;
+    }
+
+    /// Runs the triggers of the base and then the instructions of the stage.
+    pub(crate) fn run(&mut self, planner: &mut Planner<'_>) -> Result<(), PlanError> {
+        self.run_triggers(planner)?;
+        for at in planner.graph.stages[self.index].instructions.clone() {
+            let instruction = planner.instructions[at];
+            let current = self.current(planner, instruction);
+            let statement = instruction.statement(planner.parse).map_err(|errors| first(&errors, current.range))?;
+            self.apply(planner, &current, statement)?;
+        }
+        Ok(())
+    }
+
+    fn run_triggers(&mut self, planner: &mut Planner<'_>) -> Result<(), PlanError> {
+        let range = planner.graph.stages[self.index].range_of_from();
+        let line = planner.lines.line(range.start);
+        for trigger in std::mem::take(&mut self.triggers) {
+            let parse = syntax::parse(&trigger);
+            let at = |message: String| PlanError::at(range, format!("trigger `ONBUILD {trigger}` of the base: {message}"));
+            for instruction in parse.instructions() {
+                let statement = instruction
+                    .statement(&parse)
+                    .map_err(|errors| at(first(&errors, range).message))?;
+                let current = Current { range, line, text: trigger.clone() };
+                self.apply(planner, &current, statement).map_err(|error| at(error.message))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn current(&self, planner: &Planner<'_>, instruction: &Instruction) -> Current {
+        let text = instruction.original(planner.parse);
+        Current { range: instruction.range, line: planner.lines.line(instruction.range.start), text }
+    }
+
+    fn apply(
+        &mut self,
+        planner: &mut Planner<'_>,
+        current: &Current,
+        statement: Statement,
+    ) -> Result<(), PlanError> {
+        match statement {
+            Statement::Run(run) => self.run_step(planner, current, &run),
+            Statement::Copy(copy) => self.copy(planner, current, &copy, false),
+            Statement::Add(copy) => self.copy(planner, current, &copy, true),
+            Statement::Workdir(path) => self.workdir(planner, current, &path),
+            Statement::Arg(args) => self.arg(planner, current, &args),
+            other => self.metadata(planner, current, other),
+        }
+    }
+
+    /// Adds a node on top of the stage and its history entry.
+    pub(crate) fn push(&mut self, planner: &mut Planner<'_>, current: &Current, op: Op, created_by: String) {
+        let origin = Origin {
+            stage: self.index,
+            stage_name: self.name.clone(),
+            step: 0,
+            steps: 0,
+            range: current.range,
+            line: current.line,
+            text: current.text.clone(),
+        };
+        self.node = planner.push(op, Some(self.node), &self.platform, origin);
+        self.history.push((history(created_by, self.author.as_ref()), Some(self.node)));
+    }
+
+    /// Adds a history entry of an instruction that changes the configuration alone.
+    pub(crate) fn note(&mut self, created_by: String) {
+        self.history.push((history(created_by, self.author.as_ref()), None));
+    }
+
+    /// Expands one word with the variables of the stage.
+    pub(crate) fn expand(&self, planner: &Planner<'_>, word: &str, range: TextRange) -> Result<String, PlanError> {
+        syntax::expand_word(word, planner.parse.escape(), &|name| self.scope.get(name))
+            .map(|expanded| expanded.text)
+            .map_err(|error| PlanError::at(range, error.to_string()))
+    }
+
+    /// The shell of the shell form.
+    pub(crate) fn shell(&self) -> Vec<String> {
+        self.config.shell.clone().unwrap_or_else(|| vec!["/bin/sh".to_owned(), "-c".to_owned()])
+    }
+
+    /// The working directory, absolute.
+    pub(crate) fn cwd(&self) -> String {
+        absolute("/", &self.config.working_dir)
+    }
+}
+
+/// The first error of several, as an error of the plan.
+fn first(errors: &[syntax::SyntaxError], range: TextRange) -> PlanError {
+    errors.first().map_or_else(
+        || PlanError::at(range, "malformed instruction"),
+        |error| PlanError { help: error.help.clone(), ..PlanError::at(error.range, error.message.clone()) },
+    )
+}
+
+/// `path` made absolute below `cwd` and clean of `.`, `..` and repeated slashes; never above the root.
+pub(crate) fn absolute(cwd: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let start = if path.starts_with('/') { "" } else { cwd };
+    for part in start.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::absolute;
+
+    #[test]
+    fn paths_are_made_absolute_and_clean() {
+        for (cwd, path, expect) in [
+            ("/", "", "/"),
+            ("/a", "b", "/a/b"),
+            ("/a", "/b/../c/", "/c"),
+            ("/a", "../../..", "/"),
+            ("/a//b", "./c", "/a/b/c"),
+        ] {
+            assert_eq!(absolute(cwd, path), expect, "{cwd} {path}");
+        }
+    }
+}
