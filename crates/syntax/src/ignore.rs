@@ -136,7 +136,7 @@ enum Form {
     /// `text**`
     Prefix(String),
     /// `**/text`
-    Suffix(memmem::Finder<'static>),
+    Suffix(Box<memmem::Finder<'static>>),
     Everything,
     Wildcards(Nfa),
 }
@@ -162,7 +162,7 @@ impl Pattern {
             return Ok(Self(Form::Prefix(prefix.to_owned())));
         }
         match text.strip_prefix("**").filter(|suffix| plain(suffix)) {
-            Some(suffix) => Ok(Self(Form::Suffix(memmem::Finder::new(suffix).into_owned()))),
+            Some(suffix) => Ok(Self(Form::Suffix(Box::new(memmem::Finder::new(suffix).into_owned())))),
             None => Ok(Self(Form::Wildcards(Nfa::new(text, true)?))),
         }
     }

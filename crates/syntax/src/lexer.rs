@@ -66,6 +66,7 @@ impl<'a> Lexer<'a> {
         if self.text.starts_with(BYTE_ORDER_MARK) {
             self.push(TokenKind::Bom, 0, BYTE_ORDER_MARK.len());
             self.items.push(Item::Blank(TextRange::of(0..BYTE_ORDER_MARK.len())));
+            self.at = BYTE_ORDER_MARK.len();
         }
         while let Some(line) = self.line() {
             self.item(line);

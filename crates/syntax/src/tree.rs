@@ -109,6 +109,7 @@ pub enum Item {
 }
 
 /// A range as a map, so that it can stand in a tagged enum.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this signature")]
 fn as_range<S: serde::Serializer>(range: &TextRange, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Ranged {

@@ -15,6 +15,7 @@ const DEEPEST: usize = 64;
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// How a word is expanded, where the plain functions of this module do not fit.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, as BuildKit has them")]
 pub struct Expander<'a> {
     /// The escape character of the file.
     pub escape: char,
@@ -258,9 +259,9 @@ impl<'a> Lexer<'a> {
             }
             if let Some(text) = self.special(ch)? {
                 if ch == '$' {
-                    words.add_text(&text)
+                    words.add_text(&text);
                 } else {
-                    words.add_quoted(&text)
+                    words.add_quoted(&text);
                 }
                 out.push_str(&text);
             } else {
