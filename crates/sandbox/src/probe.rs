@@ -24,15 +24,15 @@ pub(crate) fn try_all() -> Result<(), SandboxError> {
 
 fn try_overlay(nested: bool) -> Result<(), SandboxError> {
     let memory = fsmount::filesystem("tmpfs", &[], MountAttrFlags::empty()).context("mount", "tmpfs")?;
-    let staging = open_directory("/".as_ref())?;
-    // Overlayfs takes only what is attached.
-    fsmount::attach(&memory, &staging).context("mount", "tmpfs")?;
+    // Overlayfs takes only what is attached; this process has no use for devices.
+    fsmount::attach(&memory, open_directory("/dev".as_ref())?).context("mount", "tmpfs")?;
     let directory = |name: &str| {
         mkdirat(&memory, name, Mode::from_raw_mode(0o755))?;
         openat(memory.as_fd(), name, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
     };
     let (first, second) = (directory("first"), directory("second"));
     let lowers = vec![first.context("make directory", "")?, second.context("make directory", "")?];
+    let staging = directory("staging").context("make directory", "")?;
     Layers::opened(lowers).mount(nested, &staging)?;
     Ok(())
 }

@@ -138,14 +138,14 @@ fn scratch(lab: &Lab) {
 
 fn many_layers(lab: &Lab) {
     let parent = lab.fresh().join("long:name,with=odd\\characters".repeat(6));
-    let layers: Vec<_> = (0..300).map(|number| parent.join(number.to_string())).collect();
+    let layers: Vec<_> = (0..200).map(|number| parent.join(number.to_string())).collect();
     for (number, layer) in layers.iter().enumerate() {
         fs::create_dir_all(layer).unwrap();
         fs::write(layer.join(format!("file{number}")), "").unwrap();
     }
     let mut spec = lab.script("ls / | grep -c file");
     spec.rootfs = lab.rootfs(&layers);
-    assert_eq!(run(&spec).out, "300\n");
+    assert_eq!(run(&spec).out, "200\n");
 }
 
 fn users(lab: &Lab) {
