@@ -1,4 +1,7 @@
-//! Measures the parser over the files below a directory: `speed <directory>`.
+//! Measures the parser over the files below a directory, and ignore patterns over made-up paths:
+//! `speed <directory>`.
+
+#![expect(clippy::print_stdout, reason = "it prints figures")]
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -24,6 +27,22 @@ fn main() {
         for parse in &parses {
             parse.instructions().for_each(|instruction| drop(black_box(instruction.statement(parse))));
         }
+    });
+    ignore();
+}
+
+const IGNORE: &str = "# typical\n.git\n.github\nnode_modules\n**/node_modules\n**/*.log\n*.md\n!README.md\n\
+    dist\nbuild/**\n**/__pycache__\n**/*.py[co]\n.env*\ncoverage\ntests/**/fixtures\n!tests/keep/**\n\
+    **/.DS_Store\ndocs/*/drafts\n*.tmp\n**/target/debug\n.vscode\n";
+
+fn ignore() {
+    let paths: Vec<String> = (0..20_000)
+        .map(|at| format!("packages/part{}/src/module{}/file{at}.ts", at % 20, at % 300))
+        .collect();
+    let ignore = cooper_syntax::Ignore::parse(IGNORE);
+    let bytes = paths.iter().map(String::len).sum();
+    measure("20,000 paths against 20 ignore patterns", bytes, || {
+        black_box(paths.iter().filter(|path| ignore.matches(black_box(path))).count());
     });
 }
 

@@ -1,5 +1,11 @@
 //! Finds and unpacks the material that the tests read and the project does not hold.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "what fails here fails the test, and what is skipped is told"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

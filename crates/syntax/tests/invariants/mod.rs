@@ -1,5 +1,7 @@
 //! What holds for the tree of every text.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use cooper_syntax::{Parse, Statement};
 use kit::TextRange;
 
