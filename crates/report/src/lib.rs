@@ -1,1 +1,103 @@
-//! Renders findings and stage graphs, one file per format.
+//! Renders what cooper found: findings in one file per format (`formats/`), stage graphs in one file per format
+//! (`graphs/`), and the excerpt of a source file that every error message shows.
+
+mod diagram;
+mod excerpt;
+mod formats;
+mod graphs;
+mod place;
+
+use std::io;
+
+pub use excerpt::{Excerpt, source_excerpt};
+use facts::{Finding, Severity};
+use stage::StageGraph;
+
+/// Findings with what is needed to show them.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// The files that were checked: name as the user gave it, and text.
+    pub files: &'a [(String, String)],
+    /// The findings, in the order in which they are shown.
+    pub findings: &'a [Finding],
+    /// All rules there are.
+    pub rules: &'a [RuleInfo],
+}
+
+impl Report<'_> {
+    /// The text of a file; empty when the report does not have it.
+    pub(crate) fn text(&self, file: &str) -> &str {
+        self.files.iter().find(|(name, _)| name == file).map_or("", |(_, text)| text)
+    }
+
+    /// How many findings have a severity.
+    pub(crate) fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}
+
+/// What a report tells of a rule.
+#[derive(Debug, Clone)]
+pub struct RuleInfo {
+    /// Its code, for example `CO101`.
+    pub code: &'static str,
+    /// Its name in kebab-case.
+    pub name: &'static str,
+    /// What other tools call the same thing.
+    pub aliases: &'static [&'static str],
+    /// How bad its findings are unless something else is known.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// Its page of the manual, in Markdown.
+    pub manual: String,
+}
+
+/// What a user can choose about the rendering.
+#[derive(Debug, Clone, Default)]
+pub struct RenderOptions {
+    /// Whether colours are written, where the format has any.
+    pub color: bool,
+}
+
+/// An output format of findings.
+#[derive(Debug)]
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Its media type (RFC 6838).
+    pub media_type: &'static str,
+    /// Writes a report.
+    pub render: fn(&Report<'_>, &mut dyn io::Write, &RenderOptions) -> io::Result<()>,
+}
+
+/// The output format of a name.
+pub fn format(name: &str) -> Option<&'static Format> {
+    formats::ALL.iter().copied().find(|format| format.name == name)
+}
+
+/// All output formats, by name.
+pub fn formats() -> &'static [&'static Format] {
+    formats::ALL
+}
+
+/// An output format of stage graphs.
+#[derive(Debug)]
+pub struct GraphFormat {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Its media type (RFC 6838).
+    pub media_type: &'static str,
+    /// The graph in this format.
+    pub render: fn(&StageGraph) -> String,
+}
+
+/// The graph format of a name.
+pub fn graph_format(name: &str) -> Option<&'static GraphFormat> {
+    graphs::ALL.iter().copied().find(|format| format.name == name)
+}
+
+/// All graph formats, by name.
+pub fn graph_formats() -> &'static [&'static GraphFormat] {
+    graphs::ALL
+}

@@ -59,9 +59,8 @@ impl Scope {
     /// What is known of `name`.
     pub fn get(&self, name: &str) -> Lookup {
         let found = self.env.get(name).or_else(|| self.args.get(name));
-        match found.map(|variable| &variable.value) {
-            Some(Some(Value::Known(text))) => Lookup::Known(text.clone()),
-            Some(Some(Value::Unknown)) => Lookup::Unknown,
+        match found.map(|variable| variable.value.as_ref().and_then(Value::known)) {
+            Some(Some(text)) => Lookup::Known(text.to_owned()),
             // An ARG without a value can be given one for the build, and the base image can have an ENV.
             Some(None) => Lookup::Unknown,
             None if self.open => Lookup::Unknown,

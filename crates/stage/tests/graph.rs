@@ -10,13 +10,9 @@ use cooper_stage as stage;
 fn options(args: &[(&str, &str)]) -> Options {
     let build_args: BTreeMap<String, String> =
         args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let amd64 = "linux/amd64".parse().unwrap();
-    Options {
-        build_args,
-        platform: "linux/arm64".parse().unwrap(),
-        build_platform: amd64,
-        ..Options::default()
-    }
+    let amd64 = image::Platform::new("linux", "amd64", None);
+    let arm64 = image::Platform::new("linux", "arm64", None);
+    Options { build_args, platform: arm64, build_platform: amd64, ..Options::default() }
 }
 
 fn graph_with(text: &str, options: &Options) -> StageGraph {

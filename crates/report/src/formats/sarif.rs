@@ -1,0 +1,142 @@
+//! SARIF 2.1.0 (OASIS), for code scanning services and editors.
+
+use std::io::{self, Write};
+
+use facts::{Finding, Fix, Location, Severity};
+use kit::LineCol;
+use serde_json::{Value, json};
+
+use crate::place::Places;
+use crate::{Format, RenderOptions, Report, RuleInfo};
+
+pub(crate) static FORMAT: Format = Format { name: "sarif", media_type: "application/sarif+json", render: write };
+
+fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
+    let places = Places::new(report);
+    let results: Vec<Value> = report.findings.iter().map(|item| result(report, &places, item)).collect();
+    let artifacts: Vec<Value> =
+        report.files.iter().map(|(file, _)| json!({ "location": artifact(file) })).collect();
+    let document = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "cooper",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": report.rules.iter().map(rule).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "artifacts": artifacts,
+            "results": results,
+        }],
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn rule(info: &RuleInfo) -> Value {
+    json!({
+        "id": info.code,
+        "name": info.name,
+        "shortDescription": { "text": info.summary },
+        "help": { "text": info.manual, "markdown": info.manual },
+        "defaultConfiguration": { "level": level(info.severity) },
+        "properties": { "aliases": info.aliases, "tags": tags(info) },
+    })
+}
+
+/// Code scanning services show rules of the tag `security` apart from the others.
+fn tags(info: &RuleInfo) -> &'static [&'static str] {
+    if info.code.starts_with("CO1") || info.code.starts_with("CO4") { &["security"] } else { &["correctness"] }
+}
+
+fn result(report: &Report<'_>, places: &Places<'_>, item: &Finding) -> Value {
+    let mut value = json!({
+        "ruleId": item.code,
+        "level": level(item.severity),
+        "message": { "text": message(item) },
+        "locations": [{ "physicalLocation": physical(places, &item.primary) }],
+    });
+    if let Some(index) = report.rules.iter().position(|rule| rule.code == item.code) {
+        value["ruleIndex"] = index.into();
+    }
+    if !item.related.is_empty() {
+        let related = item.related.iter().enumerate().map(|(id, (place, text))| {
+            json!({ "id": id, "physicalLocation": physical(places, place), "message": { "text": text } })
+        });
+        value["relatedLocations"] = related.collect();
+    }
+    if let Some(fix) = &item.fix {
+        value["fixes"] = json!([changes(places, &item.primary.file, fix)]);
+    }
+    value
+}
+
+fn message(item: &Finding) -> String {
+    item.help.as_ref().map_or_else(|| item.message.clone(), |help| format!("{}\n{help}", item.message))
+}
+
+fn changes(places: &Places<'_>, file: &str, fix: &Fix) -> Value {
+    let replacements = fix.edits.iter().map(|edit| {
+        json!({
+            "deletedRegion": region(places.exact(file, edit.range)),
+            "insertedContent": { "text": edit.replacement },
+        })
+    });
+    json!({
+        "description": { "text": fix.description },
+        "artifactChanges": [{
+            "artifactLocation": artifact(file),
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+        "properties": { "safety": fix.safety },
+    })
+}
+
+const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info | Severity::Style => "note",
+    }
+}
+
+fn physical(places: &Places<'_>, place: &Location) -> Value {
+    json!({ "artifactLocation": artifact(&place.file), "region": region(places.of(place)) })
+}
+
+fn region((start, end): (LineCol, LineCol)) -> Value {
+    json!({
+        "startLine": start.line,
+        "startColumn": start.col,
+        "endLine": end.line,
+        "endColumn": end.col,
+    })
+}
+
+/// A relative URI stays relative to the root of the sources, so that the file means the same on every machine.
+fn artifact(file: &str) -> Value {
+    let uri = uri(file);
+    if file.starts_with('/') {
+        return json!({ "uri": format!("file://{uri}") });
+    }
+    json!({ "uri": uri, "uriBaseId": "%SRCROOT%" })
+}
+
+/// A path as a URI (RFC 3986): all but unreserved characters and `/` are escaped.
+fn uri(path: &str) -> String {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            byte => {
+                out.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    out.extend(char::from_digit(u32::from(digit), 16).map(|digit| digit.to_ascii_uppercase()));
+                }
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,13 @@
+//! Output formats of stage graphs, one file each.
+
+use crate::GraphFormat;
+
+kit::table! {
+    GraphFormat;
+    mermaid::FORMAT,
+    svg::FORMAT,
+    text::FORMAT,
+}
+
+#[cfg(test)]
+mod tests;
