@@ -149,8 +149,11 @@ pub(crate) fn decode<T: Wire>(buffer: &mut Vec<u8>) -> io::Result<Option<T>> {
 
 /// Sends one message.
 pub(crate) fn send(socket: BorrowedFd<'_>, message: &impl Wire) -> io::Result<()> {
-    let bytes = encode(message);
-    let mut rest = bytes.as_slice();
+    send_bytes(socket, &encode(message))
+}
+
+/// Sends an encoded message, or a part of one.
+pub(crate) fn send_bytes(socket: BorrowedFd<'_>, mut rest: &[u8]) -> io::Result<()> {
     while !rest.is_empty() {
         match rustix::net::send(socket, rest, SendFlags::NOSIGNAL) {
             Ok(count) => rest = &rest[count..],

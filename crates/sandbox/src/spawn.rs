@@ -27,6 +27,9 @@ use crate::{Cancel, cleanup, exec, fsmount, init, limits, seccomp, sys, terminal
 /// How often a terminal's size, or a flag that cannot wake us, is looked at.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
+/// Bytes of a request that are sent before anybody reads: fewer than any socket's buffer holds.
+const EARLY: usize = 64 << 10;
+
 /// Runs one process in the sandbox and blocks until it has ended, with everything it started.
 ///
 /// Captured output goes to `out` line by line, each with its line feed (a last line may lack it, and lines
@@ -39,13 +42,11 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
     exec::validate(spec)?;
     limits::validate(&spec.limits.ulimits)?;
     let mut outputs = Outputs::open(spec).context("open the output streams", "")?;
-    let mut process = Process::start(&outputs.for_child()).context("start the sandbox", "")?;
-    outputs.close_child_side();
     let filter = if spec.security == Security::Sandbox { seccomp::filter().to_vec() } else { Vec::new() };
     let request = Request::Run { spec: Box::new(spec.clone()), filter };
-    // When this fails the process is gone, which the following tells better.
-    let _ = message::send(process.socket.as_fd(), &request);
+    let mut process = Process::start(&outputs.for_child(), &request).context("start the sandbox", "")?;
     drop(request);
+    outputs.close_child_side();
     let mut follower = Follower { outputs, sink: out, outcome: Outcome::default(), terminal: None };
     let result = follower.run(&mut process, cancel);
     let outcome = follower.outcome;
@@ -58,8 +59,7 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
 pub(crate) fn probe() -> Result<(), SandboxError> {
     let null = null().context("open", "/dev/null")?;
     let streams = [(null.as_fd(), 0), (null.as_fd(), 1), (null.as_fd(), 2)];
-    let process = Process::start(&streams).context("start the sandbox", "")?;
-    message::send(process.socket.as_fd(), &Request::Probe).context("start the sandbox", "")?;
+    let process = Process::start(&streams, &Request::Probe).context("start the sandbox", "")?;
     match message::receive(&process.socket) {
         Ok(Report::Probed(None)) => Ok(()),
         Ok(Report::Probed(Some(error))) => Err(error),
@@ -97,13 +97,20 @@ struct Process {
 }
 
 impl Process {
-    fn start(streams: &[(BorrowedFd<'_>, i32)]) -> io::Result<Self> {
+    fn start(streams: &[(BorrowedFd<'_>, i32)], request: &Request) -> io::Result<Self> {
         let (socket, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let mut moves = streams.to_vec();
         moves.push((theirs.as_fd(), init::SOCKET));
-        let pid = sys::start(&own_program(), init::NAME, &moves)?;
-        Ok(Self { socket, pid })
+        let bytes = message::encode(request);
+        // A request that fits into the socket is there already when init looks, which spares it a wait.
+        let (first, rest) = bytes.split_at(bytes.len().min(EARLY));
+        message::send_bytes(socket.as_fd(), first)?;
+        let process = Self { pid: sys::start(&own_program(), init::NAME, &moves)?, socket };
+        drop(theirs);
+        // When this fails the process is gone, which reading its report will tell better.
+        let _ = message::send_bytes(process.socket.as_fd(), rest);
+        Ok(process)
     }
 
     /// Tells init to kill the step; it still reports.
