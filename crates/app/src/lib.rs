@@ -1,1 +1,27 @@
-//! The use cases, without a terminal: build, lint, graph, pull, push, run.
+//! What cooper does, without a terminal: each use case takes a [`World`] and a request and gives an outcome.
+//! Nothing here prints, exits, or reads the environment: the command line hands all of that in.
+
+pub mod build;
+mod bases;
+mod config;
+mod dockerfile;
+mod error;
+pub mod graph;
+pub mod images;
+#[cfg(any())]
+pub mod lint;
+mod output;
+mod request;
+pub mod run;
+pub mod transfer;
+mod world;
+
+pub use config::Settings;
+pub use error::{AppError, ErrorClass, SourceText};
+pub use output::{OutputKind, OutputSpec};
+pub use request::{ContextSpec, SecretSpec, SshSpec, pairs};
+pub use world::World;
+
+/// The times a reproducible image carries when nothing else says one: 1980-01-01T00:00:00Z, the earliest that
+/// every archive format can hold.
+pub const FIXED_EPOCH: i64 = 315_532_800;

@@ -1,1 +1,19 @@
-//! Runs a plan: cache, scheduler, local engine.
+//! Runs a plan on this machine: looks each step up by the content it depends on, runs what is missing in the
+//! sandbox, stacks the layers in the store, and assembles the image.
+
+mod assemble;
+mod context;
+mod copy;
+mod engine;
+mod error;
+mod event;
+mod keys;
+mod parallel;
+mod steps;
+
+pub use assemble::{AssembleOptions, Assembled, assemble};
+pub use copy::{Owner, resolve_user};
+pub use context::{Context, StatCache};
+pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};
+pub use error::{BuildError, FailedStep};
+pub use event::{Event, EventKind, Stream};

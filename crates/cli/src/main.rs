@@ -1,3 +1,37 @@
-//! The `cooper` command.
+//! The `cooper` command: arguments in, use cases of `app`, text and exit codes out. The only crate that knows
+//! of a terminal, of the environment, and of the clock.
 
-fn main() {}
+mod commands;
+mod exit;
+mod human;
+mod progress;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::Command;
+
+/// Lint, build, run and ship container images without a daemon.
+#[derive(Debug, Parser)]
+#[command(name = "cooper", version, about, max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: world::Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    // A step of a build begins as this same program: it must branch off before anything else happens.
+    sandbox::init();
+    let cli = Cli::parse();
+    match commands::run(&cli.global, &cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            human::error(&error, cli.global.color());
+            ExitCode::from(exit::of(&error))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `cooper.toml`: settings beside the Dockerfile, or of the user.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::AppError;
+
+/// What a `cooper.toml` can say. Every key is optional; an unknown key is an error, so that no typing mistake
+/// goes unseen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Settings {
+    /// `[build]`.
+    pub build: BuildSettings,
+    /// `[registry]`.
+    pub registry: RegistrySettings,
+    /// `[lint]`.
+    pub lint: LintSettings,
+}
+
+/// How steps run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct BuildSettings {
+    /// `host` lends the machine's CA bundle to steps, a path another one, `none` none.
+    pub ca_bundle: Option<String>,
+    /// What `--network default` means: `default`, `none` or `host`.
+    pub network: Option<String>,
+    /// Whether the proxy settings of the environment are lent to steps.
+    pub lend_proxy: Option<bool>,
+    /// Steps at once.
+    pub jobs: Option<usize>,
+    /// Named contexts, as `--build-context`.
+    pub contexts: BTreeMap<String, String>,
+}
+
+/// How registries are spoken to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RegistrySettings {
+    /// Hosts that may be spoken to by plain http.
+    pub insecure: Vec<String>,
+    /// Mirrors of each registry.
+    pub mirrors: BTreeMap<String, Vec<String>>,
+    /// PEM file of further trusted roots.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// Which rules count.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LintSettings {
+    /// Codes or names of rules that are off.
+    pub ignore: Vec<String>,
+    /// The least severity that makes the command fail.
+    pub fail_on: Option<String>,
+}
+
+impl Settings {
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<Self, AppError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| AppError::usage(format!("failed to read `{}`: {error}", path.display())))?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
+    /// Reads a text; `file` names it in errors.
+    pub fn parse(file: &str, text: &str) -> Result<Self, AppError> {
+        toml_edit::de::from_str(text).map_err(|error| {
+            let range = error.span().map(kit::TextRange::of);
+            AppError::usage(format!("`{file}` is not a valid configuration: {}", error.message()))
+                .in_source(file, text, range)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_refused_with_their_place() {
+        let good = "[build]\nca-bundle = \"host\"\n[registry.mirrors]\n\"docker.io\" = [\"mirror.example\"]\n";
+        let settings = Settings::parse("cooper.toml", good).unwrap();
+        assert_eq!(settings.build.ca_bundle.as_deref(), Some("host"));
+        assert_eq!(settings.registry.mirrors["docker.io"], ["mirror.example"]);
+        let error = Settings::parse("cooper.toml", "[build]\nca-bundel = \"host\"\n").unwrap_err();
+        assert!(error.message.contains("ca-bundel"), "{}", error.message);
+        assert!(error.source.is_some());
+    }
+}

@@ -1,0 +1,127 @@
+//! `cooper lint`: findings of Dockerfiles.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use facts::{Finding, Severity};
+
+use crate::dockerfile::{self, Source};
+use crate::{AppError, World};
+
+/// What is to be checked.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Files and directories; `-` is standard input; none means the current directory.
+    pub paths: Vec<String>,
+    /// Codes, names or aliases of rules that are off.
+    pub ignore: Vec<String>,
+    /// Only what the target needs is checked.
+    pub target: Option<String>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The files that were read: name and text.
+    pub files: Vec<(String, String)>,
+    /// The findings, by file and place.
+    pub findings: Vec<Finding>,
+}
+
+impl Outcome {
+    /// Whether any finding is as severe as `threshold`.
+    pub fn reaches(&self, threshold: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.severity.reaches(threshold))
+    }
+}
+
+/// Checks all files of a request.
+pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) -> Result<Outcome, AppError> {
+    let mut outcome = Outcome { files: Vec::new(), findings: Vec::new() };
+    let mut ignore = request.ignore.clone();
+    ignore.extend(world.settings.lint.ignore.clone());
+    let options = lint_rules::LintOptions { ignore, target: request.target.clone(), ..Default::default() };
+    for source in sources(world, request, &mut stdin)? {
+        outcome.findings.extend(lint_rules::lint(&source.name, &source.text, &options));
+        outcome.files.push((source.name, source.text));
+    }
+    Ok(outcome)
+}
+
+fn sources(
+    world: &World,
+    request: &Request,
+    stdin: &mut Option<&mut dyn Read>,
+) -> Result<Vec<Source>, AppError> {
+    let here = [".".to_owned()];
+    let paths = if request.paths.is_empty() { &here[..] } else { &request.paths };
+    let mut out = Vec::new();
+    for path in paths {
+        if path == "-" {
+            let input: Option<&mut dyn Read> = match stdin {
+                Some(input) => Some(&mut **input),
+                None => None,
+            };
+            out.push(dockerfile::read(world, Some("-"), None, input)?);
+            continue;
+        }
+        let full = world.path(path);
+        if full.is_dir() {
+            let mut found = Vec::new();
+            find(&full, &mut found)?;
+            if found.is_empty() {
+                return Err(AppError::usage(format!("there is no Dockerfile in `{path}`")));
+            }
+            for file in found {
+                out.push(dockerfile::read(world, Some(&file.to_string_lossy()), None, None)?);
+            }
+        } else {
+            out.push(dockerfile::read(world, Some(path), None, None)?);
+        }
+    }
+    Ok(out)
+}
+
+/// Dockerfiles below a directory, sorted. Hidden directories and dependencies are not searched.
+fn find(dir: &Path, out: &mut Vec<PathBuf>) -> Result<(), AppError> {
+    let mut items: Vec<_> = std::fs::read_dir(dir)?.collect::<Result<_, _>>()?;
+    items.sort_by_key(std::fs::DirEntry::file_name);
+    for item in items {
+        let name = item.file_name().to_string_lossy().into_owned();
+        let kind = item.file_type()?;
+        if kind.is_dir() && !name.starts_with('.') && name != "node_modules" && name != "target" {
+            find(&item.path(), out)?;
+        } else if kind.is_file() && is_dockerfile(&name) {
+            out.push(item.path());
+        }
+    }
+    Ok(())
+}
+
+/// `Dockerfile`, `Containerfile`, `Dockerfile.x`, `x.Dockerfile`, in any case; ignore files are none.
+fn is_dockerfile(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    if lower.ends_with(".dockerignore") {
+        return false;
+    }
+    ["dockerfile", "containerfile"].iter().any(|word| {
+        lower == *word
+            || lower.strip_prefix(word).is_some_and(|rest| rest.starts_with('.'))
+            || lower.strip_suffix(word).is_some_and(|rest| rest.ends_with('.'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_dockerfile;
+
+    #[test]
+    fn dockerfiles_are_known_by_name() {
+        for name in ["Dockerfile", "dockerfile", "Dockerfile.dev", "api.Dockerfile", "Containerfile"] {
+            assert!(is_dockerfile(name), "{name}");
+        }
+        for name in ["Dockerfile.dockerignore", "mydockerfile", "Makefile", "dockerfiles"] {
+            assert!(!is_dockerfile(name), "{name}");
+        }
+    }
+}

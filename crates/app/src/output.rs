@@ -1,0 +1,242 @@
+//! `--output`: where the result of a build goes.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use image::{Descriptor, Reference};
+use store::{Merged, Store};
+
+use crate::request::key_values;
+use crate::transfer::push_descriptor;
+use crate::{AppError, World};
+
+/// One `--output`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputSpec {
+    /// What is written.
+    pub kind: OutputKind,
+    /// Path, or `-` for standard output; `None` where none is needed.
+    pub dest: Option<String>,
+}
+
+/// What an output is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputKind {
+    /// The image in the store; pushed to its names when set.
+    Image {
+        /// Whether it is pushed.
+        push: bool,
+    },
+    /// An OCI layout: a directory, or a tar archive of one.
+    Oci {
+        /// Whether it is an archive.
+        tar: bool,
+    },
+    /// What `docker load` reads; without a path it is loaded.
+    Docker,
+    /// Loaded into podman.
+    Podman,
+    /// The file system as a directory.
+    Local,
+    /// The file system as a tar archive.
+    Tar,
+    /// Nothing: the build only fills the cache.
+    CacheOnly,
+}
+
+impl OutputSpec {
+    /// Reads the option's value. A bare path is a `local` output, `-` a `tar` on standard output.
+    pub fn parse(text: &str) -> Result<(Self, Vec<String>), String> {
+        if text == "-" {
+            return Ok((Self { kind: OutputKind::Tar, dest: Some("-".to_owned()) }, Vec::new()));
+        }
+        if !text.contains('=') {
+            return Ok((Self { kind: OutputKind::Local, dest: Some(text.to_owned()) }, Vec::new()));
+        }
+        let (mut kind, mut dest, mut push, mut tar, mut names) = (String::new(), None, false, true, Vec::new());
+        for (key, value) in key_values(text)? {
+            match key.as_str() {
+                "type" => kind = value,
+                "dest" => dest = Some(value),
+                "push" => push = value != "false",
+                "tar" => tar = value != "false",
+                "name" => names.extend(value.split(',').map(str::to_owned)),
+                _ => return Err(format!("`--output` does not know `{key}`; use `type`, `dest`, `name`, `push`, `tar`")),
+            }
+        }
+        let kind = match kind.as_str() {
+            "image" => OutputKind::Image { push },
+            "registry" => OutputKind::Image { push: true },
+            "oci" => OutputKind::Oci { tar },
+            "docker" => OutputKind::Docker,
+            "podman" => OutputKind::Podman,
+            "local" => OutputKind::Local,
+            "tar" => OutputKind::Tar,
+            "cacheonly" | "none" => OutputKind::CacheOnly,
+            other => {
+                return Err(format!(
+                    "`{other}` is not an output type; use image, registry, oci, docker, podman, local, tar or cacheonly"
+                ));
+            }
+        };
+        let needs_dest = matches!(kind, OutputKind::Oci { .. } | OutputKind::Local | OutputKind::Tar);
+        if needs_dest && dest.is_none() {
+            return Err(format!("`--output {text}` needs `dest=PATH`"));
+        }
+        Ok((Self { kind, dest }, names))
+    }
+
+    /// Whether it is made of the image's documents and blobs, not of its file system.
+    pub const fn needs_image(&self) -> bool {
+        matches!(
+            self.kind,
+            OutputKind::Image { .. } | OutputKind::Oci { .. } | OutputKind::Docker | OutputKind::Podman
+        )
+    }
+}
+
+/// What there is to write.
+pub(crate) struct Product<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) names: &'a [Reference],
+    /// The image, where it was assembled.
+    pub(crate) manifest: Option<&'a Descriptor>,
+    /// The file system, where an output asks for it.
+    pub(crate) root: Option<&'a Merged>,
+    pub(crate) epoch: Option<i64>,
+}
+
+/// Writes one output.
+pub(crate) fn write(world: &World, spec: &OutputSpec, product: &Product<'_>) -> Result<(), AppError> {
+    let dest = spec.dest.as_deref();
+    match spec.kind {
+        OutputKind::CacheOnly | OutputKind::Image { push: false } => Ok(()),
+        OutputKind::Image { push: true } => push(world, product),
+        OutputKind::Oci { tar: false } => layout_dir(world, product, dest.unwrap_or_default()),
+        OutputKind::Oci { tar: true } => to_file(world, dest, |out| {
+            Ok(store::layout::export_tar(product.store, image(product)?, names(product).first().map(String::as_str), out)?)
+        }),
+        OutputKind::Docker if dest.is_some() => to_file(world, dest, |out| docker_archive(product, out)),
+        OutputKind::Docker => load("docker", product),
+        OutputKind::Podman => load("podman", product),
+        OutputKind::Local => local(world, product, dest.unwrap_or_default()),
+        OutputKind::Tar => to_file(world, dest, |out| {
+            Ok(product.store.write_tar(root(product)?, out, product.epoch)?)
+        }),
+    }
+}
+
+fn image<'a>(product: &Product<'a>) -> Result<&'a Descriptor, AppError> {
+    product.manifest.ok_or_else(|| AppError::environment("the image was not assembled for this output"))
+}
+
+fn root<'a>(product: &Product<'a>) -> Result<&'a Merged, AppError> {
+    product.root.ok_or_else(|| AppError::environment("the file system was not opened for this output"))
+}
+
+fn names(product: &Product<'_>) -> Vec<String> {
+    product.names.iter().map(Reference::familiar).collect()
+}
+
+fn push(world: &World, product: &Product<'_>) -> Result<(), AppError> {
+    if product.names.is_empty() {
+        return Err(AppError::usage("there is no name to push to").help("give one with `-t REGISTRY/NAME:TAG`"));
+    }
+    for name in product.names {
+        push_descriptor(world, product.store, image(product)?, name, &registry::NoProgress)?;
+    }
+    Ok(())
+}
+
+fn layout_dir(world: &World, product: &Product<'_>, dest: &str) -> Result<(), AppError> {
+    let tag = product.names.first().and_then(|name| name.tag_or_latest().map(str::to_owned));
+    store::layout::export_dir(product.store, image(product)?, tag.as_deref(), &world.path(dest))?;
+    Ok(())
+}
+
+fn docker_archive(product: &Product<'_>, out: &mut dyn Write) -> Result<(), AppError> {
+    Ok(store::layout::export_docker(product.store, image(product)?, &names(product), out)?)
+}
+
+/// Opens the target, or standard output, and writes through a buffer.
+fn to_file(
+    world: &World,
+    dest: Option<&str>,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), AppError>,
+) -> Result<(), AppError> {
+    let dest = dest.unwrap_or("-");
+    if dest == "-" {
+        let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+        write(&mut out)?;
+        return Ok(out.flush()?);
+    }
+    let path = world.path(dest);
+    let temporary = path.with_extension(format!("{}.partial", std::process::id()));
+    let result = create(&temporary).and_then(|file| {
+        let mut out = BufWriter::with_capacity(1 << 20, file);
+        write(&mut out)?;
+        Ok(out.flush()?)
+    });
+    match result {
+        Ok(()) => Ok(std::fs::rename(&temporary, &path)?),
+        Err(error) => {
+            // The first error is the one to tell; a leftover file is named by its ending.
+            let _ = std::fs::remove_file(&temporary);
+            Err(error)
+        }
+    }
+}
+
+fn create(path: &Path) -> Result<File, AppError> {
+    File::create(path).map_err(|error| AppError::environment(format!("failed to write `{}`: {error}", path.display())))
+}
+
+fn local(world: &World, product: &Product<'_>, dest: &str) -> Result<(), AppError> {
+    let path: PathBuf = world.path(dest);
+    std::fs::create_dir_all(&path)?;
+    Ok(store::copy_tree(root(product)?, b"", &path)?)
+}
+
+/// Pipes the image into another engine.
+fn load(engine: &str, product: &Product<'_>) -> Result<(), AppError> {
+    let failed = |error: std::io::Error| {
+        AppError::environment(format!("failed to run `{engine} load`: {error}"))
+            .help(format!("install {engine}, or write an archive with `--output type=docker,dest=FILE`"))
+    };
+    let mut child = Command::new(engine)
+        .arg("load")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    let mut written = Ok(());
+    if let Some(input) = child.stdin.take() {
+        let mut input = BufWriter::with_capacity(1 << 20, input);
+        written = docker_archive(product, &mut input).and_then(|()| Ok(input.flush()?));
+    }
+    let status = child.wait().map_err(failed)?;
+    if !status.success() {
+        return Err(AppError::environment(format!("`{engine} load` failed with {status}")));
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_read_as_buildx_reads_them() {
+        let kind = |text: &str| OutputSpec::parse(text).unwrap().0;
+        assert_eq!(kind("out"), OutputSpec { kind: OutputKind::Local, dest: Some("out".into()) });
+        assert_eq!(kind("-"), OutputSpec { kind: OutputKind::Tar, dest: Some("-".into()) });
+        assert_eq!(kind("type=oci,dest=x").kind, OutputKind::Oci { tar: true });
+        assert_eq!(kind("type=oci,dest=x,tar=false").kind, OutputKind::Oci { tar: false });
+        assert_eq!(kind("type=image,push=true").kind, OutputKind::Image { push: true });
+        assert_eq!(OutputSpec::parse("type=image,\"name=a,b\"").unwrap().1, ["a", "b"]);
+        assert!(OutputSpec::parse("type=oci").is_err());
+        assert!(OutputSpec::parse("type=what").is_err());
+    }
+}

@@ -1,0 +1,209 @@
+//! Images between the store and registries.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use image::{Descriptor, Index, Manifest, Platform, Reference, media_type};
+use registry::{BlobSink, Client, CopyOptions, FileSource, NoProgress, Progress, WithCancel, parallel};
+use store::Store;
+
+use crate::bases::fetch_manifests;
+use crate::{AppError, World};
+
+/// Blobs that are moved at once.
+const JOBS: usize = 4;
+
+/// Writes what a registry sends into a blob of the store.
+struct StoreSink {
+    writer: Option<store::BlobWriter>,
+    store: Store,
+    len: u64,
+}
+
+impl BlobSink for StoreSink {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.writer.is_none() {
+            self.writer = Some(self.store.blob_writer().map_err(io::Error::other)?);
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.write_all(bytes)?;
+        }
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn reset(&mut self) -> io::Result<()> {
+        self.writer = None;
+        self.len = 0;
+        Ok(())
+    }
+}
+
+/// Brings one blob into the store, verified.
+pub(crate) fn pull_blob(
+    client: &Client,
+    store: &Store,
+    reference: &Reference,
+    blob: &Descriptor,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
+    if store.has_blob(&blob.digest) {
+        return Ok(());
+    }
+    let mut sink = StoreSink { writer: None, store: store.clone(), len: 0 };
+    client.pull_blob(reference, blob, &mut sink, progress)?;
+    let writer = match sink.writer {
+        Some(writer) => writer,
+        None => store.blob_writer()?,
+    };
+    writer.commit(Some((blob.digest, Some(blob.size))))?;
+    Ok(())
+}
+
+/// Pulls an image with its layers; the descriptor of what the reference names.
+pub fn pull(
+    world: &World,
+    reference: &Reference,
+    platform: &Platform,
+    progress: &dyn Progress,
+) -> Result<Descriptor, AppError> {
+    let store = world.store()?;
+    let top = fetch_manifests(world, &store, reference, platform)?;
+    let (_, manifest) = store.manifest(&top, platform)?;
+    let client = world.client()?;
+    parallel(&manifest.layers, JOBS, |layer, cancel| {
+        let progress = WithCancel { progress, cancel };
+        pull_blob(client, &store, reference, layer, &progress)
+    })?;
+    Ok(top)
+}
+
+/// Pushes an image of the store to `target`: blobs, then manifests.
+pub fn push(
+    world: &World,
+    source: &Reference,
+    target: &Reference,
+    progress: &dyn Progress,
+) -> Result<Descriptor, AppError> {
+    let store = world.store()?;
+    let top = store.image(source)?.ok_or_else(|| not_here(source))?;
+    push_descriptor(world, &store, &top, target, progress)?;
+    Ok(top)
+}
+
+/// The error of an image that the store does not have.
+pub(crate) fn not_here(reference: &Reference) -> AppError {
+    AppError::usage(format!("there is no image `{}` in the store", reference.familiar()))
+        .help("`cooper images` lists what is there; `cooper pull` fetches one")
+}
+
+/// Pushes what a descriptor of the store names.
+pub(crate) fn push_descriptor(
+    world: &World,
+    store: &Store,
+    top: &Descriptor,
+    target: &Reference,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
+    let client = world.client()?;
+    let bytes = store.read_blob(top, MAX_MANIFEST)?;
+    if media_type::is_index(&top.media_type) {
+        let index: Index = serde_json::from_slice(&bytes).map_err(|error| AppError::environment(error.to_string()))?;
+        // Only the images that are here can be pushed, and an index must be whole.
+        if let Some(gone) = index.manifests.iter().find(|entry| !store.has_blob(&entry.digest)) {
+            let platform = gone.platform.as_ref().map(ToString::to_string).unwrap_or_default();
+            return Err(AppError::usage(format!("the store has only a part of this index: `{platform}` is missing"))
+                .help("copy it from registry to registry with `cooper copy`"));
+        }
+        for entry in &index.manifests {
+            let by_digest = target.with_digest(entry.digest);
+            push_descriptor(world, store, entry, &by_digest, progress)?;
+        }
+    } else {
+        push_blobs(client, store, &bytes, target, progress)?;
+    }
+    client.put_manifest(target, &top.media_type, &bytes)?;
+    Ok(())
+}
+
+/// Larger manifests than this are not read.
+const MAX_MANIFEST: u64 = 4 << 20;
+
+fn push_blobs(
+    client: &Client,
+    store: &Store,
+    manifest: &[u8],
+    target: &Reference,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
+    let manifest: Manifest =
+        serde_json::from_slice(manifest).map_err(|error| AppError::environment(error.to_string()))?;
+    let mut blobs: BTreeMap<_, _> = manifest.layers.iter().map(|layer| (layer.digest, layer.clone())).collect();
+    blobs.insert(manifest.config.digest, manifest.config.clone());
+    let blobs: Vec<Descriptor> = blobs.into_values().collect();
+    parallel(&blobs, JOBS, |blob, cancel| {
+        let progress = WithCancel { progress, cancel };
+        client.push_blob(target, blob, &FileSource(store.blob_path(&blob.digest)), &progress)
+    })?;
+    Ok(())
+}
+
+/// Copies an image from one registry to another.
+pub fn copy(
+    world: &World,
+    from: &Reference,
+    to: &Reference,
+    platform: Option<&Platform>,
+) -> Result<Descriptor, AppError> {
+    let options = CopyOptions { jobs: JOBS, platform, progress: &NoProgress };
+    Ok(world.client()?.copy_image(from, to, options)?)
+}
+
+/// What `inspect` shows.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// Where it was found: `store` or `registry`.
+    pub place: &'static str,
+    /// Descriptor of what the reference names.
+    pub top: Descriptor,
+    /// The document as it is stored.
+    pub raw: Vec<u8>,
+    /// The manifest for the platform and its configuration, where it is an image.
+    pub image: Option<(Descriptor, Manifest, Vec<u8>)>,
+}
+
+/// Looks an image up in the store, then at its registry, without fetching layers.
+pub fn inspect(world: &World, reference: &Reference, platform: &Platform) -> Result<Inspected, AppError> {
+    let store = world.store()?;
+    if let Some(top) = store.image(reference)? {
+        let raw = store.read_blob(&top, MAX_MANIFEST)?;
+        let image = match store.manifest(&top, platform) {
+            Ok((descriptor, manifest)) => {
+                let config = store.read_blob(&manifest.config, MAX_MANIFEST)?;
+                Some((descriptor, manifest, config))
+            }
+            Err(_) => None,
+        };
+        return Ok(Inspected { place: "store", top, raw, image });
+    }
+    let client = world.client()?;
+    let (top, raw) = client.manifest(reference)?;
+    let (descriptor, bytes) = if media_type::is_index(&top.media_type) {
+        let index: Index = serde_json::from_slice(&raw).map_err(|error| AppError::environment(error.to_string()))?;
+        match index.select(platform) {
+            Some(chosen) => client.manifest(&reference.with_digest(chosen.digest))?,
+            None => return Ok(Inspected { place: "registry", top, raw, image: None }),
+        }
+    } else {
+        (top.clone(), raw.clone())
+    };
+    let manifest: Manifest =
+        serde_json::from_slice(&bytes).map_err(|error| AppError::environment(error.to_string()))?;
+    let mut config = registry::VecSink(Vec::new());
+    client.pull_blob(reference, &manifest.config, &mut config, &NoProgress)?;
+    Ok(Inspected { place: "registry", top, raw, image: Some((descriptor, manifest, config.0)) })
+}

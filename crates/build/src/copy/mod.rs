@@ -1,0 +1,82 @@
+//! COPY, ADD and WORKDIR: which files are picked, where they go, and the layer that comes of it.
+
+mod archive;
+mod chmod;
+mod pick;
+mod place;
+mod select;
+mod users;
+
+use std::collections::BTreeMap;
+
+use image::Digest;
+use plan::{CopyOp, NodeId};
+use store::Merged;
+
+use crate::BuildError;
+use crate::engine::{Chain, Engine};
+
+pub(crate) use chmod::Chmod;
+pub(crate) use pick::{Content, Picked};
+pub(crate) use place::Placer;
+pub(crate) use select::clean;
+pub use users::Owner;
+pub(crate) use users::UserDb;
+
+/// Larger account files than this are refused.
+const MAX_ACCOUNTS: u64 = 4 << 20;
+
+impl Engine<'_> {
+    /// Makes the layer of a COPY or ADD; `None` when it changes nothing.
+    pub(crate) fn copy(
+        &self,
+        copy: &CopyOp,
+        input: &Chain,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Option<Digest>, BuildError> {
+        let picked = self.pick(copy, chains)?;
+        let lower = self.merged(input)?;
+        let owner = copy.chown.as_deref().map(|text| user_db(&lower).resolve(text, false)).transpose();
+        let chmod = copy.chmod.as_deref().map(Chmod::parse).transpose();
+        let mut placer = Placer::new(&lower, owner.map_err(BuildError::new)?, chmod.map_err(BuildError::new)?);
+        let unpack = copy.add && copy.unpack != Some(false);
+        let work = self.store.work()?;
+        placer.place(&copy.dest, &picked, unpack, &work)?;
+        self.commit(work, placer)
+    }
+
+    /// Makes the layer of a WORKDIR; `None` when the directory is there.
+    pub(crate) fn mkdir(&self, path: &str, user: &str, input: &Chain) -> Result<Option<Digest>, BuildError> {
+        let lower = self.merged(input)?;
+        let owner = user_db(&lower).resolve(user, true).map_err(BuildError::new)?;
+        let mut placer = Placer::new(&lower, None, None);
+        if !placer.make_dir(path, &owner).map_err(BuildError::new)? {
+            return Ok(None);
+        }
+        let work = self.store.work()?;
+        self.commit(work, placer)
+    }
+
+    fn commit(&self, work: store::Work, placer: Placer<'_>) -> Result<Option<Digest>, BuildError> {
+        let entries = placer.write(&work.fs())?;
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let layer = self.store.commit(work, store::Index::from_entries(entries)?)?;
+        Ok(Some(layer.id()))
+    }
+}
+
+/// Resolves `user[:group]` for a process of a file system; the error says what is missing.
+pub fn resolve_user(root: &Merged, user: &str) -> Result<Owner, String> {
+    user_db(root).resolve(user, true)
+}
+
+/// The accounts of a file system.
+pub(crate) fn user_db(root: &Merged) -> UserDb {
+    let read = |path: &str| {
+        let bytes = root.read_file(path.as_bytes(), MAX_ACCOUNTS).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    UserDb { passwd: read("etc/passwd"), group: read("etc/group") }
+}

@@ -1,0 +1,240 @@
+//! The files that a COPY takes, with everything that the result depends on.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use image::{Digest, Entry, EntryKind, path_to_string};
+use plan::{CopyOp, NodeId, Source};
+use store::Merged;
+use syntax::Ignore;
+
+use super::select::{SelectOptions, Selected, Selection, Tree, below, find, resolve, select};
+use crate::BuildError;
+use crate::context::Context;
+use crate::engine::{Chain, Engine};
+
+/// Where the content of a file is.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    /// It has none.
+    None,
+    /// A file of this machine: of a context, or of a layer.
+    Host(PathBuf),
+    /// In the Dockerfile.
+    Bytes(Vec<u8>),
+    /// The file that was placed at this path: a hard link.
+    SameAs(Vec<u8>),
+}
+
+/// One entry to be placed.
+#[derive(Debug, Clone)]
+pub(crate) struct Picked {
+    /// The entry as it is at the source, with digest and extended attributes.
+    pub(crate) entry: Entry,
+    /// Path below the target.
+    pub(crate) to: Vec<u8>,
+    /// Whether it is a source of its own, a file, which takes the target's name when that is no directory.
+    pub(crate) root: bool,
+    /// Its content.
+    pub(crate) content: Content,
+    /// The picked entry that it is another name of.
+    pub(crate) same_as: Option<usize>,
+}
+
+impl Engine<'_> {
+    /// Picks what a COPY takes, in the order of its sources.
+    pub(crate) fn pick(
+        &self,
+        copy: &CopyOp,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Vec<Picked>, BuildError> {
+        let mut picked = Vec::new();
+        if !copy.paths.is_empty() {
+            match &copy.from {
+                Source::Context(name) => {
+                    let tree = ContextTree(self.context(name.as_ref())?);
+                    picked = pick_from(&tree, copy)?;
+                }
+                Source::Node(node) => {
+                    let merged = self.merged(&chains[node])?;
+                    picked = pick_from(&StageTree::new(merged), copy)?;
+                }
+            }
+        }
+        picked.extend(copy.inline.iter().map(|(name, content)| inline(name, content)));
+        Ok(picked)
+    }
+
+    /// A part of a context with digests, for the key of a mount.
+    pub(crate) fn context_part(
+        &self,
+        name: Option<&String>,
+        source: &str,
+    ) -> Result<Vec<(Entry, Option<Digest>)>, BuildError> {
+        let tree = ContextTree(self.context(name)?);
+        let path = super::clean(source);
+        let Some(root) = resolve(&tree, path.as_bytes()) else {
+            return Err(BuildError::new(format!("the mount's source `{source}` is not in the build context")));
+        };
+        let mut positions: Vec<usize> = find(tree.entries(), &root).into_iter().collect();
+        positions.extend(below(tree.entries(), &root));
+        let originals: Vec<usize> = positions.iter().map(|at| original(&tree, *at)).collect();
+        let digests = tree.contents(&originals)?;
+        let entries = positions.iter().map(|at| tree.entries()[*at].clone());
+        Ok(entries.zip(digests.into_iter().map(|entry| entry.digest)).collect())
+    }
+}
+
+fn inline(name: &str, content: &str) -> Picked {
+    let mut entry = Entry::new(name, EntryKind::File, 0o644);
+    entry.size = content.len() as u64;
+    entry.digest = Some(Digest::of(content.as_bytes()));
+    let content = Content::Bytes(content.as_bytes().to_vec());
+    Picked { entry, to: name.as_bytes().to_vec(), root: true, content, same_as: None }
+}
+
+/// A tree whose contents can be had.
+trait Contents: Tree {
+    /// Entries at positions, files with their digest and extended attributes.
+    fn contents(&self, positions: &[usize]) -> Result<Vec<Entry>, BuildError>;
+    /// Where the content of a file is on this machine.
+    fn host_path(&self, at: usize) -> PathBuf;
+}
+
+struct ContextTree(Arc<Context>);
+
+impl Tree for ContextTree {
+    fn entries(&self) -> &[Entry] {
+        self.0.entries()
+    }
+
+    fn why_missing(&self, path: &str) -> Option<String> {
+        let host = self.0.root().join(path);
+        let line = host.symlink_metadata().ok().and_then(|_| self.0.ignore().matching_line(path))?;
+        Some(format!("line {line} of the ignore file excludes it"))
+    }
+}
+
+impl Contents for ContextTree {
+    fn contents(&self, positions: &[usize]) -> Result<Vec<Entry>, BuildError> {
+        let is_file = |at: &&usize| self.entries()[**at].kind == EntryKind::File;
+        let files: Vec<usize> = positions.iter().filter(is_file).copied().collect();
+        let mut known = self.0.contents(&files)?.into_iter();
+        Ok(positions
+            .iter()
+            .map(|at| {
+                let mut entry = self.entries()[*at].clone();
+                if entry.kind == EntryKind::File {
+                    if let Some(known) = known.next() {
+                        entry.digest = Some(known.digest);
+                        entry.xattrs = known.xattrs;
+                    }
+                }
+                entry
+            })
+            .collect())
+    }
+
+    fn host_path(&self, at: usize) -> PathBuf {
+        self.0.host_path(&self.entries()[at])
+    }
+}
+
+struct StageTree {
+    entries: Vec<Entry>,
+    merged: Merged,
+}
+
+impl StageTree {
+    fn new(merged: Merged) -> Self {
+        Self { entries: merged.entries().cloned().collect(), merged }
+    }
+}
+
+impl Tree for StageTree {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn why_missing(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+impl Contents for StageTree {
+    fn contents(&self, positions: &[usize]) -> Result<Vec<Entry>, BuildError> {
+        Ok(positions.iter().map(|at| self.entries[*at].clone()).collect())
+    }
+
+    fn host_path(&self, at: usize) -> PathBuf {
+        self.merged.content_path(&self.entries[at].path).unwrap_or_default()
+    }
+}
+
+/// The position of the file that a hard link is another name of; of any other entry its own.
+fn original(tree: &dyn Tree, at: usize) -> usize {
+    let entry = &tree.entries()[at];
+    match entry.kind {
+        EntryKind::Hardlink => find(tree.entries(), &entry.link).unwrap_or(at),
+        _ => at,
+    }
+}
+
+fn pick_from(tree: &dyn Contents, copy: &CopyOp) -> Result<Vec<Picked>, BuildError> {
+    let exclude = Ignore::parse(&copy.exclude.join("\n"));
+    let options = SelectOptions { parents: copy.parents, exclude: &exclude };
+    let mut flat: Vec<(Selected, bool)> = Vec::new();
+    let mut targets = Vec::new();
+    for source in &copy.paths {
+        for selection in select(tree, source, &options).map_err(BuildError::new)? {
+            match selection {
+                Selection::File(at, to) => flat.push((Selected { at, to }, true)),
+                Selection::Contents(items) => {
+                    targets.push(flat.len());
+                    flat.extend(items.into_iter().map(|item| (item, false)));
+                }
+                Selection::Parents(items) => flat.extend(items.into_iter().map(|item| (item, false))),
+            }
+        }
+    }
+    let mut picked = entries(tree, &flat)?;
+    // A directory among the sources makes the target a directory even when it is empty.
+    for at in targets.into_iter().rev() {
+        picked.insert(at, target_dir());
+        for item in &mut picked[at + 1..] {
+            item.same_as = item.same_as.map(|other| if other >= at { other + 1 } else { other });
+        }
+    }
+    Ok(picked)
+}
+
+fn target_dir() -> Picked {
+    let entry = Entry::new("", EntryKind::Dir, 0o755);
+    Picked { entry, to: Vec::new(), root: false, content: Content::None, same_as: None }
+}
+
+fn entries(tree: &dyn Contents, flat: &[(Selected, bool)]) -> Result<Vec<Picked>, BuildError> {
+    let originals: Vec<usize> = flat.iter().map(|(item, _)| original(tree, item.at)).collect();
+    let contents = tree.contents(&originals)?;
+    let mut names: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut out = Vec::with_capacity(flat.len());
+    for (number, ((item, root), (at, entry))) in flat.iter().zip(originals.iter().zip(contents)).enumerate() {
+        let first = *names.entry(*at).or_insert(number);
+        let is_file = entry.kind == EntryKind::File;
+        let linked = *at != item.at || tree.entries()[item.at].kind == EntryKind::Hardlink;
+        let content = if is_file { Content::Host(tree.host_path(*at)) } else { Content::None };
+        out.push(Picked {
+            same_as: (is_file && first != number && linked).then_some(first),
+            to: item.to.clone(),
+            root: *root,
+            content,
+            entry,
+        });
+    }
+    if let Some(bad) = out.iter().find(|item| item.entry.kind == EntryKind::Hardlink) {
+        let path = path_to_string(&bad.entry.path);
+        return Err(BuildError::environment(format!("`{path}` is a hard link to nothing")));
+    }
+    Ok(out)
+}

@@ -1,0 +1,226 @@
+//! Puts picked entries on top of a file system: the semantics of COPY, on the index alone; and then writes the
+//! layer's directory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use image::{Entry, EntryKind, path_to_string};
+use store::Merged;
+
+use super::archive;
+use super::{Chmod, Content, Owner, Picked};
+use crate::BuildError;
+
+/// What a layer will hold, while it is put together.
+pub(crate) struct Placer<'a> {
+    lower: &'a Merged,
+    owner: Option<Owner>,
+    chmod: Option<Chmod>,
+    out: BTreeMap<Vec<u8>, (Entry, Content)>,
+    /// Paths whose content an archive has put into the layer's directory already.
+    extracted: bool,
+}
+
+impl<'a> Placer<'a> {
+    /// An empty layer on `lower`. `owner` and `chmod` change what is placed.
+    pub(crate) fn new(lower: &'a Merged, owner: Option<Owner>, chmod: Option<Chmod>) -> Self {
+        Self { lower, owner, chmod, out: BTreeMap::new(), extracted: false }
+    }
+
+    /// Places everything that a COPY picked at `dest`, which ends with `/` when it has to be a directory.
+    pub(crate) fn place(
+        &mut self,
+        dest: &str,
+        picked: &[Picked],
+        unpack: bool,
+        work: &store::Work,
+    ) -> Result<(), BuildError> {
+        let base = self.lower_path(dest).map_err(BuildError::new)?;
+        let into_dir = dest.ends_with('/') || self.is_dir(&base) || picked.iter().any(|item| !item.root);
+        let mut placed: Vec<Vec<u8>> = Vec::with_capacity(picked.len());
+        for item in picked {
+            if unpack && item.root && archive::is_archive(&item.content)? {
+                self.unpack(&base, &item.content, work)?;
+                placed.push(Vec::new());
+                continue;
+            }
+            let path = if item.root && !into_dir { base.clone() } else { join(&base, &item.to) };
+            let content = match item.same_as.and_then(|at| placed.get(at)) {
+                Some(first) => Content::SameAs(first.clone()),
+                None => item.content.clone(),
+            };
+            self.put(&path, item, content).map_err(BuildError::new)?;
+            placed.push(path);
+        }
+        Ok(())
+    }
+
+    fn unpack(&mut self, base: &[u8], content: &Content, work: &store::Work) -> Result<(), BuildError> {
+        self.ensure_dir(base).map_err(BuildError::new)?;
+        for entry in archive::unpack(content, work)? {
+            let inner = entry.path.clone();
+            if inner.is_empty() {
+                continue;
+            }
+            let path = join(base, &inner);
+            let source = work.extra().join(std::ffi::OsStr::from_bytes(&inner));
+            let content = match entry.kind {
+                EntryKind::File => Content::Host(source),
+                EntryKind::Hardlink => Content::SameAs(join(base, &entry.link)),
+                _ => Content::None,
+            };
+            self.put_entry(&path, entry, content, true).map_err(BuildError::new)?;
+        }
+        self.extracted = true;
+        Ok(())
+    }
+
+    /// Makes a directory and its parents; whether anything had to be made.
+    pub(crate) fn make_dir(&mut self, path: &str, owner: &Owner) -> Result<bool, String> {
+        let path = self.lower_path(path)?;
+        if self.is_dir(&path) {
+            return Ok(false);
+        }
+        self.ensure_dir(&path)?;
+        if let Some((entry, _)) = self.out.get_mut(&path) {
+            (entry.uid, entry.gid) = (owner.uid, owner.gid);
+        }
+        Ok(true)
+    }
+
+    /// A target below the root, symbolic links of the file system followed.
+    fn lower_path(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.lower
+            .resolve_or_new(path.as_bytes())
+            .ok_or_else(|| format!("`{path}` runs through a loop of symbolic links"))
+    }
+
+    fn existing(&self, path: &[u8]) -> Option<&Entry> {
+        self.out.get(path).map(|(entry, _)| entry).or_else(|| self.lower.get(path))
+    }
+
+    fn is_dir(&self, path: &[u8]) -> bool {
+        path.is_empty() || self.existing(path).is_some_and(|entry| entry.kind.is_dir())
+    }
+
+    fn put(&mut self, path: &[u8], item: &Picked, content: Content) -> Result<(), String> {
+        // The target directory itself keeps what it has; below it, what is copied wins.
+        let is_target = !item.root && item.to.is_empty();
+        if is_target {
+            return self.ensure_dir(path);
+        }
+        let mut entry = item.entry.clone();
+        if let Some(chmod) = &self.chmod {
+            if entry.kind != EntryKind::Symlink {
+                entry.mode = chmod.apply(entry.mode, entry.kind.is_dir());
+            }
+        }
+        self.put_entry(path, entry, content, true)
+    }
+
+    fn put_entry(&mut self, path: &[u8], mut entry: Entry, content: Content, overwrite: bool) -> Result<(), String> {
+        self.ensure_parents(path)?;
+        let existing_dir = self.existing(path).map(|existing| existing.kind.is_dir());
+        let name = || path_to_string(path);
+        match (entry.kind.is_dir(), existing_dir) {
+            (true, Some(false)) => return Err(format!("cannot copy a directory onto `/{}`, which is none", name())),
+            (false, Some(true)) => return Err(format!("cannot replace the directory `/{}` with a file", name())),
+            (true, Some(true)) if !overwrite => return self.ensure_dir(path),
+            _ => {}
+        }
+        if path.is_empty() {
+            return Ok(());
+        }
+        entry.path = path.to_vec();
+        if let Some(owner) = &self.owner {
+            (entry.uid, entry.gid) = (owner.uid, owner.gid);
+        }
+        if let Content::SameAs(first) = &content {
+            entry.kind = EntryKind::Hardlink;
+            entry.link.clone_from(first);
+            entry.digest = None;
+            entry.size = 0;
+        }
+        self.out.insert(path.to_vec(), (entry, content));
+        Ok(())
+    }
+
+    fn ensure_parents(&mut self, path: &[u8]) -> Result<(), String> {
+        match path.iter().rposition(|byte| *byte == b'/') {
+            Some(at) => self.ensure_dir(&path[..at]),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes sure that the layer holds a directory, as it is below or new, and its parents.
+    fn ensure_dir(&mut self, path: &[u8]) -> Result<(), String> {
+        if path.is_empty() {
+            return Ok(());
+        }
+        self.ensure_parents(path)?;
+        if let Some((entry, _)) = self.out.get(path) {
+            if !entry.kind.is_dir() {
+                return Err(format!("`/{}` is not a directory", path_to_string(path)));
+            }
+            return Ok(());
+        }
+        let entry = match self.lower.get(path) {
+            Some(below) if below.kind.is_dir() => Entry { kind: EntryKind::Dir, ..below.clone() },
+            Some(_) => return Err(format!("`/{}` is not a directory", path_to_string(path))),
+            None => self.new_dir(path),
+        };
+        self.out.insert(path.to_vec(), (entry, Content::None));
+        Ok(())
+    }
+
+    fn new_dir(&self, path: &[u8]) -> Entry {
+        let mut entry = Entry::new(path, EntryKind::Dir, 0o755);
+        if let Some(owner) = &self.owner {
+            (entry.uid, entry.gid) = (owner.uid, owner.gid);
+        }
+        entry
+    }
+
+    /// Writes the layer's directory; its entries.
+    pub(crate) fn write(self, root: &Path) -> Result<Vec<Entry>, BuildError> {
+        if let Some(below) = self.lower.get(b"") {
+            store::apply_metadata(root, below)?;
+        }
+        let host = |path: &[u8]| root.join(std::ffi::OsStr::from_bytes(path));
+        for (path, (entry, _)) in self.out.iter().filter(|(_, (entry, _))| entry.kind.is_dir()) {
+            fs::create_dir(host(path))?;
+            debug_assert!(entry.kind.is_dir(), "filtered above");
+        }
+        let others: Vec<_> = self.out.values().filter(|(entry, _)| !entry.kind.is_dir()).collect();
+        let (links, files): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|(entry, _)| entry.kind == EntryKind::Hardlink);
+        crate::parallel::map(&files, |(entry, content)| write_file(&host(&entry.path), entry, content))?;
+        for (entry, _) in links {
+            fs::hard_link(host(&entry.link), host(&entry.path))?;
+        }
+        // Deepest first, so that no change below touches a directory's time again.
+        for (path, (entry, _)) in self.out.iter().rev().filter(|(_, (entry, _))| entry.kind.is_dir()) {
+            store::apply_metadata(&host(path), entry)?;
+        }
+        Ok(self.out.into_values().map(|(entry, _)| entry).collect())
+    }
+}
+
+fn write_file(path: &Path, entry: &Entry, content: &Content) -> Result<(), BuildError> {
+    match content {
+        Content::Host(source) => store::copy_file(source, path)?,
+        Content::Bytes(bytes) => fs::write(path, bytes)?,
+        Content::None | Content::SameAs(_) => store::make_special(path, entry)?,
+    }
+    Ok(store::apply_metadata(path, entry)?)
+}
+
+fn join(base: &[u8], to: &[u8]) -> Vec<u8> {
+    match (base.is_empty(), to.is_empty()) {
+        (_, true) => base.to_vec(),
+        (true, false) => to.to_vec(),
+        (false, false) => [base, b"/", to].concat(),
+    }
+}

@@ -1,0 +1,328 @@
+//! Which entries of a tree a COPY selects, and where each goes relative to the target.
+
+use std::collections::BTreeSet;
+
+use image::{Entry, EntryKind, path_to_string};
+
+/// Entries of a context or of a stage, sorted by path.
+pub(crate) trait Tree {
+    /// All entries.
+    fn entries(&self) -> &[Entry];
+    /// Why a path is not there, where the tree knows: an ignore pattern, for example.
+    fn why_missing(&self, path: &str) -> Option<String>;
+}
+
+/// One entry to be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Selected {
+    /// Position in [`Tree::entries`].
+    pub(crate) at: usize,
+    /// Path below the target; empty for the target itself.
+    pub(crate) to: Vec<u8>,
+}
+
+/// What one source of a COPY selects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// The content of a directory; `items` are relative to it, itself not among them.
+    Contents(Vec<Selected>),
+    /// One file, with the name that it has in a directory.
+    File(usize, Vec<u8>),
+    /// Paths below the target with their parents (`--parents`).
+    Parents(Vec<Selected>),
+}
+
+/// How sources are read.
+pub(crate) struct SelectOptions<'a> {
+    pub(crate) parents: bool,
+    pub(crate) exclude: &'a syntax::Ignore,
+}
+
+const MAX_LINKS: usize = 40;
+
+/// Selects what `source` names. A wildcard that matches nothing selects nothing.
+pub(crate) fn select(
+    tree: &dyn Tree,
+    source: &str,
+    options: &SelectOptions<'_>,
+) -> Result<Vec<Selection>, String> {
+    if options.parents {
+        return Ok(vec![Selection::Parents(with_parents(tree, source, options)?)]);
+    }
+    let path = clean(source);
+    if syntax::has_wildcard(&path) {
+        return wildcard(tree, &path, options);
+    }
+    if path.is_empty() {
+        return Ok(vec![contents(tree, b"", options)]);
+    }
+    let resolved = resolve(tree, path.as_bytes()).ok_or_else(|| missing(tree, source, &path))?;
+    Ok(one(tree, &resolved, base_name(path.as_bytes()), options).into_iter().collect())
+}
+
+/// A path below the root, without `.`, `..` and repeated slashes; `..` stops at the root.
+pub(crate) fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+fn base_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
+}
+
+/// The position of a path.
+pub(crate) fn find(entries: &[Entry], path: &[u8]) -> Option<usize> {
+    entries.binary_search_by(|entry| entry.path.as_slice().cmp(path)).ok()
+}
+
+/// The positions of everything below a directory.
+pub(crate) fn below<'a>(entries: &'a [Entry], dir: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let mut prefix = dir.to_vec();
+    if !dir.is_empty() {
+        prefix.push(b'/');
+    }
+    let start = entries.partition_point(|entry| entry.path.as_slice() < prefix.as_slice());
+    (start..entries.len()).take_while(move |at| entries[*at].path.starts_with(&prefix)).filter(|at| !entries[*at].path.is_empty())
+}
+
+/// Follows symbolic links in every component, within the tree; `None` when the path is not there.
+pub(crate) fn resolve(tree: &dyn Tree, path: &[u8]) -> Option<Vec<u8>> {
+    let entries = tree.entries();
+    let mut links = 0;
+    let mut rest: Vec<Vec<u8>> = split(path).rev().collect();
+    let mut done: Vec<u8> = Vec::new();
+    while let Some(part) = rest.pop() {
+        if part == b".." {
+            let cut = done.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+            done.truncate(cut);
+            continue;
+        }
+        let candidate = if done.is_empty() { part } else { [&done[..], b"/", &part].concat() };
+        let entry = &entries[find(entries, &candidate)?];
+        if entry.kind != EntryKind::Symlink {
+            done = candidate;
+            continue;
+        }
+        links += 1;
+        if links > MAX_LINKS {
+            return None;
+        }
+        if entry.link.starts_with(b"/") {
+            done.clear();
+        }
+        rest.extend(split(&entry.link).rev());
+    }
+    Some(done)
+}
+
+fn split(path: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> + '_ {
+    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").map(<[u8]>::to_vec)
+}
+
+fn one(tree: &dyn Tree, resolved: &[u8], name: &[u8], options: &SelectOptions<'_>) -> Option<Selection> {
+    if resolved.is_empty() {
+        return Some(contents(tree, resolved, options));
+    }
+    let at = find(tree.entries(), resolved)?;
+    if tree.entries()[at].kind.is_dir() {
+        return Some(contents(tree, resolved, options));
+    }
+    let excluded = options.exclude.matches(&path_to_string(name));
+    (!excluded).then(|| Selection::File(at, name.to_vec()))
+}
+
+/// The content of a directory, without what `--exclude` names. A directory that is excluded stays when
+/// something below it is included again.
+fn contents(tree: &dyn Tree, dir: &[u8], options: &SelectOptions<'_>) -> Selection {
+    let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
+    let relative = |at: usize| tree.entries()[at].path[skip..].to_vec();
+    let all = below(tree.entries(), dir);
+    if options.exclude.is_empty() {
+        return Selection::Contents(all.map(|at| Selected { at, to: relative(at) }).collect());
+    }
+    let mut kept: BTreeSet<usize> = BTreeSet::new();
+    for at in all {
+        let to = relative(at);
+        if options.exclude.matches(&path_to_string(&to)) {
+            continue;
+        }
+        kept.insert(at);
+        for (cut, _) in to.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
+            kept.extend(find(tree.entries(), &tree.entries()[at].path[..skip + cut]));
+        }
+    }
+    Selection::Contents(kept.into_iter().map(|at| Selected { at, to: relative(at) }).collect())
+}
+
+/// Matches each entry against the pattern, component by component as Go's `filepath.Match` does.
+fn wildcard(tree: &dyn Tree, pattern: &str, options: &SelectOptions<'_>) -> Result<Vec<Selection>, String> {
+    let (base, pattern) = split_wildcard(pattern);
+    let Some(base) = resolve(tree, base.as_bytes()) else { return Ok(Vec::new()) };
+    let depth = pattern.split('/').count();
+    let skip = if base.is_empty() { 0 } else { base.len() + 1 };
+    let mut found = Vec::new();
+    for at in below(tree.entries(), &base) {
+        let relative = path_to_string(&tree.entries()[at].path[skip..]);
+        if relative.split('/').count() != depth {
+            continue;
+        }
+        if syntax::glob_match(&pattern, &relative).map_err(|_| format!("`{pattern}` is not a valid pattern"))? {
+            let path = &tree.entries()[at].path;
+            let resolved = resolve(tree, path).unwrap_or_else(|| path.clone());
+            found.extend(one(tree, &resolved, base_name(path), options));
+        }
+    }
+    Ok(found)
+}
+
+/// The literal directories before the first wildcard, and the rest.
+fn split_wildcard(pattern: &str) -> (String, String) {
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let first = parts.iter().position(|part| syntax::has_wildcard(part)).unwrap_or(parts.len());
+    (parts[..first].join("/"), parts[first..].join("/"))
+}
+
+/// `--parents`: what matches keeps its directories, from the root or from a `/./` in the source.
+fn with_parents(tree: &dyn Tree, source: &str, options: &SelectOptions<'_>) -> Result<Vec<Selected>, String> {
+    let (pivot, rest) = match source.find("/./") {
+        Some(at) => (clean(&source[..at]), clean(&source[at + 3..])),
+        None => (String::new(), clean(source.strip_prefix("./").unwrap_or(source))),
+    };
+    let Some(pivot) = resolve(tree, pivot.as_bytes()) else { return Err(missing(tree, source, source)) };
+    let skip = if pivot.is_empty() { 0 } else { pivot.len() + 1 };
+    let mut kept: BTreeSet<usize> = BTreeSet::new();
+    let include = syntax::Ignore::parse(&rest);
+    for at in below(tree.entries(), &pivot) {
+        let relative = path_to_string(&tree.entries()[at].path[skip..]);
+        if (!rest.is_empty() && !include.matches(&relative)) || options.exclude.matches(&relative) {
+            continue;
+        }
+        kept.insert(at);
+        let path = &tree.entries()[at].path;
+        for (cut, _) in path.iter().enumerate().skip(skip).filter(|(_, byte)| **byte == b'/') {
+            kept.extend(find(tree.entries(), &path[..cut]));
+        }
+    }
+    if kept.is_empty() && !syntax::has_wildcard(&rest) && !rest.is_empty() {
+        return Err(missing(tree, source, &rest));
+    }
+    Ok(kept.into_iter().map(|at| Selected { at, to: tree.entries()[at].path[skip..].to_vec() }).collect())
+}
+
+/// The error of a source that is not there, with the reason or the nearest name.
+fn missing(tree: &dyn Tree, source: &str, path: &str) -> String {
+    if let Some(why) = tree.why_missing(path) {
+        return format!("`{source}` is not in the build context: {why}");
+    }
+    match nearest(tree.entries(), path) {
+        Some(near) => format!("`{source}` does not exist; did you mean `{near}`?"),
+        None => format!("`{source}` does not exist"),
+    }
+}
+
+/// The entry of the same directory whose name differs least, when it is close.
+fn nearest(entries: &[Entry], path: &str) -> Option<String> {
+    let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
+    let candidates = below(entries, dir.as_bytes()).map(|at| path_to_string(&entries[at].path[skip..]));
+    let scored = candidates.filter(|candidate| !candidate.contains('/')).map(|candidate| (distance(name, &candidate), candidate));
+    let (score, best) = scored.min()?;
+    (score <= name.len().div_ceil(3)).then(|| if dir.is_empty() { best.clone() } else { format!("{dir}/{best}") })
+}
+
+/// Edit distance of two names, letter case ignored.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, other) in b.iter().enumerate() {
+            let change = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixture(Vec<Entry>);
+
+    impl Tree for Fixture {
+        fn entries(&self) -> &[Entry] {
+            &self.0
+        }
+
+        fn why_missing(&self, path: &str) -> Option<String> {
+            (path == "ignored").then(|| "line 3 excludes it".to_owned())
+        }
+    }
+
+    fn fixture() -> Fixture {
+        let mut entries: Vec<Entry> = ["a", "a/sub", "d"].map(|dir| Entry::new(dir, EntryKind::Dir, 0o755)).into();
+        entries.extend(["a/x.txt", "a/sub/y.txt", "d/z.md", "main.c"].map(|f| Entry::new(f, EntryKind::File, 0o644)));
+        entries.extend([("l", "a/sub"), ("d/up", "../main.c")].map(|(path, to)| Entry {
+            link: to.into(),
+            ..Entry::new(path, EntryKind::Symlink, 0o777)
+        }));
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Fixture(entries)
+    }
+
+    fn check(source: &str, exclude: &str, parents: bool, expect: &str) {
+        let tree = fixture();
+        let exclude = syntax::Ignore::parse(exclude);
+        let shown = match select(&tree, source, &SelectOptions { parents, exclude: &exclude }) {
+            Err(error) => error,
+            Ok(found) => found.iter().map(show).collect::<Vec<_>>().join(" | "),
+        };
+        assert_eq!(shown, expect, "{source}");
+    }
+
+    fn show(selection: &Selection) -> String {
+        match selection {
+            Selection::File(_, name) => format!("file {}", path_to_string(name)),
+            Selection::Contents(items) | Selection::Parents(items) => {
+                items.iter().map(|item| path_to_string(&item.to)).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    #[test]
+    fn directories_give_their_content_and_links_are_followed_at_the_top() {
+        check("a", "", false, "sub sub/y.txt x.txt");
+        check("a/", "", false, "sub sub/y.txt x.txt");
+        check("/../a", "", false, "sub sub/y.txt x.txt");
+        check("l", "", false, "y.txt");
+        check("d/up", "", false, "file up");
+        check("main.c", "", false, "file main.c");
+        check("a/*.txt", "", false, "file x.txt");
+        check("*/*.nope", "", false, "");
+    }
+
+    #[test]
+    fn excludes_and_parents() {
+        check("a", "**/*.txt\n", false, "sub");
+        check("a", "sub\n", false, "x.txt");
+        check("a/sub/y.txt", "", true, "a a/sub a/sub/y.txt");
+        check("a/./sub/y.txt", "", true, "sub sub/y.txt");
+    }
+
+    #[test]
+    fn a_missing_source_is_explained() {
+        check("main.h", "", false, "`main.h` does not exist; did you mean `main.c`?");
+        check("ignored", "", false, "`ignored` is not in the build context: line 3 excludes it");
+        check("quite-different", "", false, "`quite-different` does not exist");
+    }
+}

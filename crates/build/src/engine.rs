@@ -1,0 +1,311 @@
+//! The scheduler: runs the nodes of a plan as soon as what they need is done, as many at once as allowed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use image::{Descriptor, Digest, Reference};
+use kit::Redacted;
+use plan::{NetworkMode, Node, NodeId, Op, Plan, Source};
+use sandbox::Cancel;
+use store::{Merged, Store};
+use syntax::Ignore;
+
+use crate::context::{Context, StatCache, path_key};
+use crate::{BuildError, Event, EventKind};
+
+/// Brings the blob of a base layer into the store; called only when something reads the layer.
+pub trait Fetch: Sync {
+    /// Fetches one blob of `image`.
+    fn blob(&self, image: &Reference, blob: &Descriptor) -> Result<(), BuildError>;
+}
+
+/// A value that is lent to steps.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    /// The value.
+    pub value: Redacted<Vec<u8>>,
+}
+
+/// How steps run. All of it is outside the cache keys, or lent by contract.
+pub struct EngineOptions<'a> {
+    /// Steps at once.
+    pub jobs: usize,
+    /// Whether cached results are not used (they are still written).
+    pub no_cache: bool,
+    /// The main context (`None`) and the named ones.
+    pub contexts: BTreeMap<Option<String>, (PathBuf, Ignore)>,
+    /// `--secret`.
+    pub secrets: BTreeMap<String, Secret>,
+    /// `--ssh`: sockets of agents.
+    pub ssh: BTreeMap<String, PathBuf>,
+    /// What `--network default` means on this machine.
+    pub network: NetworkMode,
+    /// `--add-host`.
+    pub extra_hosts: Vec<(String, String)>,
+    /// A CA bundle that steps see without it being part of a layer.
+    pub ca_bundle: Option<PathBuf>,
+    /// Proxy and other variables lent to every step.
+    pub lent_env: BTreeMap<String, String>,
+    /// `/etc/resolv.conf` for steps with a network.
+    pub resolv_conf: Option<PathBuf>,
+    /// Size of `/dev/shm` in bytes.
+    pub shm_size: Option<u64>,
+    /// Nanoseconds since 1970.
+    pub now: &'a (dyn Fn() -> i128 + Sync),
+    /// Takes what happens; called from several threads.
+    pub on_event: &'a (dyn Fn(Event) + Sync),
+    /// Ends the build when set.
+    pub cancel: &'a Cancel,
+    /// Fetches base layers.
+    pub fetch: &'a dyn Fetch,
+}
+
+/// A layer of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerRef {
+    /// Its identity in the store.
+    pub id: Digest,
+    /// Where it comes from when it was not made here.
+    pub base: Option<(Reference, Descriptor)>,
+}
+
+/// The layers of a file system, base first.
+pub(crate) type Chain = Arc<[LayerRef]>;
+
+/// The file systems of all nodes of a plan.
+pub struct Solved {
+    chains: Vec<Chain>,
+}
+
+impl Solved {
+    /// The layers of a node, base first.
+    pub fn layers(&self, node: NodeId) -> &[LayerRef] {
+        &self.chains[node.0]
+    }
+}
+
+/// A plan on its way.
+pub struct Engine<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) plan: &'a Plan,
+    pub(crate) options: &'a EngineOptions<'a>,
+    contexts: BTreeMap<Option<String>, OnceLock<Result<Arc<Context>, String>>>,
+    unpacking: Mutex<()>,
+}
+
+struct Progress {
+    chains: Vec<Option<Chain>>,
+    started: Vec<bool>,
+    running: usize,
+    error: Option<BuildError>,
+}
+
+impl<'a> Engine<'a> {
+    /// Prepares to run `plan`.
+    pub fn new(store: &'a Store, plan: &'a Plan, options: &'a EngineOptions<'a>) -> Self {
+        let contexts = options.contexts.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+        Self { store, plan, options, contexts, unpacking: Mutex::new(()) }
+    }
+
+    /// Runs what the output needs.
+    pub fn run(&self) -> Result<Solved, BuildError> {
+        let count = self.plan.nodes.len();
+        let progress = Mutex::new(Progress {
+            chains: vec![None; count],
+            started: vec![false; count],
+            running: 0,
+            error: None,
+        });
+        let changed = Condvar::new();
+        let nobody = || self.dispatch(&progress, &changed);
+        nobody();
+        self.save_contexts()?;
+        let mut progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = progress.error.take() {
+            return Err(error);
+        }
+        let chains = progress.chains.into_iter().map(Option::unwrap_or_default).collect();
+        Ok(Solved { chains })
+    }
+
+    fn dispatch(&self, progress: &Mutex<Progress>, changed: &Condvar) {
+        thread::scope(|scope| {
+            let mut state = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                let failed = state.error.is_some() || self.options.cancel.is_set();
+                let next = if failed { None } else { self.next(&state) };
+                match next {
+                    Some(id) if state.running < self.options.jobs.max(1) => {
+                        state.started[id.0] = true;
+                        state.running += 1;
+                        let chains = state.chains.clone();
+                        scope.spawn(move || self.work(id, &chains, progress, changed));
+                    }
+                    _ if state.running == 0 => break,
+                    _ => state = changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                }
+            }
+            if self.options.cancel.is_set() && state.error.is_none() {
+                state.error = Some(BuildError::environment("the build was interrupted"));
+            }
+        });
+    }
+
+    fn next(&self, state: &Progress) -> Option<NodeId> {
+        let ready = |node: &Node| node.needs().iter().all(|need| state.chains[need.0].is_some());
+        let mut nodes = self.plan.nodes.iter().enumerate();
+        nodes.find(|(at, node)| !state.started[*at] && ready(node)).map(|(at, _)| NodeId(at))
+    }
+
+    fn work(&self, id: NodeId, chains: &[Option<Chain>], progress: &Mutex<Progress>, changed: &Condvar) {
+        let chains: BTreeMap<NodeId, Chain> = self.plan.nodes[id.0]
+            .needs()
+            .into_iter()
+            .filter_map(|need| Some((need, chains[need.0].clone()?)))
+            .collect();
+        let result = self.node(id, &chains);
+        let mut state = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        state.running -= 1;
+        match result {
+            Ok(chain) => state.chains[id.0] = Some(chain),
+            Err(error) => {
+                self.event(id, EventKind::Failed);
+                self.options.cancel.set();
+                state.error.get_or_insert(error);
+            }
+        }
+        changed.notify_all();
+    }
+
+    /// The layers of one node, found or made.
+    fn node(&self, id: NodeId, chains: &BTreeMap<NodeId, Chain>) -> Result<Chain, BuildError> {
+        let node = &self.plan.nodes[id.0];
+        let input = node.input.and_then(|input| chains.get(&input).cloned()).unwrap_or_default();
+        match &node.op {
+            Op::Image(image) => {
+                let layer = |(diff_id, blob): &(Digest, Descriptor)| LayerRef {
+                    id: *diff_id,
+                    base: Some((image.reference.clone(), blob.clone())),
+                };
+                Ok(image.layers.iter().map(layer).collect())
+            }
+            Op::Scratch => Ok(Chain::default()),
+            Op::Exec(_) | Op::Copy(_) | Op::Mkdir { .. } => {
+                let made = self.cached_or_made(id, node, &input, chains).map_err(|error| error.at(node.origin.range))?;
+                Ok(input.iter().cloned().chain(made.map(|layer| LayerRef { id: layer, base: None })).collect())
+            }
+        }
+    }
+
+    /// The layer that a step adds; `None` when it changes nothing.
+    fn cached_or_made(
+        &self,
+        id: NodeId,
+        node: &Node,
+        input: &Chain,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Option<Digest>, BuildError> {
+        let keys = self.keys(node, input, chains)?;
+        if !self.options.no_cache {
+            if let Some(found) = self.lookup(&keys)? {
+                self.event(id, EventKind::Cached);
+                return Ok(found);
+            }
+        }
+        self.event(id, EventKind::Started);
+        let begun = Instant::now();
+        let made = match &node.op {
+            Op::Exec(exec) => self.exec(id, exec, input, chains)?,
+            Op::Copy(copy) => self.copy(copy, input, chains)?,
+            Op::Mkdir { path, user } => self.mkdir(path, user, input)?,
+            Op::Image(_) | Op::Scratch => None,
+        };
+        self.record(&keys, made)?;
+        self.event(id, EventKind::Done(begun.elapsed()));
+        Ok(made)
+    }
+
+    pub(crate) fn event(&self, node: NodeId, kind: EventKind) {
+        (self.options.on_event)(Event { node, kind });
+    }
+
+    /// The view of a chain, its layers fetched and unpacked as needed.
+    pub(crate) fn merged(&self, chain: &Chain) -> Result<Merged, BuildError> {
+        Ok(Merged::new(self.layers(chain)?)?)
+    }
+
+    /// The layers of a chain, fetched and unpacked as needed.
+    pub(crate) fn layers(&self, chain: &Chain) -> Result<Vec<store::Layer>, BuildError> {
+        chain.iter().map(|layer| self.layer(layer)).collect()
+    }
+
+    fn layer(&self, layer: &LayerRef) -> Result<store::Layer, BuildError> {
+        if let Some(found) = self.store.layer(&layer.id)? {
+            return Ok(found);
+        }
+        let Some((image, blob)) = &layer.base else {
+            return Err(BuildError::environment(format!("layer `{}` has gone from the store", layer.id))
+                .help("build again; `cooper store verify` checks the store"));
+        };
+        // One at a time: two stages on one base would otherwise unpack the same layer side by side.
+        let _one = self.unpacking.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.store.has_blob(&blob.digest) {
+            self.options.fetch.blob(image, blob)?;
+        }
+        Ok(self.store.unpack(blob, &layer.id)?)
+    }
+
+    /// A context, walked once.
+    pub(crate) fn context(&self, name: Option<&String>) -> Result<Arc<Context>, BuildError> {
+        let missing = || BuildError::new("this build has no context directory to copy from");
+        let cell = self.contexts.get(&name.cloned()).ok_or_else(missing)?;
+        let (root, ignore) = self.options.contexts.get(&name.cloned()).ok_or_else(missing)?;
+        let opened = cell.get_or_init(|| {
+            self.open_context(name, root, ignore).map(Arc::new).map_err(|error| error.to_string())
+        });
+        opened.clone().map_err(|error| BuildError::environment(format!("failed to read the build context: {error}")))
+    }
+
+    fn open_context(&self, name: Option<&String>, root: &Path, ignore: &Ignore) -> io::Result<Context> {
+        let cache = self.store.root().join("contexts").join(path_key(root).hex());
+        let wanted = self.wanted(name);
+        Context::open(root, ignore.clone(), wanted.as_deref(), StatCache::load(cache))
+    }
+
+    /// The literal beginnings of all paths that the plan reads from a context; `None` when it needs the whole.
+    fn wanted(&self, name: Option<&String>) -> Option<Vec<Vec<u8>>> {
+        let mut wanted = Vec::new();
+        let of_context = |source: &Source| matches!(source, Source::Context(found) if found.as_ref() == name);
+        for node in &self.plan.nodes {
+            match &node.op {
+                Op::Copy(copy) if of_context(&copy.from) => wanted.extend(copy.paths.iter().map(String::as_str)),
+                Op::Exec(exec) => {
+                    for mount in exec.mounts.iter().filter(|mount| mount.source().is_some_and(of_context)) {
+                        wanted.push(mount.source_path());
+                    }
+                }
+                _ => {}
+            }
+        }
+        let literal: Vec<Vec<u8>> = wanted.into_iter().map(literal_prefix).collect();
+        (!literal.iter().any(Vec::is_empty)).then_some(literal)
+    }
+
+    fn save_contexts(&self) -> Result<(), BuildError> {
+        for context in self.contexts.values().filter_map(OnceLock::get).flatten() {
+            context.save((self.options.now)())?;
+        }
+        Ok(())
+    }
+}
+
+/// The directories of a source before its first wildcard.
+fn literal_prefix(source: &str) -> Vec<u8> {
+    let clean = crate::copy::clean(source);
+    let literal: Vec<&str> = clean.split('/').take_while(|part| !syntax::has_wildcard(part)).collect();
+    literal.join("/").into_bytes()
+}

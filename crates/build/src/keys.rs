@@ -1,0 +1,151 @@
+//! Cache keys: what a step is, and the content of what it reads.
+//!
+//! A step is looked up twice. The first key holds the layers of everything it reads, which needs no look at any
+//! content; the second holds what it *selects* from them, so that a COPY whose files are the same hits although
+//! the stage they come from was made anew.
+
+use std::collections::BTreeMap;
+
+use image::{Digest, Entry};
+use kit::Hasher;
+use plan::{Node, NodeId, Op, Source};
+
+use crate::BuildError;
+use crate::copy::Picked;
+use crate::engine::{Chain, Engine};
+
+/// The keys of a step, the cheapest first.
+pub(crate) struct Keys {
+    first: Digest,
+    second: Option<Digest>,
+}
+
+const KIND: &str = "step";
+
+impl Engine<'_> {
+    /// The keys of a step. Contents are read only when the first key misses.
+    pub(crate) fn keys(
+        &self,
+        node: &Node,
+        input: &Chain,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Keys, BuildError> {
+        let base = self.base_key(node, input);
+        match &node.op {
+            Op::Copy(copy) => match &copy.from {
+                Source::Context(_) => {
+                    Ok(Keys { first: self.selection_key(base, copy, chains)?, second: None })
+                }
+                Source::Node(from) => {
+                    let first = with_chain(base, "from", &chains[from]);
+                    let hit = !self.options.no_cache && self.store.cache_get(KIND, &first)?.is_some();
+                    let second = if hit { None } else { Some(self.selection_key(base, copy, chains)?) };
+                    Ok(Keys { first, second })
+                }
+            },
+            Op::Exec(exec) => {
+                let mut key = base;
+                for mount in &exec.mounts {
+                    key = match mount.source() {
+                        Some(Source::Node(from)) => with_chain(key, "mount", &chains[from]),
+                        Some(Source::Context(name)) => {
+                            self.context_key(key, name.as_ref(), mount.source_path())?
+                        }
+                        None => key,
+                    };
+                }
+                Ok(Keys { first: key, second: None })
+            }
+            _ => Ok(Keys { first: base, second: None }),
+        }
+    }
+
+    fn base_key(&self, node: &Node, input: &Chain) -> Digest {
+        let mut hash = Hasher::new();
+        hash.field(b"cooper step 1");
+        hash.field(node.digest.as_bytes());
+        with_chain(hash.finish(), "input", input)
+    }
+
+    fn selection_key(
+        &self,
+        base: Digest,
+        copy: &plan::CopyOp,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Digest, BuildError> {
+        let mut hash = Hasher::new();
+        hash.field(base.as_bytes());
+        for picked in self.pick(copy, chains)? {
+            hash_picked(&mut hash, &picked);
+        }
+        Ok(hash.finish())
+    }
+
+    /// Adds the content of a part of a context that a mount shows.
+    fn context_key(&self, key: Digest, name: Option<&String>, source: &str) -> Result<Digest, BuildError> {
+        let mut hash = Hasher::new();
+        hash.field(key.as_bytes());
+        for (entry, digest) in self.context_part(name, source)? {
+            hash_entry(&mut hash, &entry, digest);
+        }
+        Ok(hash.finish())
+    }
+
+    /// The result that was recorded for a step, when its layer is still there.
+    pub(crate) fn lookup(&self, keys: &Keys) -> Result<Option<Option<Digest>>, BuildError> {
+        for key in std::iter::once(&keys.first).chain(&keys.second) {
+            let Some(bytes) = self.store.cache_get(KIND, key)? else { continue };
+            let text = String::from_utf8_lossy(&bytes);
+            if text == "-" {
+                return Ok(Some(None));
+            }
+            let Ok(id) = text.parse::<Digest>() else { continue };
+            if self.store.layer(&id)?.is_some() {
+                if *key != keys.first {
+                    self.store.cache_put(KIND, &keys.first, &bytes)?;
+                }
+                return Ok(Some(Some(id)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Records the result of a step.
+    pub(crate) fn record(&self, keys: &Keys, made: Option<Digest>) -> Result<(), BuildError> {
+        let text = made.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        for key in std::iter::once(&keys.first).chain(&keys.second) {
+            self.store.cache_put(KIND, key, text.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+fn with_chain(key: Digest, tag: &str, chain: &Chain) -> Digest {
+    let mut hash = Hasher::new();
+    hash.field(key.as_bytes());
+    hash.field(tag.as_bytes());
+    chain.iter().for_each(|layer| hash.field(layer.id.as_bytes()));
+    hash.finish()
+}
+
+fn hash_picked(hash: &mut Hasher, picked: &Picked) {
+    hash.field(&picked.to);
+    hash.field(&[u8::from(picked.root)]);
+    hash_entry(hash, &picked.entry, picked.entry.digest);
+}
+
+/// Takes in everything of an entry but its time.
+fn hash_entry(hash: &mut Hasher, entry: &Entry, digest: Option<Digest>) {
+    hash.field(&[entry.kind as u8]);
+    hash.update(&entry.mode.to_le_bytes());
+    hash.update(&entry.uid.to_le_bytes());
+    hash.update(&entry.gid.to_le_bytes());
+    hash.update(&entry.rdev.0.to_le_bytes());
+    hash.update(&entry.rdev.1.to_le_bytes());
+    hash.field(digest.as_ref().map_or(&[][..], |digest| digest.as_bytes()));
+    hash.field(&entry.link);
+    for (name, value) in &entry.xattrs {
+        hash.field(name);
+        hash.field(value);
+    }
+}

@@ -1,0 +1,164 @@
+//! RUN: prepares the sandbox, runs the process, and turns what it wrote into a layer.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+
+use image::Digest;
+use plan::{Exec, NetworkMode, NodeId};
+use sandbox::{EtcFiles, Network, Rootfs, Security, Spec, User};
+use store::Merged;
+
+use crate::copy::user_db;
+use crate::engine::{Chain, Engine};
+use crate::{BuildError, EventKind, FailedStep, Stream};
+
+/// Lines of output that an error shows.
+const TAIL_LINES: usize = 20;
+const MAX_TAIL_LINE: usize = 4096;
+
+impl Engine<'_> {
+    /// Runs a process on top of `input`; the layer of what it changed.
+    pub(crate) fn exec(
+        &self,
+        id: NodeId,
+        exec: &Exec,
+        input: &Chain,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Option<Digest>, BuildError> {
+        let layers = self.layers(input)?;
+        let lower = Merged::new(layers.clone())?;
+        let work = self.store.work()?;
+        if let Some(root) = lower.get(b"") {
+            store::apply_metadata(&work.fs(), root)?;
+        }
+        let lowers: Vec<PathBuf> = layers.iter().map(store::Layer::fs_path).collect();
+        let rootfs = Rootfs { lowers, upper: work.fs(), work: work.overlay_work() };
+        let held = self.mounts(exec, chains, &work)?;
+        let spec = self.spec(exec, &lower, rootfs, &held)?;
+        self.run_process(id, exec, &spec)?;
+        drop(held);
+        let index = store::scan_upper(&work.fs(), self.store.flavor(), &lower)?;
+        if index.entries().is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.store.commit(work, index)?.id()))
+    }
+
+    fn spec(
+        &self,
+        exec: &Exec,
+        lower: &Merged,
+        rootfs: Rootfs,
+        held: &super::mounts::Held,
+    ) -> Result<Spec, BuildError> {
+        let owner = user_db(lower).resolve(&exec.user, true).map_err(BuildError::new)?;
+        let network = match exec.network {
+            NetworkMode::Default => self.options.network,
+            chosen => chosen,
+        };
+        let mut env = self.options.lent_env.clone();
+        env.extend(exec.lent_env.clone());
+        env.extend(held.env.clone());
+        env.extend(exec.env.clone());
+        if let Some(home) = owner.home.clone().or_else(|| (owner.uid == 0).then(|| "/root".to_owned())) {
+            env.entry("HOME".to_owned()).or_insert(home);
+        }
+        let mut spec = Spec::new(rootfs, exec.args.clone());
+        spec.env = env.into_iter().collect();
+        spec.cwd.clone_from(&exec.cwd);
+        spec.user = User { uid: owner.uid, gid: owner.gid, groups: owner.groups };
+        spec.mounts.clone_from(&held.mounts);
+        spec.network = if network == NetworkMode::None { Network::None } else { Network::Host };
+        spec.hostname = "buildkitsandbox".to_owned();
+        spec.security = if exec.insecure { Security::Insecure } else { Security::Sandbox };
+        spec.limits.shm_size = self.options.shm_size;
+        spec.extra_hosts.clone_from(&self.options.extra_hosts);
+        let resolv_conf = self.options.resolv_conf.clone().filter(|_| network != NetworkMode::None);
+        spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
+        Ok(spec)
+    }
+
+    fn run_process(&self, id: NodeId, exec: &Exec, spec: &Spec) -> Result<(), BuildError> {
+        let mut tail = Tail::default();
+        let mut output = |stream: sandbox::Stream, bytes: &[u8]| {
+            tail.add(bytes);
+            let stream = match stream {
+                sandbox::Stream::Stdout => Stream::Stdout,
+                sandbox::Stream::Stderr => Stream::Stderr,
+            };
+            self.event(id, EventKind::Output(stream, bytes.to_vec()));
+        };
+        let exit = sandbox::spawn(spec, &mut output, self.options.cancel).map_err(|error| sandbox_error(&error))?;
+        if self.options.cancel.is_set() {
+            return Err(BuildError::environment("the build was interrupted"));
+        }
+        if exit.code == 0 {
+            return Ok(());
+        }
+        let command = exec.args.join(" ");
+        let step = FailedStep { code: exit.code, tail: tail.finish(), command };
+        let why = match (&exit.exec_error, exit.signal) {
+            (Some(error), _) => error.to_string(),
+            (None, Some(signal)) => format!("the process was ended by signal {signal}"),
+            (None, None) => format!("the process ended with exit code {}", exit.code),
+        };
+        Err(BuildError { step: Some(step), ..BuildError::new(why) })
+    }
+}
+
+fn sandbox_error(error: &sandbox::SandboxError) -> BuildError {
+    match error.kind() {
+        sandbox::ErrorKind::BadSpec | sandbox::ErrorKind::MissingSource => BuildError::new(error.to_string()),
+        _ => BuildError::environment(error.to_string()),
+    }
+}
+
+/// The last lines of an output.
+#[derive(Default)]
+struct Tail {
+    lines: VecDeque<String>,
+    partial: Vec<u8>,
+}
+
+impl Tail {
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if *byte == b'\n' {
+                self.line();
+            } else if self.partial.len() < MAX_TAIL_LINE {
+                self.partial.push(*byte);
+            }
+        }
+    }
+
+    fn line(&mut self) {
+        if self.lines.len() == TAIL_LINES {
+            self.lines.pop_front();
+        }
+        let line = String::from_utf8_lossy(&self.partial).trim_end().to_owned();
+        self.lines.push_back(line);
+        self.partial.clear();
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        if !self.partial.is_empty() {
+            self.line();
+        }
+        self.lines.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_keeps_the_last_lines_and_an_unfinished_one() {
+        let mut tail = Tail::default();
+        (0..30).for_each(|n| tail.add(format!("line {n}\n").as_bytes()));
+        tail.add(b"end");
+        let lines = tail.finish();
+        assert_eq!(lines.len(), TAIL_LINES);
+        assert_eq!((lines[0].as_str(), lines[TAIL_LINES - 1].as_str()), ("line 11", "end"));
+    }
+}

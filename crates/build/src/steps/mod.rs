@@ -1,0 +1,4 @@
+//! Steps that run a process.
+
+mod exec;
+mod mounts;

@@ -1,0 +1,209 @@
+//! `RUN --mount` and what else a step is lent: trees, caches, memory, secrets, sockets, a CA bundle.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use plan::{Exec, ExecMount, ExecMountKind, NodeId, Sharing, Source};
+use sandbox::{Mount, MountKind};
+
+use crate::BuildError;
+use crate::copy::clean;
+use crate::engine::{Chain, Engine};
+
+/// Where a lent CA bundle appears: a path that no distribution uses, beside the system's bundle which it
+/// replaces for the length of the step.
+const CA_TARGET: &str = "/run/cooper/ca-certificates.crt";
+
+/// Variables by which common programs find a CA bundle.
+const CA_VARIABLES: &[&str] = &[
+    "SSL_CERT_FILE",
+    "CURL_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO",
+    "CARGO_HTTP_CAINFO",
+    "AWS_CA_BUNDLE",
+];
+
+/// The mounts of a step, and what must live as long as it runs.
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) mounts: Vec<Mount>,
+    /// Variables that mounts bring: secrets, agents, the CA bundle.
+    pub(super) env: BTreeMap<String, String>,
+    /// Locks of cache mounts.
+    locks: Vec<store::MountLock>,
+    files: usize,
+    agents: usize,
+}
+
+impl Engine<'_> {
+    /// Prepares the mounts of a step. Throw-away files go to `work`.
+    pub(super) fn mounts(
+        &self,
+        exec: &Exec,
+        chains: &BTreeMap<NodeId, Chain>,
+        work: &store::Work,
+    ) -> Result<Held, BuildError> {
+        let mut held = Held::default();
+        for mount in &exec.mounts {
+            self.mount(&mut held, mount, chains, work)?;
+        }
+        for (path, content) in &exec.files {
+            held.files += 1;
+            let source = work.extra().join(format!("file{}", held.files));
+            std::fs::create_dir_all(work.extra())?;
+            std::fs::write(&source, content)?;
+            set_mode(&source, 0o755)?;
+            held.mounts.push(bind(source, path, true));
+        }
+        self.lend_ca(&mut held);
+        Ok(held)
+    }
+
+    fn lend_ca(&self, held: &mut Held) {
+        let Some(bundle) = &self.options.ca_bundle else { return };
+        held.mounts.push(bind(bundle.clone(), CA_TARGET, true));
+        for name in CA_VARIABLES {
+            held.env.insert((*name).to_owned(), CA_TARGET.to_owned());
+        }
+    }
+
+    fn mount(
+        &self,
+        held: &mut Held,
+        mount: &ExecMount,
+        chains: &BTreeMap<NodeId, Chain>,
+        work: &store::Work,
+    ) -> Result<(), BuildError> {
+        let made = match &mount.kind {
+            ExecMountKind::Bind { from, source } => self.tree(held, mount, from, source, chains, work)?,
+            ExecMountKind::Cache { .. } => self.cache(held, mount, chains)?,
+            ExecMountKind::Tmpfs { size } => MountKind::Tmpfs { size: *size, mode: 0o1777 },
+            ExecMountKind::Secret { .. } => return self.secret(held, mount),
+            ExecMountKind::Ssh { .. } => return self.ssh(held, mount),
+        };
+        held.mounts.push(Mount { target: mount.target.clone(), kind: made, readonly: mount.readonly });
+        Ok(())
+    }
+
+    /// A tree of a context or a stage. Writes go to a directory that is thrown away.
+    fn tree(
+        &self,
+        held: &mut Held,
+        mount: &ExecMount,
+        from: &Source,
+        source: &str,
+        chains: &BTreeMap<NodeId, Chain>,
+        work: &store::Work,
+    ) -> Result<MountKind, BuildError> {
+        let lowers: Vec<PathBuf> = match from {
+            Source::Node(node) => self.layers(&chains[node])?.iter().map(store::Layer::fs_path).collect(),
+            Source::Context(name) => vec![self.context(name.as_ref())?.root().to_owned()],
+        };
+        let subpath = clean(source);
+        if let (Source::Context(_), true, [root]) = (from, mount.readonly, &lowers[..]) {
+            return Ok(MountKind::Bind { source: root.join(&subpath) });
+        }
+        held.files += 1;
+        let scratch = work.extra().join(format!("mount{}", held.files));
+        let (upper, overlay_work) = (scratch.join("upper"), scratch.join("work"));
+        std::fs::create_dir_all(&upper)?;
+        std::fs::create_dir_all(&overlay_work)?;
+        let writable = !mount.readonly;
+        Ok(MountKind::Overlay {
+            lowers,
+            upper: writable.then_some(upper),
+            work: writable.then_some(overlay_work),
+            subpath,
+        })
+    }
+
+    fn cache(
+        &self,
+        held: &mut Held,
+        mount: &ExecMount,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<MountKind, BuildError> {
+        let ExecMountKind::Cache { id, sharing, from, source, mode, uid, gid } = &mount.kind else {
+            return Err(BuildError::new("not a cache mount"));
+        };
+        let sharing = match sharing {
+            Sharing::Shared => store::MountSharing::Shared,
+            Sharing::Private => store::MountSharing::Private,
+            Sharing::Locked => store::MountSharing::Locked,
+        };
+        let (path, lock, fresh) = self.store.cache_mount(id, sharing)?;
+        held.locks.push(lock);
+        if fresh {
+            std::os::unix::fs::chown(&path, Some(*uid), Some(*gid)).or_else(ignore_invalid)?;
+            set_mode(&path, *mode)?;
+            if let Some(Source::Node(node)) = from {
+                let merged = self.merged(&chains[node])?;
+                store::copy_tree(&merged, clean(source).as_bytes(), &path)?;
+            }
+        }
+        Ok(MountKind::Bind { source: path })
+    }
+
+    fn secret(&self, held: &mut Held, mount: &ExecMount) -> Result<(), BuildError> {
+        let ExecMountKind::Secret { id, file, env, required, mode, uid, gid } = &mount.kind else {
+            return Ok(());
+        };
+        let Some(secret) = self.options.secrets.get(id) else {
+            return if *required { Err(missing_secret(id)) } else { Ok(()) };
+        };
+        if let Some(name) = env {
+            let value = String::from_utf8_lossy(secret.value.reveal()).into_owned();
+            held.env.insert(name.clone(), value);
+        }
+        if *file {
+            let kind = MountKind::Secret { data: secret.value.clone(), mode: *mode, uid: *uid, gid: *gid };
+            held.mounts.push(Mount { target: mount.target.clone(), kind, readonly: true });
+        }
+        Ok(())
+    }
+
+    fn ssh(&self, held: &mut Held, mount: &ExecMount) -> Result<(), BuildError> {
+        let ExecMountKind::Ssh { id, required, .. } = &mount.kind else { return Ok(()) };
+        let Some(socket) = self.options.ssh.get(id) else {
+            let message = format!("the step needs the SSH agent `{id}`, which was not given");
+            let error = BuildError::new(message).help(format!("add `--ssh {id}` to the command"));
+            return if *required { Err(error) } else { Ok(()) };
+        };
+        let target = match held.agents {
+            0 => mount.target.clone(),
+            count => mount.target.replace("ssh_agent.0", &format!("ssh_agent.{count}")),
+        };
+        if held.agents == 0 {
+            held.env.insert("SSH_AUTH_SOCK".to_owned(), target.clone());
+        }
+        held.agents += 1;
+        let kind = MountKind::Socket { source: socket.clone() };
+        held.mounts.push(Mount { target, kind, readonly: false });
+        Ok(())
+    }
+}
+
+fn missing_secret(id: &str) -> BuildError {
+    BuildError::new(format!("the step needs the secret `{id}`, which was not given"))
+        .help(format!("add `--secret id={id},src=FILE` or `--secret id={id},env=NAME` to the command"))
+}
+
+fn bind(source: PathBuf, target: &str, readonly: bool) -> Mount {
+    Mount { target: target.to_owned(), kind: MountKind::Bind { source }, readonly }
+}
+
+fn set_mode(path: &std::path::Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+/// A user namespace of a single number cannot give a directory to another one; it stays with the user.
+fn ignore_invalid(error: std::io::Error) -> std::io::Result<()> {
+    match error.kind() {
+        std::io::ErrorKind::InvalidInput | std::io::ErrorKind::PermissionDenied => Ok(()),
+        _ => Err(error),
+    }
+}

@@ -1,0 +1,262 @@
+//! `cooper build`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use app::build::{Outcome, Request};
+use app::{AppError, ContextSpec, OutputSpec, SecretSpec, SshSpec, World};
+use image::{Platform, Reference};
+use plan::NetworkMode;
+use store::Compression;
+
+use super::{platform, print, reference};
+use crate::exit;
+use crate::human::size;
+use crate::progress::{Mode, Printer};
+use crate::world::{Global, Needs, make};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Directory that COPY reads from; `-` for none, with the Dockerfile on standard input.
+    #[arg(default_value = ".")]
+    context: String,
+    /// The Dockerfile [default: `Dockerfile` in the context]; `-` for standard input.
+    #[arg(long, short, value_name = "FILE")]
+    file: Option<String>,
+    /// Name of the image.
+    #[arg(long, short, value_name = "NAME[:TAG]", value_parser = reference)]
+    tag: Vec<Reference>,
+    /// The stage to build [default: the last].
+    #[arg(long, value_name = "STAGE")]
+    target: Option<String>,
+    /// Value of an ARG; without a value it is taken from the environment.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    build_arg: Vec<String>,
+    /// Label of the image.
+    #[arg(long, value_name = "NAME=VALUE")]
+    label: Vec<String>,
+    /// Platform of the image [default: this machine's].
+    #[arg(long, value_name = "OS/ARCH", value_parser = platform)]
+    platform: Option<Platform>,
+    /// A value to lend to steps: `id=NAME[,src=FILE|,env=VARIABLE]`.
+    #[arg(long, value_name = "SPEC")]
+    secret: Vec<String>,
+    /// An SSH agent to lend to steps: `default` or `ID=SOCKET`.
+    #[arg(long, value_name = "SPEC")]
+    ssh: Vec<String>,
+    /// Another context: a directory, `docker-image://NAME` or `oci-layout://DIR`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    build_context: Vec<String>,
+    /// Run every step.
+    #[arg(long)]
+    no_cache: bool,
+    /// Ask the registries for newer bases.
+    #[arg(long)]
+    pull: bool,
+    /// Where the result goes: `type=image|oci|docker|podman|local|tar|cacheonly[,dest=PATH][,push=true]`.
+    #[arg(long, short, value_name = "SPEC")]
+    output: Vec<String>,
+    /// Push the image to its names.
+    #[arg(long)]
+    push: bool,
+    /// Load the image into docker.
+    #[arg(long)]
+    load: bool,
+    /// How progress is shown.
+    #[arg(long, value_name = "MODE", default_value = "auto")]
+    progress: Mode,
+    /// Write the image ID to a file.
+    #[arg(long, value_name = "FILE")]
+    iidfile: Option<PathBuf>,
+    /// Write what was built to a file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    metadata_file: Option<PathBuf>,
+    /// Network of the steps that do not choose one.
+    #[arg(long, value_name = "MODE")]
+    network: Option<Network>,
+    /// A line of the steps' `/etc/hosts`.
+    #[arg(long, value_name = "HOST:IP")]
+    add_host: Vec<String>,
+    /// A CA bundle to lend to steps: `host`, `none`, or a file.
+    #[arg(long, value_name = "FILE")]
+    ca_bundle: Option<PathBuf>,
+    /// Steps at once.
+    #[arg(long, short, value_name = "NUMBER")]
+    jobs: Option<usize>,
+    /// Size of the steps' `/dev/shm` in bytes.
+    #[arg(long, value_name = "BYTES")]
+    shm_size: Option<u64>,
+    /// Keep the times of files, so that a later build gives another digest.
+    #[arg(long)]
+    no_reproducible: bool,
+    /// Compression of new layers.
+    #[arg(long, value_name = "ALGORITHM", default_value = "gzip")]
+    compression: Algorithm,
+    /// Check the Dockerfile instead of building it.
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Network {
+    Default,
+    None,
+    Host,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Algorithm {
+    Gzip,
+    Zstd,
+    Uncompressed,
+}
+
+/// Builds, and prints what was built.
+pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
+    #[cfg(feature = "lint")]
+    if args.check {
+        return super::lint::check(global, args.file.as_ref(), &args.context);
+    }
+    let world = make(global, Needs::Namespace)?;
+    let request = request(&world, args)?;
+    let printer = Printer::new(args.progress, global.quiet);
+    let outcome = app::build::build(&world, &request, &printer, Some(&mut std::io::stdin()))?;
+    write_files(args, &request, &outcome)?;
+    let to_stdout = request.outputs.iter().any(|output| output.dest.as_deref() == Some("-"));
+    if !to_stdout {
+        print(&summary(global, &request, &outcome))?;
+    }
+    Ok(exit::CLEAN)
+}
+
+fn request(world: &World, args: &Args) -> Result<Request, AppError> {
+    let (mut outputs, mut tags) = (Vec::new(), args.tag.clone());
+    for text in &args.output {
+        let (output, names) = OutputSpec::parse(text).map_err(AppError::usage)?;
+        for name in names {
+            tags.push(reference(&name).map_err(AppError::usage)?);
+        }
+        outputs.push(output);
+    }
+    if args.push {
+        outputs.push(OutputSpec { kind: app::OutputKind::Image { push: true }, dest: None });
+    }
+    if args.load {
+        outputs.push(OutputSpec { kind: app::OutputKind::Docker, dest: None });
+    }
+    let stdin = args.context == "-";
+    Ok(Request {
+        context: (!stdin).then(|| args.context.clone()),
+        file: if stdin { Some("-".to_owned()) } else { args.file.clone() },
+        tags,
+        target: args.target.clone(),
+        build_args: app::pairs(&args.build_arg, &world.env),
+        labels: app::pairs(&args.label, &BTreeMap::new()),
+        platform: args.platform.clone(),
+        secrets: parsed(&args.secret, |text| SecretSpec::parse(text))?,
+        ssh: args.ssh.iter().map(|text| SshSpec::parse(text)).collect(),
+        contexts: contexts(world, args)?,
+        no_cache: args.no_cache,
+        pull: args.pull,
+        network: network(world, args)?,
+        extra_hosts: parsed(&args.add_host, |text| host(text))?,
+        ca_bundle: args.ca_bundle.clone(),
+        jobs: args.jobs,
+        keep_times: args.no_reproducible,
+        compression: match args.compression {
+            Algorithm::Gzip => Compression::Gzip,
+            Algorithm::Zstd => Compression::Zstd,
+            Algorithm::Uncompressed => Compression::None,
+        },
+        shm_size: args.shm_size,
+        outputs,
+    })
+}
+
+fn parsed<T>(texts: &[String], parse: impl Fn(&String) -> Result<T, String>) -> Result<Vec<T>, AppError> {
+    texts.iter().map(|text| parse(text).map_err(AppError::usage)).collect()
+}
+
+fn contexts(world: &World, args: &Args) -> Result<BTreeMap<String, ContextSpec>, AppError> {
+    let mut out = BTreeMap::new();
+    for (name, value) in &world.settings.build.contexts {
+        out.insert(name.clone(), ContextSpec::parse(value).map_err(AppError::usage)?);
+    }
+    for text in &args.build_context {
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| AppError::usage(format!("`--build-context {text}` is not of the form `NAME=VALUE`")))?;
+        out.insert(name.to_owned(), ContextSpec::parse(value).map_err(AppError::usage)?);
+    }
+    Ok(out)
+}
+
+fn network(world: &World, args: &Args) -> Result<NetworkMode, AppError> {
+    let setting = world.settings.build.network.as_deref();
+    match (args.network, setting) {
+        (Some(Network::None), _) | (None, Some("none")) => Ok(NetworkMode::None),
+        (Some(Network::Host), _) | (None, Some("host")) => Ok(NetworkMode::Host),
+        (Some(Network::Default), _) | (None, None | Some("default")) => Ok(NetworkMode::Default),
+        (None, Some(other)) => Err(AppError::usage(format!("`{other}` is not a network mode"))
+            .help("write `default`, `none` or `host` in cooper.toml")),
+    }
+}
+
+fn host(text: &str) -> Result<(String, String), String> {
+    let split = text.split_once('=').or_else(|| text.split_once(':'));
+    let (name, address) = split.ok_or_else(|| format!("`--add-host {text}` is not of the form `HOST:IP`"))?;
+    Ok((name.to_owned(), address.trim_matches(['[', ']']).to_owned()))
+}
+
+fn write_files(args: &Args, request: &Request, outcome: &Outcome) -> Result<(), AppError> {
+    let Some(image) = &outcome.image else { return Ok(()) };
+    if let Some(path) = &args.iidfile {
+        std::fs::write(path, image.config.digest.to_string())?;
+    }
+    if let Some(path) = &args.metadata_file {
+        let names: Vec<String> = request.tags.iter().map(ToString::to_string).collect();
+        let value = serde_json::json!({
+            "containerimage.config.digest": image.config.digest,
+            "containerimage.descriptor": image.manifest,
+            "containerimage.digest": image.manifest.digest,
+            "image.name": names.join(","),
+        });
+        let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+        std::fs::write(path, text + "\n")?;
+    }
+    Ok(())
+}
+
+fn summary(global: &Global, request: &Request, outcome: &Outcome) -> String {
+    let Some(image) = &outcome.image else { return String::new() };
+    let total: u64 = image.layers.iter().map(|layer| layer.size).sum();
+    let names: Vec<String> = request.tags.iter().map(Reference::familiar).collect();
+    if global.json {
+        let value = serde_json::json!({
+            "digest": image.manifest.digest,
+            "config": image.config.digest,
+            "layers": image.layers.len(),
+            "size": total,
+            "names": names,
+            "platform": outcome.platform.to_string(),
+        });
+        return format!("{value}\n");
+    }
+    if global.quiet {
+        return format!("{}\n", image.manifest.digest);
+    }
+    let names = if names.is_empty() { "image".to_owned() } else { names.join(", ") };
+    let layers = image.layers.len();
+    let plural = if layers == 1 { "" } else { "s" };
+    let times = outcome.epoch.map_or_else(
+        || "kept as they are".to_owned(),
+        |(seconds, why)| format!("none later than {seconds} ({why})"),
+    );
+    format!(
+        "{names}\n  digest    {}\n  image id  {}\n  size      {} in {layers} layer{plural}\n  platform  {}\n  times     {times}\n",
+        image.manifest.digest,
+        image.config.digest,
+        size(total),
+        outcome.platform,
+    )
+}

@@ -1,0 +1,85 @@
+//! One file for each command.
+
+mod build;
+mod graph;
+mod images;
+#[cfg(feature = "lint")] mod lint;
+mod run;
+mod store;
+mod transfer;
+
+use std::io::Write;
+
+use app::AppError;
+use image::{Platform, Reference};
+
+use crate::world::Global;
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Build an image from a Dockerfile.
+    #[command(visible_alias = "b")]
+    Build(Box<build::Args>),
+    /// Check Dockerfiles.
+    #[cfg(feature = "lint")] Lint(lint::Args),
+    /// List the rules, or explain one.
+    #[cfg(feature = "lint")] Rule(lint::RuleArgs),
+    /// Show the stages of a Dockerfile and how they hang together.
+    Graph(graph::Args),
+    /// Run an image of the store.
+    Run(run::Args),
+    /// Fetch an image from a registry.
+    Pull(transfer::PullArgs),
+    /// Send an image to a registry.
+    Push(transfer::PushArgs),
+    /// Copy an image from registry to registry.
+    Copy(transfer::CopyArgs),
+    /// Show an image's manifest and configuration.
+    Inspect(transfer::InspectArgs),
+    /// List the images of the store.
+    Images,
+    /// Give an image another name.
+    Tag(images::TagArgs),
+    /// Take a name of an image away.
+    Rmi(images::RemoveArgs),
+    /// Look after the store.
+    #[command(subcommand)]
+    Store(store::Command),
+}
+
+/// Runs a command; its exit code.
+pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
+    match command {
+        Command::Build(args) => build::run(global, args),
+        #[cfg(feature = "lint")] Command::Lint(args) => lint::run(global, args),
+        #[cfg(feature = "lint")] Command::Rule(args) => lint::rule(global, args),
+        Command::Graph(args) => graph::run(global, args),
+        Command::Run(args) => run::run(global, args),
+        Command::Pull(args) => transfer::pull(global, args),
+        Command::Push(args) => transfer::push(global, args),
+        Command::Copy(args) => transfer::copy(global, args),
+        Command::Inspect(args) => transfer::inspect(global, args),
+        Command::Images => images::list(global),
+        Command::Tag(args) => images::tag(global, args),
+        Command::Rmi(args) => images::remove(global, args),
+        Command::Store(command) => store::run(global, command),
+    }
+}
+
+/// Prints a result to standard output. A reader that has gone away is no error.
+pub(crate) fn print(text: &str) -> Result<(), AppError> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+fn reference(text: &str) -> Result<Reference, String> {
+    text.parse().map_err(|error: image::ReferenceError| error.to_string())
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    text.parse().map_err(|error: image::PlatformError| error.to_string())
+}

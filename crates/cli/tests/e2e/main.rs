@@ -1,0 +1,14 @@
+//! The binary, driven as a user drives it: a Dockerfile in, an image out. Base images are made here, from the
+//! machine's static busybox; nothing is fetched and nothing is left behind.
+
+#![expect(clippy::disallowed_methods, reason = "tests read their environment")]
+
+mod archives;
+mod build;
+mod cache;
+mod crash;
+mod errors;
+mod lab;
+mod registry;
+mod rootless;
+mod sandbox;

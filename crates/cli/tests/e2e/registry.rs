@@ -1,0 +1,72 @@
+//! Images to and from a real registry.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::lab::{Lab, has, missing};
+
+/// Debian's `docker-registry` on a free port of loopback, ended by its pid.
+struct Registry {
+    child: Child,
+    host: String,
+}
+
+impl Registry {
+    fn start(lab: &Lab) -> Option<Self> {
+        if !has("docker-registry") {
+            missing("docker-registry is not installed");
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = format!(
+            "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: 127.0.0.1:{port}\n",
+            lab.path().join("registry").display()
+        );
+        let file = lab.path().join("registry.yml");
+        std::fs::write(&file, config).unwrap();
+        let mut command = Command::new("docker-registry");
+        let child = command.arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let registry = Self { child, host: format!("127.0.0.1:{port}") };
+        for _ in 0..100 {
+            if std::net::TcpStream::connect(&registry.host).is_ok() {
+                return Some(registry);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("docker-registry did not come up");
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn push_pull_copy_and_build_from_a_registry() {
+    let Some(lab) = Lab::new() else { return };
+    let Some(registry) = Registry::start(&lab) else { return };
+    lab.file("f", "1\n");
+    let name = format!("{}/team/app:1", registry.host);
+    let built = lab.build_with("FROM busybox\nCOPY f /f\n", &["-t", &name, "--push"]);
+    assert_eq!(built.code, 0, "{}", built.err);
+    let fresh = Lab::new().unwrap();
+    let pulled = fresh.run(&["pull", &name]);
+    assert_eq!(pulled.code, 0, "{}", pulled.err);
+    assert_eq!(pulled.digest(), built.digest());
+    let ran = fresh.run(&["run", &name, "cat", "/f"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "1\n"), "{}", ran.err);
+    let copy = format!("{}/team/copy:2", registry.host);
+    assert_eq!(fresh.run(&["copy", &name, &copy]).digest(), built.digest());
+    let third = Lab::new().unwrap();
+    third.file("Dockerfile", &format!("FROM {copy}\nRUN cat /f > /g\n"));
+    let ran = third.run(&["build", "-t", "app", "context"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(third.sh("cat /g"), "1\n");
+    // The base is in the store now: the next build needs no registry.
+    drop(registry);
+    assert_eq!(third.run(&["build", "-t", "app", "context"]).code, 0);
+}
