@@ -10,8 +10,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, Shutdown, SocketFlags, SocketType,
-    recvmsg, shutdown, socketpair,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, Shutdown, SocketFlags,
+    SocketType, recvmsg, shutdown, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
@@ -26,9 +26,6 @@ use crate::{Cancel, cleanup, exec, fsmount, init, limits, seccomp, sys, terminal
 
 /// How often a terminal's size, or a flag that cannot wake us, is looked at.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
-
-/// Bytes of a request that are sent before anybody reads: fewer than any socket's buffer holds.
-const EARLY: usize = 64 << 10;
 
 /// Runs one process in the sandbox and blocks until it has ended, with everything it started.
 ///
@@ -103,13 +100,13 @@ impl Process {
         let mut moves = streams.to_vec();
         moves.push((theirs.as_fd(), init::SOCKET));
         let bytes = message::encode(request);
-        // A request that fits into the socket is there already when init looks, which spares it a wait.
-        let (first, rest) = bytes.split_at(bytes.len().min(EARLY));
-        message::send_bytes(socket.as_fd(), first)?;
+        // What fits into the socket is there already when init looks, which spares it a wait.
+        let early =
+            rustix::net::send(&socket, &bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT).unwrap_or_default();
         let process = Self { pid: sys::start(&own_program(), init::NAME, &moves)?, socket };
         drop(theirs);
         // When this fails the process is gone, which reading its report will tell better.
-        let _ = message::send_bytes(process.socket.as_fd(), rest);
+        let _ = message::send_bytes(process.socket.as_fd(), &bytes[early..]);
         Ok(process)
     }
 
