@@ -35,13 +35,22 @@ impl Finder<'_> {
         self.base(reference, &top, platform)
     }
 
-    fn base(&self, reference: &Reference, top: &Descriptor, platform: &Platform) -> Result<BaseImage, AppError> {
+    fn base(
+        &self,
+        reference: &Reference,
+        top: &Descriptor,
+        platform: &Platform,
+    ) -> Result<BaseImage, AppError> {
         let read = || -> Result<BaseImage, AppError> {
             let (manifest, document) = self.store.manifest(top, platform)?;
             let config = self.store.config(&document)?;
-            let layers = config.rootfs.diff_ids.iter().copied().zip(document.layers.iter().cloned()).collect();
+            let layers =
+                config.rootfs.diff_ids.iter().copied().zip(document.layers.iter().cloned()).collect();
             if config.rootfs.diff_ids.len() != document.layers.len() {
-                let text = format!("`{}` names other layers in its configuration than in its manifest", reference.familiar());
+                let text = format!(
+                    "`{}` names other layers in its configuration than in its manifest",
+                    reference.familiar()
+                );
                 return Err(AppError::environment(text));
             }
             Ok(BaseImage { reference: reference.clone(), manifest, config, layers })
@@ -109,8 +118,9 @@ pub(crate) fn fetch_manifests(
     let (top, bytes) = client.manifest(reference)?;
     store.put_blob(&bytes)?;
     let manifest_bytes = if media_type::is_index(&top.media_type) {
-        let index: image::Index = serde_json::from_slice(&bytes)
-            .map_err(|error| AppError::environment(format!("`{reference}` has a malformed index: {error}")))?;
+        let index: image::Index = serde_json::from_slice(&bytes).map_err(|error| {
+            AppError::environment(format!("`{reference}` has a malformed index: {error}"))
+        })?;
         let chosen = index.select(platform).ok_or_else(|| no_platform(reference, platform, &index))?;
         let (_, bytes) = client.manifest(&reference.with_digest(chosen.digest))?;
         store.put_blob(&bytes)?;
@@ -128,7 +138,8 @@ pub(crate) fn fetch_manifests(
 }
 
 fn no_platform(reference: &Reference, platform: &Platform, index: &image::Index) -> AppError {
-    let has: Vec<String> = index.manifests.iter().filter_map(|m| Some(m.platform.as_ref()?.to_string())).collect();
+    let has: Vec<String> =
+        index.manifests.iter().filter_map(|m| Some(m.platform.as_ref()?.to_string())).collect();
     AppError::usage(format!("`{}` has no image for `{platform}`", reference.familiar()))
         .help(format!("it has: {}", has.join(", ")))
 }

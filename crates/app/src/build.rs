@@ -208,7 +208,10 @@ fn directories(
         if let ContextSpec::Directory(path) = spec {
             let path = canonical(&world.cwd.join(path));
             if !path.is_dir() {
-                return Err(AppError::usage(format!("the context `{name}` is not a directory: `{}`", path.display())));
+                return Err(AppError::usage(format!(
+                    "the context `{name}` is not a directory: `{}`",
+                    path.display()
+                )));
             }
             out.insert(Some(name.clone()), (path.clone(), dockerfile::ignore(None, &path)?));
         }
@@ -223,15 +226,20 @@ fn canonical(path: &Path) -> PathBuf {
 fn secrets(world: &World, specs: &[SecretSpec]) -> Result<BTreeMap<String, Secret>, AppError> {
     let mut out = BTreeMap::new();
     for spec in specs {
-        let missing = |what: String| AppError::usage(format!("the secret `{}` cannot be read: {what}", spec.id));
+        let missing =
+            |what: String| AppError::usage(format!("the secret `{}` cannot be read: {what}", spec.id));
         let value = match (&spec.file, &spec.env) {
             (Some(file), _) => {
-                let opened = std::fs::File::open(world.path(file)).and_then(|file| kit::read_bounded(file, MAX_SECRET));
+                let opened = std::fs::File::open(world.path(file))
+                    .and_then(|file| kit::read_bounded(file, MAX_SECRET));
                 opened.map_err(|error| missing(format!("`{file}`: {error}")))?
             }
             (None, Some(name)) => {
                 let value = world.env.get(name);
-                value.ok_or_else(|| missing(format!("the variable `{name}` is not set")))?.clone().into_bytes()
+                value
+                    .ok_or_else(|| missing(format!("the variable `{name}` is not set")))?
+                    .clone()
+                    .into_bytes()
             }
             (None, None) => continue,
         };
@@ -281,7 +289,12 @@ fn proxies(world: &World) -> BTreeMap<String, String> {
         return BTreeMap::new();
     }
     let is_proxy = |name: &str| PROXY_VARIABLES.contains(&name.to_ascii_uppercase().as_str());
-    world.env.iter().filter(|(name, _)| is_proxy(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    world
+        .env
+        .iter()
+        .filter(|(name, _)| is_proxy(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn export(
@@ -312,7 +325,11 @@ fn export(
     } else {
         None
     };
-    let root = if request.outputs.iter().all(OutputSpec::needs_image) { None } else { Some(merged(store, plan, solved)?) };
+    let root = if request.outputs.iter().all(OutputSpec::needs_image) {
+        None
+    } else {
+        Some(merged(store, plan, solved)?)
+    };
     let product = Product {
         names: &request.tags,
         manifest: image.as_ref().map(|image| &image.manifest),
@@ -333,7 +350,12 @@ fn merged(store: &Store, plan: &Plan, solved: &Solved) -> Result<Merged, AppErro
             Some(found) => found,
             None => match &layer.base {
                 Some((_, blob)) => store.unpack(blob, &layer.id)?,
-                None => return Err(AppError::environment(format!("layer `{}` has gone from the store", layer.id))),
+                None => {
+                    return Err(AppError::environment(format!(
+                        "layer `{}` has gone from the store",
+                        layer.id
+                    )));
+                }
             },
         };
         layers.push(found);

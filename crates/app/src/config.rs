@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_refused_with_their_place() {
-        let good = "[build]\nca-bundle = \"host\"\n[registry.mirrors]\n\"docker.io\" = [\"mirror.example\"]\n";
+        let good =
+            "[build]\nca-bundle = \"host\"\n[registry.mirrors]\n\"docker.io\" = [\"mirror.example\"]\n";
         let settings = Settings::parse("cooper.toml", good).unwrap();
         assert_eq!(settings.build.ca_bundle.as_deref(), Some("host"));
         assert_eq!(settings.registry.mirrors["docker.io"], ["mirror.example"]);

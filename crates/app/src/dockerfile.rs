@@ -27,7 +27,8 @@ pub(crate) fn read(
     stdin: Option<&mut dyn Read>,
 ) -> Result<Source, AppError> {
     if file == Some("-") {
-        let input = stdin.ok_or_else(|| AppError::usage("there is no standard input to read the Dockerfile from"))?;
+        let input =
+            stdin.ok_or_else(|| AppError::usage("there is no standard input to read the Dockerfile from"))?;
         let bytes = kit::read_bounded(input, MAX_BYTES)?;
         return Ok(Source { name: "<stdin>".to_owned(), text: text(bytes, "<stdin>")?, path: None });
     }

@@ -39,11 +39,15 @@ pub fn graph(world: &World, request: &Request, stdin: Option<&mut dyn Read>) -> 
     };
     let graph = StageGraph::new(&parse, &options);
     if let Some(problem) = graph.problems.first() {
-        let made = AppError { help: problem.help.clone(), ..AppError::new(ErrorClass::Build, problem.message.clone()) };
+        let made = AppError {
+            help: problem.help.clone(),
+            ..AppError::new(ErrorClass::Build, problem.message.clone())
+        };
         return Err(made.in_source(&source.name, &source.text, Some(problem.range)));
     }
     let format = report::graph_format(&request.format).ok_or_else(|| {
-        AppError::usage(format!("`{}` is not a graph format", request.format)).help("use text, mermaid or svg")
+        AppError::usage(format!("`{}` is not a graph format", request.format))
+            .help("use text, mermaid or svg")
     })?;
     Ok((format.render)(&graph))
 }

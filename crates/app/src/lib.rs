@@ -1,8 +1,8 @@
 //! What cooper does, without a terminal: each use case takes a [`World`] and a request and gives an outcome.
 //! Nothing here prints, exits, or reads the environment: the command line hands all of that in.
 
-pub mod build;
 mod bases;
+pub mod build;
 mod config;
 mod dockerfile;
 mod error;

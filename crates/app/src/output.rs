@@ -55,7 +55,8 @@ impl OutputSpec {
         if !text.contains('=') {
             return Ok((Self { kind: OutputKind::Local, dest: Some(text.to_owned()) }, Vec::new()));
         }
-        let (mut kind, mut dest, mut push, mut tar, mut names) = (String::new(), None, false, true, Vec::new());
+        let (mut kind, mut dest, mut push, mut tar, mut names) =
+            (String::new(), None, false, true, Vec::new());
         for (key, value) in key_values(text)? {
             match key.as_str() {
                 "type" => kind = value,
@@ -63,7 +64,11 @@ impl OutputSpec {
                 "push" => push = value != "false",
                 "tar" => tar = value != "false",
                 "name" => names.extend(value.split(',').map(str::to_owned)),
-                _ => return Err(format!("`--output` does not know `{key}`; use `type`, `dest`, `name`, `push`, `tar`")),
+                _ => {
+                    return Err(format!(
+                        "`--output` does not know `{key}`; use `type`, `dest`, `name`, `push`, `tar`"
+                    ));
+                }
             }
         }
         let kind = match kind.as_str() {
@@ -116,15 +121,20 @@ pub(crate) fn write(world: &World, spec: &OutputSpec, product: &Product<'_>) -> 
         OutputKind::Image { push: true } => push(world, product),
         OutputKind::Oci { tar: false } => layout_dir(world, product, dest.unwrap_or_default()),
         OutputKind::Oci { tar: true } => to_file(world, dest, |out| {
-            Ok(store::layout::export_tar(product.store, image(product)?, names(product).first().map(String::as_str), out)?)
+            Ok(store::layout::export_tar(
+                product.store,
+                image(product)?,
+                names(product).first().map(String::as_str),
+                out,
+            )?)
         }),
         OutputKind::Docker if dest.is_some() => to_file(world, dest, |out| docker_archive(product, out)),
         OutputKind::Docker => load("docker", product),
         OutputKind::Podman => load("podman", product),
         OutputKind::Local => local(world, product, dest.unwrap_or_default()),
-        OutputKind::Tar => to_file(world, dest, |out| {
-            Ok(product.store.write_tar(root(product)?, out, product.epoch)?)
-        }),
+        OutputKind::Tar => {
+            to_file(world, dest, |out| Ok(product.store.write_tar(root(product)?, out, product.epoch)?))
+        }
     }
 }
 
@@ -142,7 +152,9 @@ fn names(product: &Product<'_>) -> Vec<String> {
 
 fn push(world: &World, product: &Product<'_>) -> Result<(), AppError> {
     if product.names.is_empty() {
-        return Err(AppError::usage("there is no name to push to").help("give one with `-t REGISTRY/NAME:TAG`"));
+        return Err(
+            AppError::usage("there is no name to push to").help("give one with `-t REGISTRY/NAME:TAG`")
+        );
     }
     for name in product.names {
         push_descriptor(world, product.store, image(product)?, name, &registry::NoProgress)?;
@@ -190,7 +202,8 @@ fn to_file(
 }
 
 fn create(path: &Path) -> Result<File, AppError> {
-    File::create(path).map_err(|error| AppError::environment(format!("failed to write `{}`: {error}", path.display())))
+    File::create(path)
+        .map_err(|error| AppError::environment(format!("failed to write `{}`: {error}", path.display())))
 }
 
 fn local(world: &World, product: &Product<'_>, dest: &str) -> Result<(), AppError> {

@@ -7,10 +7,13 @@ use image::Reference;
 
 /// Splits `a=b,c=d` as a CSV line, in which a field may stand in double quotes.
 pub(crate) fn key_values(text: &str) -> Result<Vec<(String, String)>, String> {
-    csv(text)?.into_iter().map(|field| match field.split_once('=') {
-        Some((key, value)) => Ok((key.trim().to_ascii_lowercase(), value.to_owned())),
-        None => Ok((field.trim().to_ascii_lowercase(), String::new())),
-    }).collect()
+    csv(text)?
+        .into_iter()
+        .map(|field| match field.split_once('=') {
+            Some((key, value)) => Ok((key.trim().to_ascii_lowercase(), value.to_owned())),
+            None => Ok((field.trim().to_ascii_lowercase(), String::new())),
+        })
+        .collect()
 }
 
 fn csv(text: &str) -> Result<Vec<String>, String> {
@@ -116,7 +119,9 @@ impl ContextSpec {
 
     fn layout(text: &str) -> Result<Self, String> {
         let (rest, digest) = match text.split_once('@') {
-            Some((rest, digest)) => (rest, Some(digest.parse().map_err(|e: kit::DigestError| e.to_string())?)),
+            Some((rest, digest)) => {
+                (rest, Some(digest.parse().map_err(|e: kit::DigestError| e.to_string())?))
+            }
             None => (text, None),
         };
         let (path, tag) = match rest.rsplit_once(':') {
@@ -144,7 +149,11 @@ mod tests {
     fn secrets_name_a_file_or_a_variable() {
         let check = |text, file: Option<&str>, env: Option<&str>| {
             let spec = SecretSpec::parse(text).unwrap();
-            assert_eq!((spec.id.as_str(), spec.file.as_deref(), spec.env.as_deref()), ("a", file, env), "{text}");
+            assert_eq!(
+                (spec.id.as_str(), spec.file.as_deref(), spec.env.as_deref()),
+                ("a", file, env),
+                "{text}"
+            );
         };
         check("id=a,src=f", Some("f"), None);
         check("id=a,env=E", None, Some("E"));
@@ -158,7 +167,10 @@ mod tests {
     #[test]
     fn contexts_are_told_apart_by_scheme() {
         let layout = ContextSpec::parse("oci-layout:///a/b:tag").unwrap();
-        assert_eq!(layout, ContextSpec::Layout { path: "/a/b".into(), tag: Some("tag".into()), digest: None });
+        assert_eq!(
+            layout,
+            ContextSpec::Layout { path: "/a/b".into(), tag: Some("tag".into()), digest: None }
+        );
         assert!(matches!(ContextSpec::parse("docker-image://debian").unwrap(), ContextSpec::Image(_)));
         assert_eq!(ContextSpec::parse("../x").unwrap(), ContextSpec::Directory("../x".into()));
         assert!(ContextSpec::parse("https://example.com/x.git").is_err());

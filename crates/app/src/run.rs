@@ -77,8 +77,12 @@ fn spec(rootfs: Rootfs, config: &ImageConfig, root: &Merged, request: &Request) 
     let args = command(config, request)?;
     let user = request.user.as_deref().unwrap_or(&config.user);
     let owner = build_engine::resolve_user(root, user).map_err(AppError::usage)?;
-    let mut env: BTreeMap<String, String> =
-        config.env.iter().filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    let mut env: BTreeMap<String, String> = config
+        .env
+        .iter()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect();
     env.extend(request.env.clone());
     if let Some(home) = owner.home.clone() {
         env.entry("HOME".to_owned()).or_insert(home);
@@ -93,7 +97,8 @@ fn spec(rootfs: Rootfs, config: &ImageConfig, root: &Merged, request: &Request) 
     spec.network = if request.host_network { Network::Host } else { Network::None };
     spec.readonly_root = request.read_only;
     spec.tty = request.tty;
-    let resolv_conf = Some(PathBuf::from("/etc/resolv.conf")).filter(|path| request.host_network && path.exists());
+    let resolv_conf =
+        Some(PathBuf::from("/etc/resolv.conf")).filter(|path| request.host_network && path.exists());
     spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
     let stdin = if request.interactive { Stdio::Inherit } else { Stdio::Null };
     spec.streams = Streams { stdin, stdout: Stdio::Inherit, stderr: Stdio::Inherit };

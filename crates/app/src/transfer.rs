@@ -112,12 +112,15 @@ pub(crate) fn push_descriptor(
     let client = world.client()?;
     let bytes = store.read_blob(top, MAX_MANIFEST)?;
     if media_type::is_index(&top.media_type) {
-        let index: Index = serde_json::from_slice(&bytes).map_err(|error| AppError::environment(error.to_string()))?;
+        let index: Index =
+            serde_json::from_slice(&bytes).map_err(|error| AppError::environment(error.to_string()))?;
         // Only the images that are here can be pushed, and an index must be whole.
         if let Some(gone) = index.manifests.iter().find(|entry| !store.has_blob(&entry.digest)) {
             let platform = gone.platform.as_ref().map(ToString::to_string).unwrap_or_default();
-            return Err(AppError::usage(format!("the store has only a part of this index: `{platform}` is missing"))
-                .help("copy it from registry to registry with `cooper copy`"));
+            return Err(AppError::usage(format!(
+                "the store has only a part of this index: `{platform}` is missing"
+            ))
+            .help("copy it from registry to registry with `cooper copy`"));
         }
         for entry in &index.manifests {
             let by_digest = target.with_digest(entry.digest);
@@ -142,7 +145,8 @@ fn push_blobs(
 ) -> Result<(), AppError> {
     let manifest: Manifest =
         serde_json::from_slice(manifest).map_err(|error| AppError::environment(error.to_string()))?;
-    let mut blobs: BTreeMap<_, _> = manifest.layers.iter().map(|layer| (layer.digest, layer.clone())).collect();
+    let mut blobs: BTreeMap<_, _> =
+        manifest.layers.iter().map(|layer| (layer.digest, layer.clone())).collect();
     blobs.insert(manifest.config.digest, manifest.config.clone());
     let blobs: Vec<Descriptor> = blobs.into_values().collect();
     parallel(&blobs, JOBS, |blob, cancel| {
@@ -193,7 +197,8 @@ pub fn inspect(world: &World, reference: &Reference, platform: &Platform) -> Res
     let client = world.client()?;
     let (top, raw) = client.manifest(reference)?;
     let (descriptor, bytes) = if media_type::is_index(&top.media_type) {
-        let index: Index = serde_json::from_slice(&raw).map_err(|error| AppError::environment(error.to_string()))?;
+        let index: Index =
+            serde_json::from_slice(&raw).map_err(|error| AppError::environment(error.to_string()))?;
         match index.select(platform) {
             Some(chosen) => client.manifest(&reference.with_digest(chosen.digest))?,
             None => return Ok(Inspected { place: "registry", top, raw, image: None }),

@@ -56,7 +56,8 @@ impl World {
 
     /// The registry client, made when it is first needed: reading the trusted roots takes milliseconds.
     pub fn client(&self) -> Result<&Client, AppError> {
-        let made = self.client.get_or_init(|| Client::new(self.registry.clone()).map_err(|error| error.to_string()));
+        let made =
+            self.client.get_or_init(|| Client::new(self.registry.clone()).map_err(|error| error.to_string()));
         made.as_ref().map_err(|message| AppError::environment(message.clone()))
     }
 

@@ -4,8 +4,8 @@ use image::{Descriptor, Digest, History, ImageConfig, Manifest, media_type};
 use plan::{BaseImage, NodeId, Op, Plan};
 use store::{Compression, ExportOptions, Store};
 
-use crate::engine::{Fetch, LayerRef, Solved};
 use crate::BuildError;
+use crate::engine::{Fetch, LayerRef, Solved};
 
 /// How the image is made.
 #[derive(Debug, Clone)]
@@ -89,7 +89,8 @@ fn export(
 
 /// The base's history, then that of the build.
 fn history(plan: &Plan, solved: &Solved, created: &str) -> Vec<History> {
-    let mut out = base_image(plan, plan.output.node).map(|image| image.config.history.clone()).unwrap_or_default();
+    let mut out =
+        base_image(plan, plan.output.node).map(|image| image.config.history.clone()).unwrap_or_default();
     for (entry, node) in &plan.output.history {
         let made = node.is_some_and(|node| made_layer(plan, solved, node));
         out.push(History { created: Some(created.to_owned()), empty_layer: !made, ..entry.clone() });

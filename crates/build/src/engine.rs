@@ -195,8 +195,14 @@ impl<'a> Engine<'a> {
             }
             Op::Scratch => Ok(Chain::default()),
             Op::Exec(_) | Op::Copy(_) | Op::Mkdir { .. } => {
-                let made = self.cached_or_made(id, node, &input, chains).map_err(|error| error.at(node.origin.range))?;
-                Ok(input.iter().cloned().chain(made.map(|layer| LayerRef { id: layer, base: None })).collect())
+                let made = self
+                    .cached_or_made(id, node, &input, chains)
+                    .map_err(|error| error.at(node.origin.range))?;
+                Ok(input
+                    .iter()
+                    .cloned()
+                    .chain(made.map(|layer| LayerRef { id: layer, base: None }))
+                    .collect())
             }
         }
     }
@@ -267,12 +273,15 @@ impl<'a> Engine<'a> {
         let opened = cell.get_or_init(|| {
             self.open_context(name, root, ignore).map(Arc::new).map_err(|error| error.to_string())
         });
-        opened.clone().map_err(|error| BuildError::environment(format!("failed to read the build context: {error}")))
+        opened
+            .clone()
+            .map_err(|error| BuildError::environment(format!("failed to read the build context: {error}")))
     }
 
     fn open_context(&self, name: Option<&String>, root: &Path, ignore: &Ignore) -> io::Result<Context> {
         let cache = self.store.root().join("contexts").join(path_key(root).hex());
-        let wanted = self.wanted(name);
+        // Where a source leads through a symbolic link, only the whole tree tells what is needed.
+        let wanted = self.wanted(name).filter(|wanted| !wanted.iter().any(|path| has_link(root, path)));
         Context::open(root, ignore.clone(), wanted.as_deref(), StatCache::load(cache))
     }
 
@@ -282,7 +291,9 @@ impl<'a> Engine<'a> {
         let of_context = |source: &Source| matches!(source, Source::Context(found) if found.as_ref() == name);
         for node in &self.plan.nodes {
             match &node.op {
-                Op::Copy(copy) if of_context(&copy.from) => wanted.extend(copy.paths.iter().map(String::as_str)),
+                Op::Copy(copy) if of_context(&copy.from) => {
+                    wanted.extend(copy.paths.iter().map(String::as_str))
+                }
                 Op::Exec(exec) => {
                     for mount in exec.mounts.iter().filter(|mount| mount.source().is_some_and(of_context)) {
                         wanted.push(mount.source_path());
@@ -301,6 +312,16 @@ impl<'a> Engine<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a path below `root` has a symbolic link among its components.
+fn has_link(root: &Path, path: &[u8]) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    let mut at = root.to_owned();
+    path.split(|byte| *byte == b'/').any(|part| {
+        at.push(std::ffi::OsStr::from_bytes(part));
+        at.is_symlink()
+    })
 }
 
 /// The directories of a source before its first wildcard.

@@ -12,8 +12,8 @@ mod parallel;
 mod steps;
 
 pub use assemble::{AssembleOptions, Assembled, assemble};
-pub use copy::{Owner, resolve_user};
 pub use context::{Context, StatCache};
+pub use copy::{Owner, resolve_user};
 pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};
 pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};

@@ -69,7 +69,13 @@ impl Observer for Printer {
         self.with(|state, out| {
             for (at, node) in plan.nodes.iter().enumerate() {
                 let origin = &node.origin;
-                let label = format!("[{} {}/{}] {}", origin.stage_name, origin.step, origin.steps, one_line(&origin.text));
+                let label = format!(
+                    "[{} {}/{}] {}",
+                    origin.stage_name,
+                    origin.step,
+                    origin.steps,
+                    one_line(&origin.text)
+                );
                 if self.mode == Mode::Plain && matches!(node.op, Op::Image(_)) {
                     let _ = writeln!(out, "#{} {label}", at + 1);
                 }

@@ -19,7 +19,7 @@ pub(crate) struct Global {
     store: Option<PathBuf>,
     /// Configuration file [default: `cooper.toml` here, or the user's].
     #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
+    config_file: Option<PathBuf>,
     /// Say nothing but results and errors.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -62,12 +62,16 @@ pub(crate) fn cancel() -> &'static Cancel {
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment (invariant I3)")]
 fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock (invariant I3)")]
 fn now() -> i128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i128::try_from(time.as_nanos()).unwrap_or(0))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| i128::try_from(time.as_nanos()).unwrap_or(0))
 }
 
 /// Whether a command writes file systems, which an ordinary user does in a user namespace.
@@ -102,7 +106,9 @@ fn flavor(needs: Needs, is_root: bool) -> Result<Flavor, AppError> {
     if needs == Needs::Namespace && !is_root {
         let map = sandbox::enter_user_namespace()?;
         if matches!(map, IdMap::Single { .. }) {
-            human_note("only one user number is available: files of other owners belong to you while building");
+            human_note(
+                "only one user number is available: files of other owners belong to you while building",
+            );
         }
     }
     Ok(Flavor::User)
@@ -135,7 +141,7 @@ fn store_root(global: &Global, env: &BTreeMap<String, String>, is_root: bool) ->
 
 /// The file given, else `cooper.toml` here, else the user's, else nothing.
 fn settings(global: &Global, env: &BTreeMap<String, String>, cwd: &Path) -> Result<Settings, AppError> {
-    if let Some(path) = &global.config {
+    if let Some(path) = &global.config_file {
         return Settings::load(path);
     }
     let config = env.get("XDG_CONFIG_HOME").map(PathBuf::from);

@@ -161,7 +161,8 @@ impl<'a> Planner<'a> {
 
     /// The node of an image, once for each image and platform.
     fn image_node(&mut self, image: BaseImage, stage: usize, range: TextRange) -> NodeId {
-        let platform = Platform::new(&image.config.os, &image.config.architecture, image.config.variant.as_deref());
+        let platform =
+            Platform::new(&image.config.os, &image.config.architecture, image.config.variant.as_deref());
         let key = (image.manifest.digest.to_string(), platform.clone());
         if let Some(node) = self.images.get(&key) {
             return *node;
@@ -183,7 +184,8 @@ impl<'a> Planner<'a> {
         let image = if self.options.contexts.get(text) == Some(&NamedContext::Image) {
             self.bases.context_image(text, platform)
         } else {
-            let reference = text.parse::<Reference>().map_err(|error| PlanError::at(range, error.to_string()))?;
+            let reference =
+                text.parse::<Reference>().map_err(|error| PlanError::at(range, error.to_string()))?;
             self.bases.image(&reference, platform)
         };
         Ok(self.image_node(image.map_err(|error| at(range, error))?, stage, range))
@@ -197,7 +199,13 @@ impl<'a> Planner<'a> {
     }
 
     /// Adds a node.
-    pub(crate) fn push(&mut self, op: Op, input: Option<NodeId>, platform: &Platform, origin: Origin) -> NodeId {
+    pub(crate) fn push(
+        &mut self,
+        op: Op,
+        input: Option<NodeId>,
+        platform: &Platform,
+        origin: Origin,
+    ) -> NodeId {
         let digest = op.digest(platform);
         self.nodes.push(Node { op, input, digest, origin });
         NodeId(self.nodes.len() - 1)

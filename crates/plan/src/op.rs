@@ -211,7 +211,9 @@ impl Op {
         };
         match self {
             Self::Copy(copy) => node(&copy.from).into_iter().collect(),
-            Self::Exec(exec) => exec.mounts.iter().filter_map(|mount| mount.source().and_then(node)).collect(),
+            Self::Exec(exec) => {
+                exec.mounts.iter().filter_map(|mount| mount.source().and_then(node)).collect()
+            }
             Self::Image(_) | Self::Scratch | Self::Mkdir { .. } => Vec::new(),
         }
     }
@@ -317,7 +319,8 @@ mod tests {
     use super::*;
 
     fn digest(change: impl FnOnce(&mut Exec)) -> Digest {
-        let mut exec = Exec { args: vec!["sh".into(), "-c".into(), "make".into()], cwd: "/".into(), ..Exec::default() };
+        let mut exec =
+            Exec { args: vec!["sh".into(), "-c".into(), "make".into()], cwd: "/".into(), ..Exec::default() };
         change(&mut exec);
         Op::Exec(Box::new(exec)).digest(&Platform::new("linux", "amd64", None))
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use image::{ContainerConfig, Descriptor, Digest, ImageConfig, Platform, Reference, media_type};
 use cooper_plan::{BaseImage, Bases, Exec, NamedContext, Op, Plan, PlanError, PlanOptions};
+use image::{ContainerConfig, Descriptor, Digest, ImageConfig, Platform, Reference, media_type};
 use stage::StageGraph;
 
 struct Fake;
@@ -16,13 +16,22 @@ impl Bases for Fake {
         let config = ContainerConfig {
             env: vec!["PATH=/bin".to_owned(), "BASE=1".to_owned()],
             cmd: Some(vec!["sh".to_owned()]),
-            on_build: if reference.repository().ends_with("trigger") { vec!["ENV T=1".to_owned()] } else { Vec::new() },
+            on_build: if reference.repository().ends_with("trigger") {
+                vec!["ENV T=1".to_owned()]
+            } else {
+                Vec::new()
+            },
             ..ContainerConfig::default()
         };
         Ok(BaseImage {
             reference: reference.clone(),
             manifest: Descriptor::of(media_type::MANIFEST, reference.to_string().as_bytes()),
-            config: ImageConfig { os: "linux".into(), architecture: "amd64".into(), config, ..ImageConfig::default() },
+            config: ImageConfig {
+                os: "linux".into(),
+                architecture: "amd64".into(),
+                config,
+                ..ImageConfig::default()
+            },
             layers: vec![(Digest::of(b"layer"), Descriptor::of(media_type::LAYER_GZIP, b"blob"))],
         })
     }
@@ -85,7 +94,10 @@ fn env_hides_arg_and_defaults_see_what_came_before() {
     let text = "ARG G=global\nFROM a\nARG G\nARG A=$G-1 B=$A-2\nENV A=env X=$BASE$B\nRUN x\n";
     let exec = &execs(text, &[])[0];
     let get = |name: &str| exec.env.get(name).map(String::as_str);
-    assert_eq!((get("G"), get("A"), get("B"), get("X")), (Some("global"), Some("env"), Some("global-1-2"), Some("1global-1-2")));
+    assert_eq!(
+        (get("G"), get("A"), get("B"), get("X")),
+        (Some("global"), Some("env"), Some("global-1-2"), Some("1global-1-2"))
+    );
     let exec = &execs(text, &[("G", "given"), ("A", "no")])[0];
     assert_eq!((exec.env["G"].as_str(), exec.env["A"].as_str()), ("given", "env"));
 }
@@ -133,7 +145,9 @@ fn targets_are_absolute_below_the_working_directory() {
             _ => None,
         })
     };
-    let check = |text: &str, expect: &str| assert_eq!(dest(&format!("FROM a\n{text}\n")).as_deref(), Some(expect), "{text}");
+    let check = |text: &str, expect: &str| {
+        assert_eq!(dest(&format!("FROM a\n{text}\n")).as_deref(), Some(expect), "{text}")
+    };
     check("COPY a b", "/b");
     check("WORKDIR /w\nCOPY a .", "/w/");
     check("WORKDIR /w\nWORKDIR x\nCOPY a ../y/", "/w/y/");

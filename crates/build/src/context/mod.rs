@@ -30,7 +30,12 @@ pub struct Context {
 impl Context {
     /// Walks `root` without what `ignore` excludes. `wanted` limits the walk to what lies on the way to or
     /// below these paths; `None` walks everything.
-    pub fn open(root: &Path, ignore: Ignore, wanted: Option<&[Vec<u8>]>, cache: StatCache) -> io::Result<Self> {
+    pub fn open(
+        root: &Path,
+        ignore: Ignore,
+        wanted: Option<&[Vec<u8>]>,
+        cache: StatCache,
+    ) -> io::Result<Self> {
         let (entries, stats) = walk::walk(root, &ignore, wanted)?;
         let root = root.to_owned();
         Ok(Self { root, entries, stats, ignore, cache: Mutex::new(cache), fresh: Mutex::default() })
@@ -92,7 +97,8 @@ impl Context {
         if fresh.is_empty() {
             return Ok(());
         }
-        let learnt = fresh.into_iter().map(|(at, known)| (self.entries[at].path.clone(), self.stats[at], known));
+        let learnt =
+            fresh.into_iter().map(|(at, known)| (self.entries[at].path.clone(), self.stats[at], known));
         lock(&self.cache).add(learnt, now);
         lock(&self.cache).save()
     }

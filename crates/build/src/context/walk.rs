@@ -142,7 +142,8 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "1").unwrap();
         }
-        let wanted: Option<Vec<Vec<u8>>> = wanted.map(|list| list.iter().map(|w| w.as_bytes().to_vec()).collect());
+        let wanted: Option<Vec<Vec<u8>>> =
+            wanted.map(|list| list.iter().map(|w| w.as_bytes().to_vec()).collect());
         let (entries, _) = walk(dir.path(), &Ignore::parse(ignore), wanted.as_deref()).unwrap();
         entries.iter().map(|entry| image::path_to_string(&entry.path)).collect()
     }

@@ -33,7 +33,9 @@ const UMASK: u32 = 0o022;
 impl Chmod {
     /// Reads `0755` or `u=rwX,go=rX`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let bad = || format!("`{text}` is not a mode: use octal digits as in `0755`, or symbols as in `u=rwX,go=rX`");
+        let bad = || {
+            format!("`{text}` is not a mode: use octal digits as in `0755`, or symbols as in `u=rwX,go=rX`")
+        };
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             let value = u32::from_str_radix(text, 8).map_err(|_| bad())?;
             return if value > 0o7777 { Err(bad()) } else { Ok(Self::Octal(value)) };
@@ -72,7 +74,9 @@ fn parse_clauses(text: &[u8], out: &mut Vec<Clause>) -> Option<()> {
         let (letters, tail) = tail.split_at(end);
         let permissions = match letters {
             [one] if b"ugo".contains(one) => Permissions::CopyOf(*one),
-            letters if letters.iter().all(|byte| b"rwxXst".contains(byte)) => Permissions::Letters(letters.to_vec()),
+            letters if letters.iter().all(|byte| b"rwxXst".contains(byte)) => {
+                Permissions::Letters(letters.to_vec())
+            }
             _ => return None,
         };
         let implied = who == 0;

@@ -38,7 +38,8 @@ impl Engine<'_> {
         let lower = self.merged(input)?;
         let owner = copy.chown.as_deref().map(|text| user_db(&lower).resolve(text, false)).transpose();
         let chmod = copy.chmod.as_deref().map(Chmod::parse).transpose();
-        let mut placer = Placer::new(&lower, owner.map_err(BuildError::new)?, chmod.map_err(BuildError::new)?);
+        let mut placer =
+            Placer::new(&lower, owner.map_err(BuildError::new)?, chmod.map_err(BuildError::new)?);
         let unpack = copy.add && copy.unpack != Some(false);
         let work = self.store.work()?;
         placer.place(&copy.dest, &picked, unpack, &work)?;
@@ -48,11 +49,12 @@ impl Engine<'_> {
     /// Makes the layer of a WORKDIR; `None` when the directory is there.
     pub(crate) fn mkdir(&self, path: &str, user: &str, input: &Chain) -> Result<Option<Digest>, BuildError> {
         let lower = self.merged(input)?;
-        let owner = user_db(&lower).resolve(user, true).map_err(BuildError::new)?;
         let mut placer = Placer::new(&lower, None, None);
-        if !placer.make_dir(path, &owner).map_err(BuildError::new)? {
+        if placer.has_dir(path).map_err(BuildError::new)? {
             return Ok(None);
         }
+        let owner = user_db(&lower).resolve(user, true).map_err(BuildError::new)?;
+        placer.make_dir(path, &owner).map_err(BuildError::new)?;
         let work = self.store.work()?;
         self.commit(work, placer)
     }

@@ -75,7 +75,9 @@ impl Engine<'_> {
         let tree = ContextTree(self.context(name)?);
         let path = super::clean(source);
         let Some(root) = resolve(&tree, path.as_bytes()) else {
-            return Err(BuildError::new(format!("the mount's source `{source}` is not in the build context")));
+            return Err(BuildError::new(format!(
+                "the mount's source `{source}` is not in the build context"
+            )));
         };
         let mut positions: Vec<usize> = find(tree.entries(), &root).into_iter().collect();
         positions.extend(below(tree.entries(), &root));

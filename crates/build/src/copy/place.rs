@@ -13,20 +13,22 @@ use super::archive;
 use super::{Chmod, Content, Owner, Picked};
 use crate::BuildError;
 
+const MAX_LINKS: usize = 40;
+
 /// What a layer will hold, while it is put together.
 pub(crate) struct Placer<'a> {
     lower: &'a Merged,
     owner: Option<Owner>,
     chmod: Option<Chmod>,
     out: BTreeMap<Vec<u8>, (Entry, Content)>,
-    /// Paths whose content an archive has put into the layer's directory already.
-    extracted: bool,
+    /// Archives unpacked so far; each has a directory of its own.
+    archives: usize,
 }
 
 impl<'a> Placer<'a> {
     /// An empty layer on `lower`. `owner` and `chmod` change what is placed.
     pub(crate) fn new(lower: &'a Merged, owner: Option<Owner>, chmod: Option<Chmod>) -> Self {
-        Self { lower, owner, chmod, out: BTreeMap::new(), extracted: false }
+        Self { lower, owner, chmod, out: BTreeMap::new(), archives: 0 }
     }
 
     /// Places everything that a COPY picked at `dest`, which ends with `/` when it has to be a directory.
@@ -59,35 +61,90 @@ impl<'a> Placer<'a> {
 
     fn unpack(&mut self, base: &[u8], content: &Content, work: &store::Work) -> Result<(), BuildError> {
         self.ensure_dir(base).map_err(BuildError::new)?;
-        for entry in archive::unpack(content, work)? {
+        self.archives += 1;
+        let unpacked = work.extra().join(format!("archive{}", self.archives));
+        for entry in archive::unpack(content, &unpacked)? {
             let inner = entry.path.clone();
             if inner.is_empty() {
                 continue;
             }
-            let path = join(base, &inner);
-            let source = work.extra().join(std::ffi::OsStr::from_bytes(&inner));
+            let path = self.through_links(&join(base, &inner)).map_err(BuildError::new)?;
+            let source = unpacked.join(std::ffi::OsStr::from_bytes(&inner));
             let content = match entry.kind {
                 EntryKind::File => Content::Host(source),
-                EntryKind::Hardlink => Content::SameAs(join(base, &entry.link)),
+                EntryKind::Hardlink => {
+                    Content::SameAs(self.through_links(&join(base, &entry.link)).map_err(BuildError::new)?)
+                }
                 _ => Content::None,
             };
-            self.put_entry(&path, entry, content, true).map_err(BuildError::new)?;
+            self.make_way(&path, entry.kind);
+            self.put_entry(&path, entry, content).map_err(BuildError::new)?;
         }
-        self.extracted = true;
         Ok(())
     }
 
-    /// Makes a directory and its parents; whether anything had to be made.
-    pub(crate) fn make_dir(&mut self, path: &str, owner: &Owner) -> Result<bool, String> {
-        let path = self.lower_path(path)?;
-        if self.is_dir(&path) {
-            return Ok(false);
+    /// An archive may put a file where a directory was, and the other way round, as `tar -x` does.
+    fn make_way(&mut self, path: &[u8], kind: EntryKind) {
+        if !kind.is_dir() && self.is_dir(path) {
+            let below = join(path, b"");
+            let gone: Vec<Vec<u8>> = self
+                .out
+                .keys()
+                .filter(|key| key.starts_with(&[&below[..], b"/"].concat()))
+                .cloned()
+                .collect();
+            gone.iter().for_each(|key| drop(self.out.remove(key)));
         }
+        if kind.is_dir() != self.is_dir(path) {
+            // What stands there for the rest of the placing; the entry itself follows at once.
+            self.out.insert(path.to_vec(), (Entry::new(path, kind, 0), Content::None));
+        }
+    }
+
+    /// A path of an archive with the symbolic links of its directories followed within the root.
+    fn through_links(&self, path: &[u8]) -> Result<Vec<u8>, String> {
+        let mut rest: Vec<Vec<u8>> = split(path).rev().collect();
+        let mut done: Vec<u8> = Vec::new();
+        let mut links = 0;
+        while let Some(part) = rest.pop() {
+            if part == b".." {
+                done.truncate(done.iter().rposition(|byte| *byte == b'/').unwrap_or(0));
+                continue;
+            }
+            let candidate = join(&done, &part);
+            match self.existing(&candidate) {
+                Some(entry) if entry.kind == EntryKind::Symlink && !rest.is_empty() => {
+                    links += 1;
+                    if links > MAX_LINKS {
+                        return Err(format!(
+                            "`/{}` runs through a loop of symbolic links",
+                            path_to_string(path)
+                        ));
+                    }
+                    if entry.link.starts_with(b"/") {
+                        done.clear();
+                    }
+                    rest.extend(split(&entry.link).rev());
+                }
+                _ => done = candidate,
+            }
+        }
+        Ok(done)
+    }
+
+    /// Whether a directory is there.
+    pub(crate) fn has_dir(&self, path: &str) -> Result<bool, String> {
+        Ok(self.is_dir(&self.lower_path(path)?))
+    }
+
+    /// Makes a directory and its parents.
+    pub(crate) fn make_dir(&mut self, path: &str, owner: &Owner) -> Result<(), String> {
+        let path = self.lower_path(path)?;
         self.ensure_dir(&path)?;
         if let Some((entry, _)) = self.out.get_mut(&path) {
             (entry.uid, entry.gid) = (owner.uid, owner.gid);
         }
-        Ok(true)
+        Ok(())
     }
 
     /// A target below the root, symbolic links of the file system followed.
@@ -117,17 +174,20 @@ impl<'a> Placer<'a> {
                 entry.mode = chmod.apply(entry.mode, entry.kind.is_dir());
             }
         }
-        self.put_entry(path, entry, content, true)
+        self.put_entry(path, entry, content)
     }
 
-    fn put_entry(&mut self, path: &[u8], mut entry: Entry, content: Content, overwrite: bool) -> Result<(), String> {
+    fn put_entry(&mut self, path: &[u8], mut entry: Entry, content: Content) -> Result<(), String> {
         self.ensure_parents(path)?;
         let existing_dir = self.existing(path).map(|existing| existing.kind.is_dir());
         let name = || path_to_string(path);
         match (entry.kind.is_dir(), existing_dir) {
-            (true, Some(false)) => return Err(format!("cannot copy a directory onto `/{}`, which is none", name())),
-            (false, Some(true)) => return Err(format!("cannot replace the directory `/{}` with a file", name())),
-            (true, Some(true)) if !overwrite => return self.ensure_dir(path),
+            (true, Some(false)) => {
+                return Err(format!("cannot copy a directory onto `/{}`, which is none", name()));
+            }
+            (false, Some(true)) => {
+                return Err(format!("cannot replace the directory `/{}` with a file", name()));
+            }
             _ => {}
         }
         if path.is_empty() {
@@ -215,6 +275,10 @@ fn write_file(path: &Path, entry: &Entry, content: &Content) -> Result<(), Build
         Content::None | Content::SameAs(_) => store::make_special(path, entry)?,
     }
     Ok(store::apply_metadata(path, entry)?)
+}
+
+fn split(path: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> + '_ {
+    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").map(<[u8]>::to_vec)
 }
 
 fn join(base: &[u8], to: &[u8]) -> Vec<u8> {

@@ -89,7 +89,9 @@ pub(crate) fn below<'a>(entries: &'a [Entry], dir: &'a [u8]) -> impl Iterator<It
         prefix.push(b'/');
     }
     let start = entries.partition_point(|entry| entry.path.as_slice() < prefix.as_slice());
-    (start..entries.len()).take_while(move |at| entries[*at].path.starts_with(&prefix)).filter(|at| !entries[*at].path.is_empty())
+    (start..entries.len())
+        .take_while(move |at| entries[*at].path.starts_with(&prefix))
+        .filter(|at| !entries[*at].path.is_empty())
 }
 
 /// Follows symbolic links in every component, within the tree; `None` when the path is not there.
@@ -173,7 +175,9 @@ fn wildcard(tree: &dyn Tree, pattern: &str, options: &SelectOptions<'_>) -> Resu
         if relative.split('/').count() != depth {
             continue;
         }
-        if syntax::glob_match(&pattern, &relative).map_err(|_| format!("`{pattern}` is not a valid pattern"))? {
+        if syntax::glob_match(&pattern, &relative)
+            .map_err(|_| format!("`{pattern}` is not a valid pattern"))?
+        {
             let path = &tree.entries()[at].path;
             let resolved = resolve(tree, path).unwrap_or_else(|| path.clone());
             found.extend(one(tree, &resolved, base_name(path), options));
@@ -232,9 +236,12 @@ fn nearest(entries: &[Entry], path: &str) -> Option<String> {
     let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
     let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
     let candidates = below(entries, dir.as_bytes()).map(|at| path_to_string(&entries[at].path[skip..]));
-    let scored = candidates.filter(|candidate| !candidate.contains('/')).map(|candidate| (distance(name, &candidate), candidate));
+    let scored = candidates
+        .filter(|candidate| !candidate.contains('/') && candidate != name)
+        .map(|candidate| (distance(name, &candidate), candidate));
     let (score, best) = scored.min()?;
-    (score <= name.len().div_ceil(3)).then(|| if dir.is_empty() { best.clone() } else { format!("{dir}/{best}") })
+    (score <= name.len().div_ceil(3))
+        .then(|| if dir.is_empty() { best.clone() } else { format!("{dir}/{best}") })
 }
 
 /// Edit distance of two names, letter case ignored.
@@ -270,12 +277,15 @@ mod tests {
     }
 
     fn fixture() -> Fixture {
-        let mut entries: Vec<Entry> = ["a", "a/sub", "d"].map(|dir| Entry::new(dir, EntryKind::Dir, 0o755)).into();
-        entries.extend(["a/x.txt", "a/sub/y.txt", "d/z.md", "main.c"].map(|f| Entry::new(f, EntryKind::File, 0o644)));
-        entries.extend([("l", "a/sub"), ("d/up", "../main.c")].map(|(path, to)| Entry {
-            link: to.into(),
-            ..Entry::new(path, EntryKind::Symlink, 0o777)
-        }));
+        let mut entries: Vec<Entry> =
+            ["a", "a/sub", "d"].map(|dir| Entry::new(dir, EntryKind::Dir, 0o755)).into();
+        entries.extend(
+            ["a/x.txt", "a/sub/y.txt", "d/z.md", "main.c"].map(|f| Entry::new(f, EntryKind::File, 0o644)),
+        );
+        entries.extend(
+            [("l", "a/sub"), ("d/up", "../main.c")]
+                .map(|(path, to)| Entry { link: to.into(), ..Entry::new(path, EntryKind::Symlink, 0o777) }),
+        );
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Fixture(entries)
     }

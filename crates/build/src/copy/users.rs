@@ -44,7 +44,9 @@ impl UserDb {
     }
 
     fn user(&self, text: &str) -> Option<Vec<&str>> {
-        let rows = || self.passwd.lines().map(|line| line.split(':').collect::<Vec<_>>()).filter(|row| row.len() > 3);
+        let rows = || {
+            self.passwd.lines().map(|line| line.split(':').collect::<Vec<_>>()).filter(|row| row.len() > 3)
+        };
         rows().find(|row| row[0] == text && !text.is_empty()).or_else(|| rows().find(|row| row[2] == text))
     }
 
@@ -69,7 +71,9 @@ impl UserDb {
 }
 
 fn missing(what: &str, name: &str, file: &str) -> String {
-    format!("{what} `{name}` is not in the `{file}` of the stage; create it in a `RUN` before, or use a number")
+    format!(
+        "{what} `{name}` is not in the `{file}` of the stage; create it in a `RUN` before, or use a number"
+    )
 }
 
 #[cfg(test)]

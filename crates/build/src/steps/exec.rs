@@ -88,7 +88,8 @@ impl Engine<'_> {
             };
             self.event(id, EventKind::Output(stream, bytes.to_vec()));
         };
-        let exit = sandbox::spawn(spec, &mut output, self.options.cancel).map_err(|error| sandbox_error(&error))?;
+        let exit =
+            sandbox::spawn(spec, &mut output, self.options.cancel).map_err(|error| sandbox_error(&error))?;
         if self.options.cancel.is_set() {
             return Err(BuildError::environment("the build was interrupted"));
         }

@@ -183,9 +183,9 @@ fn contexts(world: &World, args: &Args) -> Result<BTreeMap<String, ContextSpec>,
         out.insert(name.clone(), ContextSpec::parse(value).map_err(AppError::usage)?);
     }
     for text in &args.build_context {
-        let (name, value) = text
-            .split_once('=')
-            .ok_or_else(|| AppError::usage(format!("`--build-context {text}` is not of the form `NAME=VALUE`")))?;
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            AppError::usage(format!("`--build-context {text}` is not of the form `NAME=VALUE`"))
+        })?;
         out.insert(name.to_owned(), ContextSpec::parse(value).map_err(AppError::usage)?);
     }
     Ok(out)

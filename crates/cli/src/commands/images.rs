@@ -41,7 +41,11 @@ pub(crate) fn list(global: &Global) -> Result<u8, AppError> {
         text += &format!("{:width$}  {:12}  {:>9}\n", "NAME", "DIGEST", "SIZE");
         for record in &records {
             let digest = record.descriptor.digest.short();
-            text += &format!("{:width$}  {digest}  {:>9}\n", record.name.familiar(), record.size.map_or_else(String::new, size));
+            text += &format!(
+                "{:width$}  {digest}  {:>9}\n",
+                record.name.familiar(),
+                record.size.map_or_else(String::new, size)
+            );
         }
     }
     print(&text)?;

@@ -45,7 +45,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let name = args.format.as_deref().unwrap_or(default);
     let format = report::format(name).ok_or_else(|| {
         let known: Vec<&str> = report::formats().iter().map(|format| format.name).collect();
-        AppError::usage(format!("`{name}` is not an output format")).help(format!("use one of: {}", known.join(", ")))
+        AppError::usage(format!("`{name}` is not an output format"))
+            .help(format!("use one of: {}", known.join(", ")))
     })?;
     let rules = app::lint::rules();
     let report = Report { files: &outcome.files, findings: &outcome.findings, rules: &rules };
@@ -72,7 +73,8 @@ fn threshold(text: Option<&str>) -> Result<Option<Severity>, AppError> {
         None => Ok(Some(Severity::Warning)),
         Some("never" | "none") => Ok(None),
         Some(text) => text.parse().map(Some).map_err(|_| {
-            AppError::usage(format!("`{text}` is not a severity")).help("use error, warning, info, style or never")
+            AppError::usage(format!("`{text}` is not a severity"))
+                .help("use error, warning, info, style or never")
         }),
     }
 }
@@ -81,12 +83,15 @@ fn threshold(text: Option<&str>) -> Result<Option<Severity>, AppError> {
 pub(crate) fn rule(global: &Global, args: &RuleArgs) -> Result<u8, AppError> {
     let rules = app::lint::rules();
     let Some(wanted) = &args.rule else {
-        let line = |rule: &report::RuleInfo| format!("{}  {:8} {:36} {}\n", rule.code, rule.severity, rule.name, rule.summary);
+        let line = |rule: &report::RuleInfo| {
+            format!("{}  {:8} {:36} {}\n", rule.code, rule.severity, rule.name, rule.summary)
+        };
         print(&rules.iter().map(line).collect::<String>())?;
         return Ok(exit::CLEAN);
     };
-    let text = app::lint::explain(wanted)
-        .ok_or_else(|| AppError::usage(format!("there is no rule `{wanted}`")).help("`cooper rule` lists them"))?;
+    let text = app::lint::explain(wanted).ok_or_else(|| {
+        AppError::usage(format!("there is no rule `{wanted}`")).help("`cooper rule` lists them")
+    })?;
     print(if global.quiet { "" } else { &text })?;
     Ok(exit::CLEAN)
 }

@@ -52,7 +52,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         "none" => false,
         "host" => true,
         other => {
-            return Err(AppError::usage(format!("`{other}` is not a network mode")).help("use `none` or `host`"));
+            return Err(
+                AppError::usage(format!("`{other}` is not a network mode")).help("use `none` or `host`")
+            );
         }
     };
     let request = Request {

@@ -65,7 +65,8 @@ fn ls(global: &Global) -> Result<u8, AppError> {
 
 fn gc(global: &Global, args: &GcArgs) -> Result<u8, AppError> {
     let world = make(global, Needs::Namespace)?;
-    let options = GcOptions { all: args.all, max_size: args.max_size, dry_run: args.dry_run, ..GcOptions::default() };
+    let options =
+        GcOptions { all: args.all, max_size: args.max_size, dry_run: args.dry_run, ..GcOptions::default() };
     let report = app::images::collect(&world, &options)?;
     let verb = if args.dry_run { "would remove" } else { "removed" };
     print(&format!(
@@ -86,7 +87,10 @@ fn verify(global: &Global) -> Result<u8, AppError> {
         text += &format!("{}: {}\n", problem.what, problem.detail);
     }
     let state = if report.problems.is_empty() { "whole" } else { "damaged" };
-    text += &format!("{state}: {} blobs, {} layers, {} images checked\n", report.blobs, report.layers, report.images);
+    text += &format!(
+        "{state}: {} blobs, {} layers, {} images checked\n",
+        report.blobs, report.layers, report.images
+    );
     print(&text)?;
     Ok(if report.problems.is_empty() { exit::CLEAN } else { exit::FINDINGS })
 }

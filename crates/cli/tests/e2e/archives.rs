@@ -30,7 +30,8 @@ fn a_directory_and_a_tar() {
 
 #[test]
 fn skopeo_reads_layouts_archives_and_the_store() {
-    let outputs = ["-o", "type=oci,dest=l,tar=false", "-o", "type=oci,dest=l.tar", "-o", "type=docker,dest=d.tar"];
+    let outputs =
+        ["-o", "type=oci,dest=l,tar=false", "-o", "type=oci,dest=l.tar", "-o", "type=docker,dest=d.tar"];
     let Some(lab) = built(&outputs) else { return };
     if !has("skopeo") {
         return missing("skopeo is not installed");
@@ -54,11 +55,32 @@ fn podman_runs_the_image() {
         return missing("podman is not installed, or this is not root");
     }
     let store = |args: &[&str]| {
-        let mut all = vec!["--root", "podman", "--runroot", "podman-run", "--cgroup-manager", "cgroupfs", "--storage-driver", "vfs"];
+        let mut all = vec![
+            "--root",
+            "podman",
+            "--runroot",
+            "podman-run",
+            "--cgroup-manager",
+            "cgroupfs",
+            "--storage-driver",
+            "vfs",
+        ];
         all.extend(args);
         tool(&lab, "podman", &all)
     };
     store(&["load", "-q", "-i", "d.tar"]);
-    let out = store(&["run", "--rm", "--network", "none", "--runtime", "runc", "--cgroups", "disabled", "app", "cat", "/dir/link"]);
+    let out = store(&[
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        "--runtime",
+        "runc",
+        "--cgroups",
+        "disabled",
+        "app",
+        "cat",
+        "/dir/link",
+    ]);
     assert_eq!(out, "content\n");
 }

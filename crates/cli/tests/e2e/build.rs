@@ -24,7 +24,10 @@ fn a_multi_stage_build_gives_an_image_that_runs() {
     );
     let ran = lab.run(&["run", "app"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "hello world\n"), "{}", ran.err);
-    assert_eq!(lab.sh("id -u; stat -c '%a %u %g' /app/out; echo $A $B; pwd"), "1000\n640 1000 10\n1 two\n/app\n");
+    assert_eq!(
+        lab.sh("id -u; stat -c '%a %u %g' /app/out; echo $A $B; pwd"),
+        "1000\n640 1000 10\n1 two\n/app\n"
+    );
 }
 
 #[test]
@@ -47,7 +50,10 @@ fn the_forms_of_run_and_copy() {
     );
     assert_eq!(lab.sh("cat /exec /heredoc /script"), "exec\none\ntwo\nscript\n");
     assert_eq!(lab.sh("cat /inline/EOT; grep -c usr/sbin /inline/EOF"), "plain\n1\n");
-    assert_eq!(lab.sh("cd /; find tree flat renamed | sort"), "flat\nflat/a.txt\nflat/b.txt\nrenamed\ntree\ntree/a.txt\ntree/sub\ntree/sub/b.txt\n");
+    assert_eq!(
+        lab.sh("cd /; find tree flat renamed | sort"),
+        "flat\nflat/a.txt\nflat/b.txt\nrenamed\ntree\ntree/a.txt\ntree/sub\ntree/sub/b.txt\n"
+    );
 }
 
 #[test]
@@ -73,7 +79,10 @@ fn mounts_lend_and_leave_nothing() {
     assert_eq!(lab.sh("cat /copied; echo; cat /from-stage /count /length"), "bound\ntool\n1\n12\n");
     assert_eq!(lab.sh("ls -d /d /t /ctx /cache /scratch /run 2>/dev/null; true"), "");
     assert!(!lab.context().join("data/new").exists(), "a write into a bind mount reached the context");
-    let store = std::process::Command::new("grep").args(["-rl", "s3cr3t-value"]).arg(lab.path().join("store")).output();
+    let store = std::process::Command::new("grep")
+        .args(["-rl", "s3cr3t-value"])
+        .arg(lab.path().join("store"))
+        .output();
     assert_eq!(String::from_utf8_lossy(&store.unwrap().stdout), "", "the secret is in the store");
 }
 
@@ -102,14 +111,17 @@ fn scopes_of_arguments() {
 fn triggers_of_a_base_stage_run_in_the_child() {
     let Some(lab) = Lab::new() else { return };
     lab.file("f", "1");
-    lab.build("FROM busybox AS base\nONBUILD COPY f /f\nONBUILD RUN echo ran > /ran\nFROM base\nRUN cat /f /ran\n");
+    lab.build(
+        "FROM busybox AS base\nONBUILD COPY f /f\nONBUILD RUN echo ran > /ran\nFROM base\nRUN cat /f /ran\n",
+    );
     assert_eq!(lab.sh("cat /f /ran"), "1ran\n");
 }
 
 #[test]
 fn independent_stages_run_side_by_side() {
     let Some(lab) = Lab::new() else { return };
-    let stages: String = (0..4).map(|n| format!("FROM busybox AS s{n}\nRUN sleep 1; echo {n} > /o{n}\n")).collect();
+    let stages: String =
+        (0..4).map(|n| format!("FROM busybox AS s{n}\nRUN sleep 1; echo {n} > /o{n}\n")).collect();
     let copies: String = (0..4).map(|n| format!("COPY --from=s{n} /o{n} /\n")).collect();
     lab.build("FROM busybox\n");
     let begun = std::time::Instant::now();
@@ -135,7 +147,10 @@ fn the_configuration_is_complete() {
     let config: serde_json::Value = serde_json::from_str(&text).unwrap();
     let config = &config["config"];
     assert_eq!(config["Labels"], serde_json::json!({ "a": "b", "c d": "e" }));
-    assert_eq!(config["ExposedPorts"], serde_json::json!({ "53/udp": {}, "80/tcp": {}, "8000/tcp": {}, "8001/tcp": {} }));
+    assert_eq!(
+        config["ExposedPorts"],
+        serde_json::json!({ "53/udp": {}, "80/tcp": {}, "8000/tcp": {}, "8001/tcp": {} })
+    );
     assert_eq!(config["StopSignal"], "SIGUSR1");
     assert_eq!(config["Healthcheck"]["Test"], serde_json::json!(["CMD-SHELL", "test -f /ok"]));
     assert_eq!(config["Healthcheck"]["Interval"], 5_000_000_000_u64);

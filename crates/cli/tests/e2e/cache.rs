@@ -55,7 +55,12 @@ fn what_is_not_used_does_not_count() {
     lab.file("src/a", "one");
     lab.build(DOCKERFILE);
     lab.file("other/file", "unrelated");
-    std::fs::File::options().write(true).open(lab.context().join("src/a")).unwrap().set_modified(std::time::SystemTime::now()).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(lab.context().join("src/a"))
+        .unwrap()
+        .set_modified(std::time::SystemTime::now())
+        .unwrap();
     let second = lab.build(DOCKERFILE);
     assert_eq!(second.done(), 0, "{}", second.err);
 }
@@ -68,7 +73,9 @@ fn two_builds_in_one_store_at_once() {
     let base = format!("busybox=oci-layout://{}", crate::lab::base().display());
     let start = || {
         let mut command = lab.cooper();
-        command.args(["build", "-q", "--build-context", &base, "context"]).stdout(std::process::Stdio::piped());
+        command
+            .args(["build", "-q", "--build-context", &base, "context"])
+            .stdout(std::process::Stdio::piped());
         command.spawn().unwrap()
     };
     let children: Vec<_> = (0..4).map(|_| start()).collect();

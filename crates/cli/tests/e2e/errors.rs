@@ -21,7 +21,12 @@ fn fails(dockerfile: &str, args: &[&str], code: i32, expect: &[&str]) {
 
 #[test]
 fn a_missing_file_is_named_with_the_nearest() {
-    fails("FROM busybox\nCOPY file.text /\n", &[], 3, &["Dockerfile:2", "COPY file.text /", "did you mean `file.txt`"]);
+    fails(
+        "FROM busybox\nCOPY file.text /\n",
+        &[],
+        3,
+        &["Dockerfile:2", "COPY file.text /", "did you mean `file.txt`"],
+    );
 }
 
 #[test]
@@ -75,7 +80,12 @@ fn a_missing_secret() {
 
 #[test]
 fn a_user_that_does_not_exist() {
-    fails("FROM busybox\nUSER nobody-here\nRUN true\n", &[], 3, &["Dockerfile:3", "nobody-here", "/etc/passwd"]);
+    fails(
+        "FROM busybox\nUSER nobody-here\nRUN true\n",
+        &[],
+        3,
+        &["Dockerfile:3", "nobody-here", "/etc/passwd"],
+    );
 }
 
 #[test]
@@ -92,7 +102,11 @@ fn a_base_with_a_wrong_digest() {
     let copy = lab.path().join("tampered");
     assert!(Command::new("cp").args(["-r"]).arg(base()).arg(&copy).status().unwrap().success());
     let blobs = copy.join("blobs/sha256");
-    let largest = std::fs::read_dir(blobs).unwrap().flatten().max_by_key(|blob| blob.metadata().unwrap().len()).unwrap();
+    let largest = std::fs::read_dir(blobs)
+        .unwrap()
+        .flatten()
+        .max_by_key(|blob| blob.metadata().unwrap().len())
+        .unwrap();
     let mut bytes = std::fs::read(largest.path()).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -120,7 +134,11 @@ fn a_full_disk() {
         cooper = binary(),
         base = base().display(),
     );
-    let ran = ran(Command::new("unshare").args(["-m", "sh", "-c", &script]).current_dir(lab.path()).output().unwrap());
+    let ran = ran(Command::new("unshare")
+        .args(["-m", "sh", "-c", &script])
+        .current_dir(lab.path())
+        .output()
+        .unwrap());
     assert!(ran.err.contains("No space left") || ran.err.contains("no space left"), "{}", ran.err);
     assert!(ran.out.contains("code=3") || ran.out.contains("code=4"), "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("whole"), "{}{}", ran.out, ran.err);
@@ -134,14 +152,17 @@ fn no_user_namespaces() {
         "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --reuid 1000 --clear-groups {} --store store build context",
         binary()
     );
-    let made = Command::new("unshare").args(["-U", "--map-root-user", "--map-users", "auto", "true"]).output();
+    let made =
+        Command::new("unshare").args(["-U", "--map-root-user", "--map-users", "auto", "true"]).output();
     if !is_root() || !made.is_ok_and(|out| out.status.success()) {
         return missing("a user namespace with several numbers is needed to take further ones away");
     }
     lab.file("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
     std::fs::set_permissions(lab.path(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
     let mut command = Command::new("unshare");
-    command.args(["-U", "--map-root-user", "--map-users", "auto", "sh", "-c", &script]).current_dir(lab.path());
+    command
+        .args(["-U", "--map-root-user", "--map-users", "auto", "sh", "-c", &script])
+        .current_dir(lab.path());
     let ran = ran(command.output().unwrap());
     assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("user namespace"), "{}", ran.err);

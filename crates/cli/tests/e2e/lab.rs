@@ -11,9 +11,49 @@ use tempfile::TempDir;
 
 /// Applets that the tests' base image offers.
 const APPLETS: &[&str] = &[
-    "sh", "ash", "cat", "cp", "mv", "rm", "ls", "mkdir", "touch", "echo", "sleep", "true", "false", "env", "id", "dd",
-    "head", "tail", "grep", "sed", "test", "[", "chmod", "chown", "ln", "stat", "mount", "hostname", "wc", "sha256sum",
-    "sync", "date", "find", "seq", "unshare", "ps", "printf", "readlink", "tar", "gzip", "ip", "adduser", "kill",
+    "sh",
+    "ash",
+    "cat",
+    "cp",
+    "mv",
+    "rm",
+    "ls",
+    "mkdir",
+    "touch",
+    "echo",
+    "sleep",
+    "true",
+    "false",
+    "env",
+    "id",
+    "dd",
+    "head",
+    "tail",
+    "grep",
+    "sed",
+    "test",
+    "[",
+    "chmod",
+    "chown",
+    "ln",
+    "stat",
+    "mount",
+    "hostname",
+    "wc",
+    "sha256sum",
+    "sync",
+    "date",
+    "find",
+    "seq",
+    "unshare",
+    "ps",
+    "printf",
+    "readlink",
+    "tar",
+    "gzip",
+    "ip",
+    "adduser",
+    "kill",
 ];
 
 /// A store, a context and the binary.
@@ -133,7 +173,10 @@ pub fn is_root() -> bool {
 
 /// Whether a program is there.
 pub fn has(program: &str) -> bool {
-    Command::new("sh").args(["-c", &format!("command -v {program}")]).output().is_ok_and(|out| out.status.success())
+    Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .output()
+        .is_ok_and(|out| out.status.success())
 }
 
 pub fn binary() -> &'static str {
@@ -166,7 +209,15 @@ pub fn base() -> &'static Path {
         let dir = shared();
         make_rootfs(&dir.join("rootfs"));
         let tar = Command::new("tar")
-            .args(["--sort=name", "--numeric-owner", "--owner=0", "--group=0", "--mtime=@1700000000", "-cf", "rootfs.tar"])
+            .args([
+                "--sort=name",
+                "--numeric-owner",
+                "--owner=0",
+                "--group=0",
+                "--mtime=@1700000000",
+                "-cf",
+                "rootfs.tar",
+            ])
             .args(["-C", "rootfs", "."])
             .current_dir(dir)
             .status()
@@ -176,7 +227,17 @@ pub fn base() -> &'static Path {
         fs::write(dir.join("Dockerfile"), dockerfile).unwrap();
         fs::write(dir.join(".dockerignore"), "rootfs\nstore\nbase\n").unwrap();
         let output = Command::new(binary())
-            .args(["--store", "store", "build", "-q", "-t", "busybox", "-o", "type=oci,dest=base,tar=false", "."])
+            .args([
+                "--store",
+                "store",
+                "build",
+                "-q",
+                "-t",
+                "busybox",
+                "-o",
+                "type=oci,dest=base,tar=false",
+                ".",
+            ])
             .current_dir(dir)
             .output()
             .unwrap();
@@ -194,7 +255,8 @@ fn make_rootfs(root: &Path) {
         symlink("busybox", root.join("bin").join(applet)).unwrap();
     }
     fs::set_permissions(root.join("tmp"), fs::Permissions::from_mode(0o1777)).unwrap();
-    fs::write(root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n").unwrap();
+    fs::write(root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n")
+        .unwrap();
     fs::write(root.join("etc/group"), "root:x:0:\napp:x:1000:\nwheel:x:10:app\n").unwrap();
 }
 

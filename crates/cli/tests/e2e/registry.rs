@@ -26,7 +26,8 @@ impl Registry {
         let file = lab.path().join("registry.yml");
         std::fs::write(&file, config).unwrap();
         let mut command = Command::new("docker-registry");
-        let child = command.arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child =
+            command.arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let registry = Self { child, host: format!("127.0.0.1:{port}") };
         for _ in 0..100 {
             if std::net::TcpStream::connect(&registry.host).is_ok() {

@@ -15,7 +15,10 @@ fn as_nobody(lab: &Lab, args: &[&str]) -> crate::lab::Ran {
     }
     let mut command = Command::new("setpriv");
     command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "env", "-i"]);
-    command.arg(format!("HOME={}", home.display())).arg("PATH=/usr/sbin:/usr/bin:/sbin:/bin").arg(lab.path().join("cooper"));
+    command
+        .arg(format!("HOME={}", home.display()))
+        .arg("PATH=/usr/sbin:/usr/bin:/sbin:/bin")
+        .arg(lab.path().join("cooper"));
     ran(command.args(args).current_dir(&home).output().unwrap())
 }
 
@@ -33,7 +36,8 @@ fn an_ordinary_user_builds_and_runs_the_same_image() {
     let as_root = lab.build(dockerfile).digest();
     let context = lab.context().display().to_string();
     let from = format!("busybox=oci-layout://{}", base().display());
-    let built = as_nobody(&lab, &["build", "--progress", "plain", "-t", "app", "--build-context", &from, &context]);
+    let built =
+        as_nobody(&lab, &["build", "--progress", "plain", "-t", "app", "--build-context", &from, &context]);
     assert_eq!(built.code, 0, "{}", built.err);
     let run = as_nobody(&lab, &["run", "app", "cat", "/both"]);
     assert_eq!((run.code, run.out.as_str()), (0, "made\nfile\n"), "{}", run.err);

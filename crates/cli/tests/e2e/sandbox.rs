@@ -34,13 +34,18 @@ fn bytes_of_the_sandbox_are_in_no_layer() {
     lab.build("FROM busybox\nRUN true\nRUN echo x > /only\n");
     let list = lab.build_with("FROM busybox\nRUN true\nRUN echo x > /only\n", &["-o", "type=tar,dest=t.tar"]);
     assert_eq!(list.code, 0);
-    let names = std::process::Command::new("tar").args(["-tf", "t.tar"]).current_dir(lab.path()).output().unwrap();
+    let names =
+        std::process::Command::new("tar").args(["-tf", "t.tar"]).current_dir(lab.path()).output().unwrap();
     let names = String::from_utf8_lossy(&names.stdout).into_owned();
     for path in ["etc/resolv.conf", "etc/hosts", "proc/", "sys/", "dev/null", ".dockerenv"] {
         assert!(!names.lines().any(|line| line == path), "{path} was left in the image:\n{names}");
     }
     let manifest = lab.run(&["inspect", "app"]).out;
-    assert_eq!(manifest.matches("layer ").count(), 2, "a step that changes nothing makes no layer:\n{manifest}");
+    assert_eq!(
+        manifest.matches("layer ").count(),
+        2,
+        "a step that changes nothing makes no layer:\n{manifest}"
+    );
 }
 
 #[test]

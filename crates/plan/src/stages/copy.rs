@@ -72,7 +72,8 @@ impl StageState {
         let is_dir = dest.ends_with('/') || matches!(dest.as_str(), "." | "..") || dest.ends_with("/.");
         if copy.sources.len() + copy.heredocs.len() > 1 && !is_dir {
             let name = if add { "ADD" } else { "COPY" };
-            let message = format!("`{name}` of several sources needs a directory as its target, and `{dest}` is none");
+            let message =
+                format!("`{name}` of several sources needs a directory as its target, and `{dest}` is none");
             return Err(PlanError::at(copy.dest.range, message).help(format!("write `{dest}/`")));
         }
         let path = absolute(&self.cwd(), &dest);
@@ -87,8 +88,10 @@ impl StageState {
         path: &Spanned<String>,
     ) -> Result<(), PlanError> {
         let path = self.expand(planner, &path.value, path.range)?;
-        self.config.working_dir = absolute(&self.cwd(), &path);
-        let path = self.config.working_dir.clone();
+        let clean = absolute(&self.cwd(), &path);
+        // An absolute path is kept as it is written, as BuildKit keeps it.
+        self.config.working_dir = if path.starts_with('/') { path } else { clean.clone() };
+        let path = clean;
         if path == "/" {
             self.note(format!("WORKDIR {path}"));
             return Ok(());
@@ -109,7 +112,8 @@ fn refuse_remote(copy: &syntax::Copy, paths: &[String], add: bool) -> Result<(),
             || path.starts_with("ssh://")
     };
     let Some(path) = paths.iter().find(remote) else { return Ok(()) };
-    let error = |message: String| PlanError::at(copy.sources.first().map_or(copy.dest.range, |s| s.range), message);
+    let error =
+        |message: String| PlanError::at(copy.sources.first().map_or(copy.dest.range, |s| s.range), message);
     if add {
         return Err(error(format!("`ADD` of the remote source `{path}` cannot be built here"))
             .help("download it in a `RUN` step and check its digest, or put it into the context"));

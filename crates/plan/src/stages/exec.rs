@@ -124,7 +124,9 @@ impl StageState {
         let named_image = planner.options.contexts.contains_key(from);
         match planner.graph.find_before(from, self.index).filter(|_| !named_image) {
             Some(stage) => Ok(Source::Node(planner.stage(stage, current.range)?.node)),
-            None => Ok(Source::Node(planner.source_image(from, self.index, &self.platform.clone(), range)?)),
+            None => {
+                Ok(Source::Node(planner.source_image(from, self.index, &self.platform.clone(), range)?))
+            }
         }
     }
 }

@@ -123,7 +123,9 @@ impl StageState {
 
     fn healthcheck(&mut self, check: &syntax::Healthcheck) -> Result<(), PlanError> {
         self.config.healthcheck = Some(match check {
-            syntax::Healthcheck::None => Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() },
+            syntax::Healthcheck::None => {
+                Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() }
+            }
             syntax::Healthcheck::Cmd { form, interval, timeout, start_period, start_interval, retries } => {
                 let mut test = Vec::new();
                 match form {
@@ -171,8 +173,9 @@ impl StageState {
     fn expose(&mut self, planner: &Planner<'_>, ports: &[Spanned<String>]) -> Result<(), PlanError> {
         let mut shown = Vec::new();
         for word in ports {
-            let words = syntax::expand_words(&word.value, planner.parse.escape(), &|name| self.scope.get(name))
-                .map_err(|error| PlanError::at(word.range, error.to_string()))?;
+            let words =
+                syntax::expand_words(&word.value, planner.parse.escape(), &|name| self.scope.get(name))
+                    .map_err(|error| PlanError::at(word.range, error.to_string()))?;
             for text in words {
                 shown.extend(expand_ports(&text).map_err(|message| PlanError::at(word.range, message))?);
             }
@@ -228,9 +231,9 @@ fn expand_ports(text: &str) -> Result<Vec<String>, String> {
 }
 
 const SIGNALS: &[&str] = &[
-    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL",
-    "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1",
-    "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
+    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE",
+    "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU",
+    "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
 ];
 
 /// A signal by number, or by name with or without `SIG`, real-time signals included.

@@ -90,7 +90,8 @@ impl StageState {
         for at in planner.graph.stages[self.index].instructions.clone() {
             let instruction = planner.instructions[at];
             let current = self.current(planner, instruction);
-            let statement = instruction.statement(planner.parse).map_err(|errors| first(&errors, current.range))?;
+            let statement =
+                instruction.statement(planner.parse).map_err(|errors| first(&errors, current.range))?;
             self.apply(planner, &current, statement)?;
         }
         Ok(())
@@ -101,11 +102,12 @@ impl StageState {
         let line = planner.lines.line(range.start);
         for trigger in std::mem::take(&mut self.triggers) {
             let parse = syntax::parse(&trigger);
-            let at = |message: String| PlanError::at(range, format!("trigger `ONBUILD {trigger}` of the base: {message}"));
+            let at = |message: String| {
+                PlanError::at(range, format!("trigger `ONBUILD {trigger}` of the base: {message}"))
+            };
             for instruction in parse.instructions() {
-                let statement = instruction
-                    .statement(&parse)
-                    .map_err(|errors| at(first(&errors, range).message))?;
+                let statement =
+                    instruction.statement(&parse).map_err(|errors| at(first(&errors, range).message))?;
                 let current = Current { range, line, text: trigger.clone() };
                 self.apply(planner, &current, statement).map_err(|error| at(error.message))?;
             }
@@ -155,7 +157,12 @@ impl StageState {
     }
 
     /// Expands one word with the variables of the stage.
-    pub(crate) fn expand(&self, planner: &Planner<'_>, word: &str, range: TextRange) -> Result<String, PlanError> {
+    pub(crate) fn expand(
+        &self,
+        planner: &Planner<'_>,
+        word: &str,
+        range: TextRange,
+    ) -> Result<String, PlanError> {
         syntax::expand_word(word, planner.parse.escape(), &|name| self.scope.get(name))
             .map(|expanded| expanded.text)
             .map_err(|error| PlanError::at(range, error.to_string()))

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# `make demo`: builds cooper and takes examples/hello-server from its Dockerfile to a running image.
+# Needs no daemon, no root, and no registry. Everything it makes lies in .demo and in cargo's target directory.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+example=examples/hello-server
+name=cooper-demo:latest
+demo=$root/.demo
+
+heading "building cooper (release, static)"
+build_release
+say "$(du -h "$cooper" | cut -f1) $("$cooper" --version)"
+mkdir -p "$demo" 2>/dev/null && [[ -w $demo ]] || die "$demo belongs to someone else: remove it, or use a clone of your own"
+export COOPER_STORE=$demo/store
+
+heading "base images"
+bases=()
+if timeout 20 "$cooper" inspect debian:bookworm-slim >/dev/null 2>&1 && timeout 20 "$cooper" inspect gcc:12-bookworm >/dev/null 2>&1; then
+    say "a registry answers: debian:bookworm-slim and gcc:12-bookworm are pulled from it"
+else
+    bash scripts/demo-bases.sh "$demo/bases" "$cooper"
+    bases=(--build-context "debian:bookworm-slim=oci-layout://.demo/bases/debian"
+        --build-context "gcc:12-bookworm=oci-layout://.demo/bases/gcc")
+fi
+
+heading "the stage graph"
+run "$cooper" graph "$example"
+
+heading "findings"
+run "$cooper" lint "$example"
+
+heading "the build"
+run "$cooper" build -t "$name" "${bases[@]}" "$example"
+
+heading "the same build again"
+start=$(date +%s%N)
+"$cooper" --quiet build -t "$name" "${bases[@]}" "$example" >"$demo/again.txt"
+stop=$(date +%s%N)
+cat "$demo/again.txt"
+say "nothing changed: $(((stop - start) / 1000000)) ms"
+
+heading "the image in the store"
+run "$cooper" images
+
+heading "running it"
+run "$cooper" run "$name" --self-test
+
+heading "done"
+say "The image is $name in the store $demo/store. Try:"
+say "  export COOPER_STORE=$demo/store PATH=$(dirname "$cooper"):\$PATH"
+say "  cooper run --network host $name --port 8080"
+say "  cooper rule                              # what lint looks for"
+say "  cooper graph --format svg $example > graph.svg"
