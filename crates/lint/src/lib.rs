@@ -1,1 +1,17 @@
-//! The Dockerfile rules and their engine.
+//! Checks Dockerfiles: the rules, one file each in `rules/`, and the engine that runs them over a model of all
+//! stages, so that a rule can follow a file from the stage that makes it to the image that ships it.
+
+mod context;
+mod engine;
+mod known;
+mod model;
+mod names;
+mod paths;
+mod pragma;
+mod rule;
+mod rules;
+mod shell;
+mod sink;
+
+pub use engine::{LintOptions, lint};
+pub use rule::{Rule, find_rule, rules};

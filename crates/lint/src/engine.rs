@@ -1,0 +1,73 @@
+//! Runs the rules over a file.
+
+use std::collections::BTreeMap;
+
+use facts::Finding;
+use stage::{Options, StageGraph};
+use syntax::parse;
+
+use crate::context::Context;
+use crate::pragma::Pragmas;
+use crate::rule::{Check, Rule, rules};
+use crate::sink::Sink;
+
+/// What a user can choose.
+#[derive(Debug, Clone, Default)]
+pub struct LintOptions {
+    /// Codes, names or aliases of rules that are off.
+    pub ignore: Vec<String>,
+    /// Codes, names or aliases of rules that are on though they are off by default.
+    pub enable: Vec<String>,
+    /// The stage that is built: what it does not need is not reported.
+    pub target: Option<String>,
+    /// Values of build arguments.
+    pub build_args: BTreeMap<String, String>,
+}
+
+impl LintOptions {
+    fn runs(&self, rule: &Rule) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| rule.is_called(name));
+        (rule.enabled || named(&self.enable)) && !named(&self.ignore)
+    }
+}
+
+/// Checks a Dockerfile. `file` is how the user calls it. The findings are in the order of the text.
+pub fn lint(file: &str, text: &str, options: &LintOptions) -> Vec<Finding> {
+    let parse = parse(text);
+    let statements: Vec<_> = parse.instructions().map(|item| item.statement(&parse)).collect();
+    let graph_options = Options {
+        build_args: options.build_args.clone(),
+        target: options.target.clone(),
+        ..Options::default()
+    };
+    let graph = StageGraph::with_statements(&parse, &statements, &graph_options);
+    let context = Context::new(&parse, &statements, &graph);
+    let mut findings = run(file, &context, options);
+    let pragmas = Pragmas::new(&context);
+    findings.retain(|finding| !pragmas.hide(finding) && wanted(&context, options, finding));
+    findings
+        .sort_by(|a, b| (a.primary.range, a.code, &a.message).cmp(&(b.primary.range, b.code, &b.message)));
+    findings.dedup();
+    findings
+}
+
+fn run(file: &str, context: &Context<'_>, options: &LintOptions) -> Vec<Finding> {
+    let Some(first) = rules().first() else { return Vec::new() };
+    let mut sink = Sink::new(file, first);
+    for rule in rules().iter().filter(|rule| options.runs(rule)) {
+        sink.enter(rule);
+        match rule.check {
+            Check::Step(check) => context.steps().for_each(|step| check(context, step, &mut sink)),
+            Check::Stage(check) => context.stages.iter().for_each(|stage| check(context, stage, &mut sink)),
+            Check::File(check) => check(context, &mut sink),
+        }
+    }
+    sink.into_findings()
+}
+
+/// Whether the target needs what a finding is about; all is wanted when no target is named.
+fn wanted(context: &Context<'_>, options: &LintOptions, finding: &Finding) -> bool {
+    let at = finding.primary.range.start;
+    let around = || context.graph.stages.iter().find(|stage| stage.range.contains(at));
+    options.target.is_none() || around().is_none_or(|stage| context.is_needed(stage.index))
+}

@@ -1,0 +1,207 @@
+//! What the instructions of a stage do, as far as a Dockerfile tells: working directory, user, copies, commands.
+
+mod copy;
+mod locate;
+mod run;
+mod user;
+
+use std::rc::Rc;
+
+use stage::{Base, Scope, StageGraph, Use, Value};
+use syntax::{Instruction, Parse, Statement, SyntaxError};
+
+pub(crate) use copy::CopyStep;
+pub(crate) use run::{RunCommand, RunStep};
+pub(crate) use user::User;
+
+use crate::paths::join;
+
+/// A stage with its steps.
+#[derive(Debug)]
+pub(crate) struct StageModel<'a> {
+    pub(crate) index: usize,
+    pub(crate) stage: &'a stage::Stage,
+    pub(crate) steps: Vec<Step<'a>>,
+    /// The user at its end, and where it was set; inherited from the stage it is built on.
+    pub(crate) user: User,
+    workdir: Option<String>,
+}
+
+/// An instruction of a stage, FROM excluded.
+#[derive(Debug)]
+pub(crate) struct Step<'a> {
+    /// Position in `Parse::instructions()`.
+    pub(crate) index: usize,
+    pub(crate) stage: usize,
+    pub(crate) instruction: &'a Instruction,
+    pub(crate) statement: Option<&'a Statement>,
+    /// The variables before it.
+    pub(crate) scope: Rc<Scope>,
+    pub(crate) action: Action,
+}
+
+/// What an instruction does.
+#[derive(Debug)]
+pub(crate) enum Action {
+    Copy(CopyStep),
+    Run(RunStep),
+    Other,
+}
+
+impl<'a> Step<'a> {
+    /// The COPY or ADD it is.
+    pub(crate) const fn copy(&self) -> Option<&CopyStep> {
+        match &self.action {
+            Action::Copy(copy) => Some(copy),
+            _ => None,
+        }
+    }
+
+    /// The RUN it is.
+    pub(crate) const fn run(&self) -> Option<&RunStep> {
+        match &self.action {
+            Action::Run(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// A path of an argument, absolute; `None` when it depends on something unknown.
+    pub(crate) fn expand(&self, word: &str) -> Option<String> {
+        match self.scope.expand(word) {
+            Value::Known(text) => Some(text),
+            Value::Unknown => None,
+        }
+    }
+
+    /// The typed COPY or ADD.
+    pub(crate) const fn copy_statement(&self) -> Option<&'a syntax::Copy> {
+        match self.statement {
+            Some(Statement::Copy(copy) | Statement::Add(copy)) => Some(copy),
+            _ => None,
+        }
+    }
+}
+
+impl StageModel<'_> {
+    /// The RUN steps.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (&Step<'_>, &RunStep)> {
+        self.steps.iter().filter_map(|step| Some((step, step.run()?)))
+    }
+
+    /// The COPY and ADD steps.
+    pub(crate) fn copies(&self) -> impl Iterator<Item = (&Step<'_>, &CopyStep)> {
+        self.steps.iter().filter_map(|step| Some((step, step.copy()?)))
+    }
+}
+
+/// The statements of a file, one for each instruction.
+pub(crate) type Statements = [Result<Statement, Vec<SyntaxError>>];
+
+/// Models all stages of a file.
+pub(crate) fn stages<'a>(
+    parse: &'a Parse,
+    statements: &'a Statements,
+    graph: &'a StageGraph,
+) -> Vec<StageModel<'a>> {
+    let instructions: Vec<&Instruction> = parse.instructions().collect();
+    let mut done: Vec<StageModel<'a>> = Vec::with_capacity(graph.stages.len());
+    for stage in &graph.stages {
+        let builder = Builder { parse, graph, statements, instructions: &instructions };
+        let model = builder.stage(stage, &done);
+        done.push(model);
+    }
+    done
+}
+
+struct Builder<'a, 'b> {
+    parse: &'a Parse,
+    graph: &'a StageGraph,
+    statements: &'a Statements,
+    instructions: &'b [&'a Instruction],
+}
+
+/// What the steps of a stage change for those that follow.
+struct State {
+    scope: Rc<Scope>,
+    workdir: Option<String>,
+    user: User,
+    shell_is_posix: bool,
+}
+
+impl<'a> Builder<'a, '_> {
+    fn stage(&self, stage: &'a stage::Stage, done: &[StageModel<'a>]) -> StageModel<'a> {
+        let mut state = self.begin(stage, done);
+        let mut steps = Vec::with_capacity(stage.instructions.len());
+        for index in &stage.instructions {
+            steps.push(self.step(*index, stage.index, &mut state));
+        }
+        StageModel { index: stage.index, stage, steps, user: state.user, workdir: state.workdir }
+    }
+
+    fn begin(&self, stage: &stage::Stage, done: &[StageModel<'a>]) -> State {
+        let escape = self.parse.escape();
+        let (scope, workdir, user) = match stage.base {
+            Base::Stage(parent) => {
+                let parent = &done[parent];
+                (parent.stage.scope.clone(), parent.workdir.clone(), parent.user.clone())
+            }
+            Base::Scratch => (Scope::new(false, escape), Some("/".to_owned()), User::Base),
+            _ => (Scope::new(true, escape), None, User::Base),
+        };
+        State { scope: Rc::new(scope), workdir, user, shell_is_posix: true }
+    }
+
+    fn step(&self, index: usize, stage: usize, state: &mut State) -> Step<'a> {
+        let instruction = self.instructions[index];
+        let statement = self.statements.get(index).and_then(|statement| statement.as_ref().ok());
+        let scope = Rc::clone(&state.scope);
+        let mut step = Step { index, stage, instruction, statement, scope, action: Action::Other };
+        if let Some(statement) = statement {
+            step.action = self.action(&step, statement, state);
+            self.change(&step, statement, state);
+        }
+        step
+    }
+
+    fn action(&self, step: &Step<'_>, statement: &Statement, state: &State) -> Action {
+        match statement {
+            Statement::Copy(copy) | Statement::Add(copy) => {
+                let source = self.graph.uses.iter().find(|item: &&Use| item.instruction == step.index);
+                let add = matches!(statement, Statement::Add(_));
+                Action::Copy(CopyStep::new(step, copy, source, state.workdir.as_deref(), add))
+            }
+            Statement::Run(run) if state.shell_is_posix => {
+                Action::Run(RunStep::new(self.parse, step, run, state.workdir.as_deref()))
+            }
+            _ => Action::Other,
+        }
+    }
+
+    fn change(&self, step: &Step<'_>, statement: &Statement, state: &mut State) {
+        match statement {
+            Statement::Env(_) | Statement::Arg(_) => {
+                Rc::make_mut(&mut state.scope).apply(statement, step.index, self.graph.global_scope());
+            }
+            Statement::Workdir(path) => {
+                let path = step.expand(&path.value).filter(|path| !is_windows(path));
+                state.workdir = path.and_then(|path| match (&state.workdir, path.starts_with('/')) {
+                    (_, true) => Some(join("/", &path)),
+                    (Some(cwd), false) => Some(join(cwd, &path)),
+                    (None, false) => None,
+                });
+            }
+            Statement::User(user) => state.user = User::new(step, user),
+            Statement::Shell(words) => {
+                let name =
+                    words.first().map_or("", |word| word.value.rsplit(['/', '\\']).next().unwrap_or(""));
+                state.shell_is_posix =
+                    matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "busybox");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_windows(path: &str) -> bool {
+    path.contains('\\') || path.as_bytes().get(1) == Some(&b':')
+}

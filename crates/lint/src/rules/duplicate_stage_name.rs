@@ -1,0 +1,51 @@
+//! # duplicate-stage-name
+//!
+//! ## What it does
+//! Finds stages that have the name of an earlier stage.
+//!
+//! ## Why
+//! From there on the name means the later stage, and the earlier one can no longer be reached by it.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12 AS build
+//! RUN make -C /a
+//! FROM debian:12 AS build
+//! RUN make -C /b
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12 AS build-a
+//! RUN make -C /a
+//! FROM build-a AS build-b
+//! RUN make -C /b
+//! USER 1000
+//! ```
+
+use facts::Severity;
+
+use crate::context::Context;
+use crate::model::StageModel;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO204",
+    name: "duplicate-stage-name",
+    aliases: &["DL3024", "DuplicateStageName", "DS-0012", "CKV_DOCKER_11"],
+    severity: Severity::Error,
+    summary: "two stages have the same name",
+    enabled: true,
+    check: Check::Stage(check),
+    source: include_str!("duplicate_stage_name.rs"),
+};
+
+fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+    let Some(name) = &stage.stage.name else { return };
+    let earlier = context.graph.stages[..stage.index].iter().filter_map(|stage| stage.name.as_ref());
+    if let Some(first) = earlier.into_iter().find(|earlier| earlier.value == name.value) {
+        sink.report(name.range, format!("the stage name `{}` is used twice", name.value))
+            .related(first.range, "used first here")
+            .help("give one of the stages another name");
+    }
+}

@@ -1,0 +1,44 @@
+//! # latest-image
+//!
+//! ## What it does
+//! Finds base images, and images that are copied from, with the tag `latest` and no digest.
+//!
+//! ## Why
+//! The tag is another image tomorrow: the build is not repeatable, and a new major version breaks it some day.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:latest
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! USER 1000
+//! ```
+
+use facts::Severity;
+
+use super::untagged_image::images;
+use crate::context::Context;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO302",
+    name: "latest-image",
+    aliases: &["DL3007", "DKL-DI-0006", "avoid-latest-version"],
+    severity: Severity::Warning,
+    summary: "an image has the tag `latest`",
+    enabled: true,
+    check: Check::File(check),
+    source: include_str!("latest_image.rs"),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (reference, range) in images(context) {
+        if reference.tag() == Some("latest") && reference.digest().is_none() {
+            sink.report(range, format!("the image `{}` changes over time", reference.familiar()))
+                .help("name a version instead of `latest`, or pin the digest");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! # tls-check-disabled
+//!
+//! ## What it does
+//! Finds options and variables that switch off the check of certificates or signatures: `curl -k`,
+//! `wget --no-check-certificate`, `npm config set strict-ssl false`, `NODE_TLS_REJECT_UNAUTHORIZED=0`,
+//! `GIT_SSL_NO_VERIFY`, `apt-get --allow-unauthenticated` and the like.
+//!
+//! ## Why
+//! Anybody on the way can replace what is downloaded. A variable set by `ENV` does the same to the running
+//! container.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12-slim
+//! RUN curl -fsSLk https://example.com/data -o /data
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12-slim
+//! COPY company-ca.crt /usr/local/share/ca-certificates/
+//! RUN update-ca-certificates && curl -fsSL https://example.com/data -o /data
+//! USER 1000
+//! ```
+
+use facts::Severity;
+use kit::TextRange;
+use syntax::Statement;
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::rule::{Check, Rule};
+use crate::shell::{Command, Word};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO408",
+    name: "tls-check-disabled",
+    aliases: &[
+        "CKV2_DOCKER_2", "CKV2_DOCKER_3", "CKV2_DOCKER_4", "CKV2_DOCKER_5", "CKV2_DOCKER_6", "CKV2_DOCKER_7",
+        "CKV2_DOCKER_8", "CKV2_DOCKER_9", "CKV2_DOCKER_11", "CKV2_DOCKER_12", "CKV2_DOCKER_13", "CKV2_DOCKER_14",
+        "CKV2_DOCKER_16",
+    ],
+    severity: Severity::Warning,
+    summary: "the check of certificates or signatures is switched off",
+    enabled: true,
+    check: Check::Step(check),
+    source: include_str!("tls_check_disabled.rs"),
+};
+
+/// Commands with the options that switch the check off.
+const OPTIONS: &[(&[&str], &[&str])] = &[
+    (&["curl"], &["-k", "--insecure"]),
+    (&["wget"], &["--no-check-certificate"]),
+    (&["apt-get", "apt"], &["--allow-unauthenticated", "--force-yes"]),
+    (&["apk"], &["--allow-untrusted"]),
+    (&["yum", "dnf", "microdnf"], &["--nogpgcheck"]),
+    (&["pip", "pip3"], &["--trusted-host"]),
+];
+/// Variables with the values that switch the check off; empty for any value but an empty one.
+const VARIABLES: &[(&str, &[&str])] = &[
+    ("GIT_SSL_NO_VERIFY", &[]),
+    ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
+    ("NPM_CONFIG_STRICT_SSL", &["false"]),
+    ("PIP_TRUSTED_HOST", &[]),
+    ("PYTHONHTTPSVERIFY", &["0"]),
+];
+
+fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+    match step.statement {
+        Some(Statement::Env(pairs)) => {
+            for (key, value) in &pairs.pairs {
+                if disables(&key.value, &step.expand(&value.value).unwrap_or_default()) {
+                    report(key.range.cover(value.range), &key.value, sink);
+                }
+            }
+        }
+        Some(Statement::Arg(args)) => {
+            for (arg, value) in args.iter().filter_map(|arg| Some((arg, arg.value.as_ref()?))) {
+                if disables(&arg.key.value, &step.expand(&value.value).unwrap_or_default()) {
+                    report(arg.key.range.cover(value.range), &arg.key.value, sink);
+                }
+            }
+        }
+        _ => {}
+    }
+    let Some(run) = step.run() else { return };
+    for item in &run.commands {
+        if let Some(word) = switched_off(&item.command) {
+            report(run.locate(&word.range), &word.text, sink);
+        }
+    }
+}
+
+fn disables(name: &str, value: &str) -> bool {
+    let same = |known: &str| known.eq_ignore_ascii_case(name);
+    let off = |values: &[&str]| if values.is_empty() { !matches!(value, "" | "0" | "false") } else { values.contains(&value) };
+    VARIABLES.iter().any(|(known, values)| same(known) && off(values))
+}
+
+/// The word of a command that switches the check off.
+fn switched_off(command: &Command) -> Option<&Word> {
+    let name = command.name();
+    let option = OPTIONS.iter().filter(|(names, _)| names.contains(&name)).flat_map(|(_, options)| *options);
+    let mut options = option.filter_map(|option| command.option(option));
+    if let Some(word) = options.find(|word| !is_curl_value(command, word)) {
+        return Some(word);
+    }
+    let exported = if name == "export" { command.args() } else { &command.assignments[..] };
+    let assigned = exported.iter().find(|word| word.text.split_once('=').is_some_and(|(name, value)| disables(name, value)));
+    assigned.or_else(|| configured(command))
+}
+
+/// A cluster of short options ends where one of them takes a value: `-okfile` writes to `kfile`.
+fn is_curl_value(command: &Command, word: &Word) -> bool {
+    let takes_value = |ch: char| "oHAudbcCDeEFmPQrtTUwxXyYzK".contains(ch);
+    command.name() == "curl"
+        && !word.text.starts_with("--")
+        && word.text.find('k').is_some_and(|at| word.text[..at].contains(takes_value))
+}
+
+/// `npm config set strict-ssl false`, `git config http.sslVerify false` and the same with `=`.
+fn configured(command: &Command) -> Option<&Word> {
+    let args = command.args();
+    let key = match command.name() {
+        "npm" | "yarn" | "pnpm" => "strict-ssl",
+        "git" => "http.sslverify",
+        _ => return None,
+    };
+    args.iter().enumerate().find_map(|(at, word)| {
+        let lower = word.text.to_ascii_lowercase();
+        let rest = lower.strip_prefix(key).or_else(|| lower.strip_prefix(&format!("--{key}")))?;
+        let next = || args.get(at + 1).map_or("", |word| word.text.as_str()).to_ascii_lowercase();
+        let off = if rest.is_empty() { next() == "false" } else { rest == "=false" };
+        off.then_some(word)
+    })
+}
+
+fn report(range: TextRange, what: &str, sink: &mut Sink<'_>) {
+    sink.report(range, format!("`{what}` switches off the check of what is downloaded"))
+        .help("add the certificate of the server to the image instead, or mount it for the step");
+}

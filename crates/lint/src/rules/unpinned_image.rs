@@ -1,0 +1,45 @@
+//! # unpinned-image
+//!
+//! ## What it does
+//! Finds base images, and images that are copied from, without a digest. Off unless it is asked for.
+//!
+//! ## Why
+//! A tag can be moved to another image at any time, by its owner or by an attacker. A digest cannot.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+//! USER 1000
+//! ```
+
+use facts::Severity;
+
+use super::untagged_image::images;
+use crate::context::Context;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO303",
+    name: "unpinned-image",
+    aliases: &["dockerfile-source-not-pinned", "not_pinned_digest"],
+    severity: Severity::Info,
+    summary: "an image has no digest",
+    enabled: false,
+    check: Check::File(check),
+    source: include_str!("unpinned_image.rs"),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (reference, range) in images(context) {
+        if reference.digest().is_none() {
+            let name = reference.familiar();
+            sink.report(range, format!("the image `{name}` is not pinned by its digest"))
+                .help(format!("write `{name}@sha256:…`"));
+        }
+    }
+}

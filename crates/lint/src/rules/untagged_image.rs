@@ -1,0 +1,61 @@
+//! # untagged-image
+//!
+//! ## What it does
+//! Finds base images, and images that are copied from, without a tag or digest.
+//!
+//! ## Why
+//! It means `latest`, which is another image tomorrow: the build is not repeatable.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! USER 1000
+//! ```
+
+use facts::Severity;
+use image::Reference;
+use kit::TextRange;
+use stage::{Base, Source};
+
+use crate::context::Context;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO301",
+    name: "untagged-image",
+    aliases: &["DL3006", "DS-0001", "CKV_DOCKER_7"],
+    severity: Severity::Warning,
+    summary: "an image has neither tag nor digest",
+    enabled: true,
+    check: Check::File(check),
+    source: include_str!("untagged_image.rs"),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (reference, range) in images(context) {
+        if reference.tag().is_none() && reference.digest().is_none() {
+            let name = reference.familiar();
+            sink.report(range, format!("the image `{name}` has no tag"))
+                .help(format!("name a version, as in `{name}:<version>`, or pin the digest"));
+        }
+    }
+}
+
+/// The images that a file names, with their places. Names without a slash in `--from` may be misspelt stages; the rule
+/// `copy-from-unknown-stage` looks after them.
+pub(super) fn images<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (&'a Reference, TextRange)> {
+    let bases = context.graph.stages.iter().filter_map(|stage| match &stage.base {
+        Base::Image { reference: Some(reference), .. } => Some((reference, stage.base_range)),
+        _ => None,
+    });
+    let sources = context.graph.uses.iter().filter_map(|item| match &item.source {
+        Source::Image(Some(reference)) if item.name.value.contains(['/', ':', '@']) => Some((reference, item.name.range)),
+        _ => None,
+    });
+    bases.chain(sources)
+}

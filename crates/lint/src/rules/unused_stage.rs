@@ -1,0 +1,65 @@
+//! # unused-stage
+//!
+//! ## What it does
+//! Finds stages that the target does not need: it is neither built on them nor copies from them.
+//!
+//! ## Why
+//! They are never built, so nobody sees when they break. Stages that are meant for `--target`, as tests and
+//! development environments are, need no change; their usual names are not reported.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM golang:1.24 AS build
+//! RUN go build -o /out/app ./...
+//!
+//! FROM gcr.io/distroless/static:nonroot
+//! COPY app /app
+//! ```
+//! ```dockerfile,good
+//! FROM golang:1.24 AS build
+//! RUN go build -o /out/app ./...
+//!
+//! FROM build AS test
+//! RUN go test ./...
+//!
+//! FROM gcr.io/distroless/static:nonroot
+//! COPY --from=build /out/app /app
+//! ```
+
+use facts::Severity;
+
+use crate::context::Context;
+use crate::model::StageModel;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO201",
+    name: "unused-stage",
+    aliases: &["no-unreachable-stages"],
+    severity: Severity::Info,
+    summary: "the target does not need a stage",
+    enabled: true,
+    check: Check::Stage(check),
+    source: include_str!("unused_stage.rs"),
+};
+
+/// Parts of names of stages that are built on demand.
+const ON_DEMAND: &[&str] = &[
+    "artifact", "binaries", "ci", "check", "cross", "debug", "dev", "doc", "export", "fmt", "generate", "integration",
+    "lint", "local", "prod", "release", "test", "tool", "update", "validate", "vendor", "watch",
+];
+
+fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+    let label = stage.stage.label();
+    // What an on-demand stage is made of is needed as well, so only ends of the graph are reported.
+    let has_users = context.graph.users(stage.index).next().is_some();
+    let named_for_later = ON_DEMAND.iter().any(|part| label.contains(part));
+    if context.is_needed(stage.index) || has_users || named_for_later {
+        return;
+    }
+    let place = stage.stage.name.as_ref().map_or(stage.stage.base_range, |name| name.range);
+    let target = context.target().map_or_else(String::new, |target| target.stage.label());
+    sink.report(place, format!("the stage `{label}` is not needed by `{target}`"))
+        .help(format!("remove it, or build it with `--target {label}`"));
+}

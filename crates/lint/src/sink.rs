@@ -1,0 +1,74 @@
+//! Takes findings from rules.
+
+use facts::{Finding, Fix, Location, Safety, Severity};
+use kit::{Edit, TextRange};
+
+use crate::rule::Rule;
+
+/// Collects the findings of one file.
+pub(crate) struct Sink<'a> {
+    file: &'a str,
+    rule: &'static Rule,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) const fn new(file: &'a str, rule: &'static Rule) -> Self {
+        Self { file, rule, findings: Vec::new() }
+    }
+
+    /// Says whose findings come next.
+    pub(crate) const fn enter(&mut self, rule: &'static Rule) {
+        self.rule = rule;
+    }
+
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Adds a finding, to which more can be added.
+    pub(crate) fn report(&mut self, range: TextRange, message: impl Into<String>) -> Draft<'_> {
+        let rule = self.rule;
+        self.findings.push(Finding {
+            code: rule.code,
+            rule: rule.name,
+            severity: rule.severity,
+            message: message.into(),
+            primary: Location { file: self.file.to_owned(), range },
+            related: Vec::new(),
+            help: None,
+            fix: None,
+            aliases: rule.aliases,
+        });
+        let last = self.findings.len() - 1;
+        Draft { finding: &mut self.findings[last] }
+    }
+}
+
+/// A finding to which more can be added.
+pub(crate) struct Draft<'a> {
+    finding: &'a mut Finding,
+}
+
+impl Draft<'_> {
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        self.finding.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn severity(self, severity: Severity) -> Self {
+        self.finding.severity = severity;
+        self
+    }
+
+    pub(crate) fn related(self, range: TextRange, message: impl Into<String>) -> Self {
+        let file = self.finding.primary.file.clone();
+        self.finding.related.push((Location { file, range }, message.into()));
+        self
+    }
+
+    pub(crate) fn fix(self, description: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Self {
+        self.finding.fix = Some(Fix { description: description.into(), edits, safety });
+        self
+    }
+}
