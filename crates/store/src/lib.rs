@@ -1,1 +1,213 @@
-//! The content store: blobs, layers and their index, images, cache records, locks, collection.
+//! The content store: blobs, unpacked layers with their index, images, cache records, locks, collection.
+//!
+//! ```text
+//! ROOT
+//! ├─ oci-layout, index.json      the root is itself an OCI image layout that other tools read
+//! ├─ blobs/sha256/<hex>          blobs by digest
+//! ├─ images/<hex of name>        one record per name: name and descriptor; `images.lock` beside
+//! ├─ layers/<hex of id>/
+//! │   ├─ fs/                     the layer's files, usable as a lower directory of overlayfs
+//! │   ├─ index                   its sorted entries (binary, with a checksum)
+//! │   ├─ meta.json               where it comes from, how large it is
+//! │   └─ export-*                blobs that were made of it
+//! ├─ diffs/<hex of diffID>       the id of the layer that was exported under this diffID
+//! ├─ cache/<2 hex>/<hex>         cache records
+//! ├─ mounts/<hex of id>/<n>/     cache mounts, `<hex>.<n>.lock` beside
+//! ├─ tmp/<process>/              everything in the making, held by `<process>.lock`
+//! ├─ flavor                      `root` or `user`
+//! └─ lock                        shared by users, exclusive for collection
+//! ```
+//!
+//! Everything is made in `tmp` and published by one rename, so a killed process leaves nothing half-made, only a
+//! directory in `tmp` whose lock is free and that the next writer removes. Blobs are synced to disk before they
+//! are published; the files of a layer are not, so a power cut (not a kill) can damage a layer that was made in
+//! the seconds before. [`Store::verify`] finds such a layer.
+//!
+//! The id of a layer that came from outside is its diffID. The id of a layer that was made here is the digest of
+//! its index without times ([`Index::identity`]); its tar and diffID are made when they are asked for.
+
+mod archive;
+mod blobs;
+mod cache;
+mod codec;
+mod compress;
+mod copy;
+mod error;
+mod export;
+mod gc;
+mod images;
+mod index;
+mod layer;
+pub mod layout;
+mod links;
+mod lock;
+mod merged;
+mod meta;
+mod parallel;
+mod tar_write;
+#[cfg(test)]
+mod test_support;
+#[cfg(test)]
+mod tests;
+mod unpack;
+mod upper;
+mod usage;
+mod verify;
+mod work;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+pub use archive::{is_tar, is_tar_file, unpack_archive};
+pub use blobs::{BlobReader, BlobWriter};
+pub use cache::{MountLock, MountSharing};
+pub use compress::Compression;
+pub use copy::{copy_file, copy_tree, hash_file, link_or_copy};
+pub use error::StoreError;
+pub use export::{ExportOptions, Exported};
+pub use gc::{GcOptions, GcReport};
+pub use image::Digest;
+pub use images::ImageRecord;
+pub use index::Index;
+pub use layer::{Layer, LayerId, LayerMeta};
+pub use merged::{Merged, Resolved};
+pub use meta::{apply_metadata, make_special, read_xattrs};
+pub use upper::scan_upper;
+pub use usage::Usage;
+pub use verify::{Problem, VerifyReport};
+pub use work::Work;
+
+use lock::{FileLock, Session};
+
+/// How the files of layers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    /// As root of the machine: `trusted.*` attributes, device nodes.
+    Root,
+    /// In a user namespace: `user.overlay.*` attributes, no device nodes.
+    User,
+}
+
+impl Flavor {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::User => "user",
+        }
+    }
+}
+
+/// An open store. Clones share the same lock; other processes may have the store open at the same time.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    root: PathBuf,
+    flavor: Flavor,
+    session: OnceLock<Session>,
+    beginning: Mutex<()>,
+    indexes: Mutex<BTreeMap<LayerId, Arc<Index>>>,
+    /// Last, so that it is freed after the session has cleaned up.
+    lock: FileLock,
+}
+
+const DIRS: &[&str] = &["blobs/sha256", "images", "layers", "diffs", "cache", "mounts", "tmp"];
+const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+
+impl Store {
+    /// Opens the store at `root` and makes it when it is not there. Holds a shared lock until the last clone is
+    /// dropped.
+    pub fn open(root: &Path, flavor: Flavor) -> Result<Self, StoreError> {
+        let root = std::path::absolute(root).map_err(StoreError::io("find", root))?;
+        if !root.join("oci-layout").exists() {
+            create(&root, flavor)?;
+        }
+        let lock = FileLock::wait(&root.join("lock"), true)?;
+        let path = root.join("flavor");
+        let made_for = fs::read_to_string(&path).map_err(StoreError::io("read", &path))?;
+        if made_for.trim() != flavor.name() {
+            return Err(StoreError::Flavor { root, made_for: made_for.trim().to_owned() });
+        }
+        Ok(Self {
+            inner: Arc::new(Inner {
+                root,
+                flavor,
+                session: OnceLock::new(),
+                beginning: Mutex::new(()),
+                indexes: Mutex::default(),
+                lock,
+            }),
+        })
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.inner.root
+    }
+
+    /// How its layers are written.
+    pub fn flavor(&self) -> Flavor {
+        self.inner.flavor
+    }
+
+    /// A path in the temporary directory of this process that nothing has yet.
+    pub(crate) fn fresh(&self) -> Result<PathBuf, StoreError> {
+        Ok(self.session()?.fresh())
+    }
+
+    fn session(&self) -> Result<&Session, StoreError> {
+        if let Some(session) = self.inner.session.get() {
+            return Ok(session);
+        }
+        let _one = self.inner.beginning.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.inner.session.get().is_none() {
+            let made = Session::begin(&self.root().join("tmp"))?;
+            // Nobody else sets it, as the mutex is held.
+            let _ = self.inner.session.set(made);
+        }
+        self.inner.session.get().ok_or(StoreError::Busy)
+    }
+
+    /// Writes a small file of the store: the old content or the new is seen, never a part.
+    pub(crate) fn write_small(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        let temporary = self.fresh()?;
+        fs::write(&temporary, bytes).map_err(StoreError::io("write", &temporary))?;
+        match fs::rename(&temporary, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if let Some(parent) = path.parent() {
+                    fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
+                }
+                fs::rename(&temporary, path).map_err(StoreError::io("write", path))
+            }
+            other => other.map_err(StoreError::io("write", path)),
+        }
+    }
+}
+
+/// Makes the directories. The layout marker comes last: a store without it is made again.
+fn create(root: &Path, flavor: Flavor) -> Result<(), StoreError> {
+    for dir in DIRS {
+        let path = root.join(dir);
+        fs::create_dir_all(&path).map_err(StoreError::io("create the store directory", &path))?;
+    }
+    let write = |name: &str, text: &str| {
+        let path = root.join(name);
+        if path.exists() {
+            return Ok(());
+        }
+        kit::write_atomic(&path, text.as_bytes()).map_err(StoreError::io("write", &path))
+    };
+    write("flavor", flavor.name())?;
+    write("index.json", &images::empty_index())?;
+    write("oci-layout", OCI_LAYOUT)
+}
+
+/// The value of a mutex even when another thread panicked: what is kept in them stays consistent between calls.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

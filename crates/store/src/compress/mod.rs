@@ -1,0 +1,285 @@
+//! Compression by several threads whose result does not depend on their number.
+//!
+//! The input is cut into blocks of a fixed size; each is compressed on its own; an ordered writer joins the
+//! results. The number of buffers is fixed, so memory is bounded by a few blocks per thread.
+
+mod gzip;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+
+use image::media_type;
+use serde::{Deserialize, Serialize};
+
+use crate::{StoreError, locked};
+
+/// How layers are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Compression {
+    /// One gzip member, level 6.
+    #[default]
+    Gzip,
+    /// Zstandard frames of 4 MiB, level 3.
+    Zstd,
+    /// Not at all.
+    None,
+}
+
+impl Compression {
+    /// The OCI media type of such a layer.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Gzip => media_type::LAYER_GZIP,
+            Self::Zstd => media_type::LAYER_ZSTD,
+            Self::None => media_type::LAYER,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+            Self::None => "none",
+        }
+    }
+
+    const fn block(self) -> usize {
+        match self {
+            Self::Zstd => 4 << 20,
+            Self::Gzip | Self::None => 1 << 20,
+        }
+    }
+}
+
+const ZSTD_LEVEL: i32 = 3;
+
+/// A compressed block, with the buffer that it was made of.
+struct Packed {
+    number: u64,
+    bytes: Vec<u8>,
+    checksum: u32,
+    raw: Vec<u8>,
+}
+
+/// Compresses what `produce` writes into `sink`, by `threads` threads beside the caller's.
+pub(crate) fn compress<T>(
+    compression: Compression,
+    threads: usize,
+    sink: &mut (dyn Write + Send),
+    produce: impl FnOnce(&mut dyn Write) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    if compression == Compression::None {
+        return produce(sink);
+    }
+    let threads = threads.clamp(1, 64);
+    let buffers = threads * 2 + 2;
+    thread::scope(|scope| {
+        let (free_send, free) = channel();
+        let (send, jobs) = sync_channel::<(u64, Vec<u8>)>(buffers);
+        let (packed_send, packed) = channel();
+        let jobs = std::sync::Arc::new(Mutex::new(jobs));
+        for _ in 0..threads {
+            let (jobs, packed_send) = (jobs.clone(), packed_send.clone());
+            scope.spawn(move || work(compression, &jobs, &packed_send));
+        }
+        drop((packed_send, jobs));
+        let writer = scope.spawn(move || write_ordered(compression, &packed, &free_send, sink));
+        let block = Vec::with_capacity(compression.block());
+        let mut feeder = Feeder { size: compression.block(), block, number: 0, send, free, made: 1, buffers };
+        let produced = produce(&mut feeder);
+        let flushed = feeder.finish();
+        let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("the compressor failed")));
+        // When the writer failed, the producer only saw that nobody took its bytes.
+        written
+            .and_then(|()| if produced.is_ok() { flushed } else { Ok(()) })
+            .map_err(|source| StoreError::Io { what: "write", path: "a compressed layer".into(), source })?;
+        produced
+    })
+}
+
+/// Cuts what is written into blocks.
+struct Feeder {
+    size: usize,
+    block: Vec<u8>,
+    number: u64,
+    send: SyncSender<(u64, Vec<u8>)>,
+    free: Receiver<Vec<u8>>,
+    made: usize,
+    buffers: usize,
+}
+
+impl Feeder {
+    fn next_block(&mut self) -> io::Result<()> {
+        let empty = if self.made < self.buffers {
+            self.made += 1;
+            Vec::with_capacity(self.size)
+        } else {
+            self.free.recv().map_err(|_| io::ErrorKind::BrokenPipe)?
+        };
+        let full = std::mem::replace(&mut self.block, empty);
+        self.send.send((self.number, full)).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        self.number += 1;
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        if self.block.is_empty() { Ok(()) } else { self.next_block() }
+    }
+}
+
+impl Write for Feeder {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.block.len() == self.size {
+            self.next_block()?;
+        }
+        let count = bytes.len().min(self.size - self.block.len());
+        self.block.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn work(
+    compression: Compression,
+    jobs: &Mutex<Receiver<(u64, Vec<u8>)>>,
+    packed: &Sender<io::Result<Packed>>,
+) {
+    let mut deflate = gzip::Deflate::new();
+    loop {
+        let Ok((number, raw)) = locked(jobs).recv() else { return };
+        let (bytes, checksum) = match compression {
+            Compression::Zstd => (zstd::bulk::compress(&raw, ZSTD_LEVEL), 0),
+            _ => (deflate.block(&raw), crc32fast::hash(&raw)),
+        };
+        let result = bytes.map(|bytes| Packed { number, bytes, checksum, raw });
+        if packed.send(result).is_err() {
+            return;
+        }
+    }
+}
+
+fn write_ordered(
+    compression: Compression,
+    packed: &Receiver<io::Result<Packed>>,
+    free: &Sender<Vec<u8>>,
+    sink: &mut dyn Write,
+) -> io::Result<()> {
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    let mut checksum = crc32fast::Hasher::new();
+    if compression == Compression::Gzip {
+        sink.write_all(&gzip::HEADER)?;
+    }
+    let mut total: u64 = 0;
+    while let Ok(result) = packed.recv() {
+        let block = result?;
+        waiting.insert(block.number, block);
+        while let Some(mut block) = waiting.remove(&next) {
+            sink.write_all(&block.bytes)?;
+            let len = block.raw.len() as u64;
+            checksum.combine(&crc32fast::Hasher::new_with_initial_len(block.checksum, len));
+            total += len;
+            next += 1;
+            block.raw.clear();
+            // Nobody waits for a buffer after the last block.
+            let _ = free.send(block.raw);
+        }
+    }
+    match compression {
+        Compression::Gzip => sink.write_all(&gzip::trailer(checksum.finalize(), total)),
+        // A frame of nothing, so that nothing is a valid stream too.
+        Compression::Zstd if total == 0 => sink.write_all(&zstd::bulk::compress(&[], ZSTD_LEVEL)?),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    /// Text-like content of `len` bytes, the same each time.
+    fn content(len: usize) -> Vec<u8> {
+        let mut state = 1_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            b"the quick brown fox jumps over the lazy dog\n\0\x7fELF"[(state >> 24) as usize % 49]
+        };
+        (0..len).map(|_| next()).collect()
+    }
+
+    fn pack(compression: Compression, threads: usize, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let produce = |sink: &mut dyn Write| {
+            bytes.chunks(77_777).try_for_each(|part| sink.write_all(part)).unwrap();
+            Ok(())
+        };
+        compress(compression, threads, &mut out, produce).unwrap();
+        out
+    }
+
+    fn unpack(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        crate::unpack::decompress(bytes).unwrap().read_to_end(&mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn the_same_bytes_for_any_number_of_threads() {
+        for len in [0, 1, 1 << 20, (1 << 20) + 1, 9_500_000] {
+            let bytes = content(len);
+            for compression in [Compression::Gzip, Compression::Zstd, Compression::None] {
+                let one = pack(compression, 1, &bytes);
+                assert!(unpack(&one) == bytes, "{compression:?} {len}");
+                for threads in 2..=8 {
+                    assert!(pack(compression, threads, &bytes) == one, "{compression:?} {len} {threads}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_gzip_member_that_gzip_reads() {
+        let bytes = content(3_000_000);
+        let packed = pack(Compression::Gzip, 2, &bytes);
+        let mut single = flate2::bufread::GzDecoder::new(&packed[..]);
+        let mut out = Vec::new();
+        single.read_to_end(&mut out).unwrap();
+        assert!(out == bytes && single.into_inner().is_empty(), "the first member is all there is");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.gz");
+        std::fs::write(&path, &packed).unwrap();
+        let Ok(output) = std::process::Command::new("gzip").arg("-dc").arg(&path).output() else {
+            crate::test_support::skip("gzip is not installed");
+            return;
+        };
+        assert!(output.status.success() && output.stdout == bytes);
+    }
+
+    #[test]
+    fn a_sink_that_fails_is_an_error_and_not_a_hang() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let bytes = content(20_000_000);
+        let produce =
+            |sink: &mut dyn Write| sink.write_all(&bytes).map_err(|error| StoreError::refused("test", error));
+        let error = compress(Compression::Gzip, 2, &mut Full, produce).unwrap_err();
+        assert!(
+            matches!(error, StoreError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull)
+        );
+    }
+}

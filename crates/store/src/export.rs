@@ -1,0 +1,149 @@
+//! Layers become blobs.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+
+use image::{Descriptor, Digest, EntryKind, media_type};
+use kit::Hasher;
+use serde::{Deserialize, Serialize};
+
+use crate::compress::compress;
+use crate::tar_write::TarWriter;
+use crate::{Compression, Layer, LayerId, Merged, Store, StoreError, images};
+
+/// How a layer that was made here is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExportOptions {
+    /// Times after this one (seconds since 1970) become it; `None` keeps all.
+    pub epoch: Option<i64>,
+    /// How the blob is compressed.
+    pub compression: Compression,
+    /// Threads that compress. The bytes do not depend on it.
+    pub threads: usize,
+}
+
+/// A blob of a layer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// Digest of the uncompressed tar.
+    pub diff_id: Digest,
+    /// The blob.
+    pub descriptor: Descriptor,
+}
+
+/// Small writes of headers are gathered before they are hashed.
+const BUFFER: usize = 256 << 10;
+
+impl Store {
+    /// The blob of a layer. A layer from outside has the blob that it came in, whatever the options; one that was
+    /// made here is packed unless the same was done before.
+    pub fn export(&self, id: &LayerId, options: &ExportOptions) -> Result<Exported, StoreError> {
+        let layer = self.layer(id)?.ok_or_else(|| StoreError::missing(format!("layer `{id}`")))?;
+        if let Some(blob) = layer.meta()?.blob {
+            if !self.has_blob(&blob.digest) {
+                return Err(StoreError::missing_blob(&blob.digest));
+            }
+            return Ok(Exported { diff_id: layer.id(), descriptor: as_oci(&blob) });
+        }
+        let by_diff_id = |known: &Exported| known.diff_id == *id;
+        if let Some(known) = self.exports(&layer).into_iter().find(by_diff_id) {
+            return Ok(known);
+        }
+        let epoch = options.epoch.map_or_else(|| "raw".to_owned(), |epoch| epoch.to_string());
+        let path = layer.dir().join(format!("export-{epoch}-{}", options.compression.name()));
+        if let Some(known) = self.read_export(&path) {
+            return Ok(known);
+        }
+        let made = self.pack(&layer, options)?;
+        self.write_small(&path, &images::to_json(&made)?)?;
+        let diff = self.root().join("diffs").join(made.diff_id.hex());
+        self.write_small(&diff, layer.id().to_string().as_bytes())?;
+        Ok(made)
+    }
+
+    /// Known exports of a layer whose blobs are here.
+    pub(crate) fn exports(&self, layer: &Layer) -> Vec<Exported> {
+        let Ok(entries) = fs::read_dir(layer.dir()) else { return Vec::new() };
+        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("export-"))
+        });
+        paths.sort();
+        paths.iter().filter_map(|path| self.read_export(path)).collect()
+    }
+
+    fn read_export(&self, path: &std::path::Path) -> Option<Exported> {
+        let known: Exported = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        self.has_blob(&known.descriptor.digest).then_some(known)
+    }
+
+    fn pack(&self, layer: &Layer, options: &ExportOptions) -> Result<Exported, StoreError> {
+        let index = layer.index()?;
+        let root = layer.fs_path();
+        let mut blob = self.blob_writer()?;
+        let produce = |sink: &mut dyn Write| {
+            let mut hashing = BufWriter::with_capacity(BUFFER, Hashing { sink, hasher: Hasher::new() });
+            let mut tar = TarWriter::new(&mut hashing, options.epoch);
+            for entry in index.entries() {
+                tar.layer_entry(entry, &root.join(crate::meta::as_path(&entry.path)))?;
+            }
+            tar.finish()?;
+            let hashing = hashing.into_inner().map_err(|error| {
+                let source = error.into_error();
+                StoreError::Io { what: "write", path: "a layer".into(), source }
+            })?;
+            Ok(hashing.hasher.finish())
+        };
+        let diff_id = compress(options.compression, options.threads, &mut blob, produce)?;
+        let (digest, size) = blob.commit(None)?;
+        let descriptor = Descriptor::new(options.compression.media_type(), digest, size);
+        Ok(Exported { diff_id, descriptor })
+    }
+
+    /// Writes a whole file system as one tar archive. Times after `epoch` become it.
+    pub fn write_tar(
+        &self,
+        tree: &Merged,
+        out: &mut dyn Write,
+        epoch: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let mut tar = TarWriter::new(out, epoch);
+        for at in 0..tree.len() {
+            let entry = tree.at(at);
+            if entry.kind == EntryKind::OpaqueDir {
+                let plain = image::Entry { kind: EntryKind::Dir, ..entry.clone() };
+                tar.entry(&plain, &tree.content_path_at(at))?;
+            } else {
+                tar.entry(entry, &tree.content_path_at(at))?;
+            }
+        }
+        tar.finish()
+    }
+}
+
+/// The same blob with the OCI name of its type.
+pub(crate) fn as_oci(blob: &Descriptor) -> Descriptor {
+    let media_type = match blob.media_type.as_str() {
+        media_type::DOCKER_LAYER_GZIP => media_type::LAYER_GZIP,
+        other => other,
+    };
+    Descriptor::new(media_type, blob.digest, blob.size)
+}
+
+/// Hashes what it passes on.
+struct Hashing<'a> {
+    sink: &'a mut dyn Write,
+    hasher: Hasher,
+}
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.sink.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}

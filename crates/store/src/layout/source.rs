@@ -1,0 +1,158 @@
+//! Where images are imported from: a directory, or a tar archive of any compression.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use image::path_to_string;
+
+use crate::images::MAX_DOCUMENT;
+use crate::unpack::{Format, MAX_ENTRIES, MAX_UNPACKED, TarKind, TarReader, decompress, sniff};
+use crate::{Store, StoreError};
+
+/// A reader and the size of what it reads.
+pub(super) type Opened<'a> = (Box<dyn Read + 'a>, u64);
+
+/// Files by their names.
+pub(super) enum Source {
+    Dir(PathBuf),
+    Tar(Members),
+}
+
+/// The files of an archive.
+pub(super) struct Members {
+    file: File,
+    /// Offset and size by clean path.
+    files: BTreeMap<String, (u64, u64)>,
+    /// Links by clean path to clean path.
+    links: BTreeMap<String, String>,
+}
+
+impl Source {
+    pub(super) fn open(store: &Store, path: &Path) -> Result<Self, StoreError> {
+        if path.is_dir() {
+            return Ok(Self::Dir(path.to_owned()));
+        }
+        let mut file = File::open(path).map_err(StoreError::io("open", path))?;
+        let mut head = [0; 8];
+        let count = file.read_at(&mut head, 0).map_err(StoreError::io("read", path))?;
+        if sniff(&head[..count]) != Format::Plain {
+            file = expand(store, file, path)?;
+        }
+        let bad = |error: io::Error| StoreError::refused(format!("`{}`", path.display()), error);
+        Ok(Self::Tar(Members::list(file).map_err(bad)?))
+    }
+
+    /// A reader of a file and its size; `None` when it is not there.
+    pub(super) fn reader(&self, name: &str) -> Result<Option<Opened<'_>>, StoreError> {
+        match self {
+            Self::Dir(dir) => {
+                let path = dir.join(name);
+                let file = match File::open(&path) {
+                    Ok(file) => file,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                    Err(error) => return Err(StoreError::io("open", &path)(error)),
+                };
+                let size = file.metadata().map_err(StoreError::io("read", &path))?.len();
+                Ok(Some((Box::new(file), size)))
+            }
+            Self::Tar(members) => Ok(members.find(name).map(|(offset, size)| {
+                let section = Section { file: &members.file, offset, left: size };
+                (Box::new(section) as Box<dyn Read>, size)
+            })),
+        }
+    }
+
+    /// The content of a small file; `None` when it is not there.
+    pub(super) fn document(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some((reader, _)) = self.reader(name)? else { return Ok(None) };
+        let bad = |error: io::Error| StoreError::refused(format!("`{name}`"), error);
+        kit::read_bounded(reader, MAX_DOCUMENT).map(Some).map_err(bad)
+    }
+}
+
+/// Decompresses an archive into a file without a name.
+fn expand(store: &Store, file: File, path: &Path) -> Result<File, StoreError> {
+    let temporary = store.fresh()?;
+    let mut out = File::create_new(&temporary).map_err(StoreError::io("create", &temporary))?;
+    let copy = decompress(file)
+        .and_then(|reader| io::copy(&mut kit::LimitReader::new(reader, MAX_UNPACKED), &mut out));
+    copy.map_err(|error| StoreError::refused(format!("`{}`", path.display()), error))?;
+    let opened = File::open(&temporary).map_err(StoreError::io("open", &temporary))?;
+    std::fs::remove_file(&temporary).map_err(StoreError::io("remove", &temporary))?;
+    Ok(opened)
+}
+
+impl Members {
+    fn list(file: File) -> io::Result<Self> {
+        let (mut files, mut links) = (BTreeMap::new(), BTreeMap::new());
+        let section = Section { file: &file, offset: 0, left: file.metadata()?.len() };
+        let mut tar = TarReader::new(io::BufReader::new(section));
+        while let Some(header) = tar.next()? {
+            if files.len() + links.len() > MAX_ENTRIES {
+                return Err(io::Error::new(
+                    io::ErrorKind::FileTooLarge,
+                    "it has more than 2,000,000 entries",
+                ));
+            }
+            let name = clean(&path_to_string(&header.path));
+            let link = path_to_string(&header.link);
+            match header.kind {
+                TarKind::File => {
+                    files.insert(name, (tar.offset(), header.size));
+                }
+                TarKind::Hardlink => drop(links.insert(name, clean(&link))),
+                // Docker of old links equal layers, relative to the link.
+                TarKind::Symlink => {
+                    let parent = name.rsplit_once('/').map_or("", |(parent, _)| parent);
+                    let target = clean(&format!("{parent}/{link}"));
+                    links.insert(name, target);
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { file, files, links })
+    }
+
+    fn find(&self, name: &str) -> Option<(u64, u64)> {
+        let mut name = clean(name);
+        for _ in 0..8 {
+            if let Some(found) = self.files.get(&name) {
+                return Some(*found);
+            }
+            name.clone_from(self.links.get(&name)?);
+        }
+        None
+    }
+}
+
+fn clean(path: &str) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(out.pop()),
+            part => out.push(part),
+        }
+    }
+    out.join("/")
+}
+
+/// A part of a file.
+struct Section<'a> {
+    file: &'a File,
+    offset: u64,
+    left: u64,
+}
+
+impl Read for Section<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buf.len());
+        let count = self.file.read_at(&mut buf[..most], self.offset)?;
+        self.offset += count as u64;
+        self.left -= count as u64;
+        Ok(count)
+    }
+}

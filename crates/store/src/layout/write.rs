@@ -1,0 +1,91 @@
+//! Writes OCI image layouts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use image::{Descriptor, Entry, EntryKind, Index};
+
+use super::{MARKER, blob_name, exported, reachable};
+use crate::images::{MAX_DOCUMENT, REF_NAME, parse, to_json};
+use crate::tar_write::TarWriter;
+use crate::{Store, StoreError, copy_file};
+
+/// Writes an image as a tar archive of an OCI layout; `name` is its name or tag there.
+pub fn export_tar(
+    store: &Store,
+    image: &Descriptor,
+    name: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), StoreError> {
+    let image = exported(store, image)?;
+    let mut tar = TarWriter::new(out, Some(0));
+    tar.bytes(MARKER.0, MARKER.1.as_bytes())?;
+    tar.bytes("index.json", &to_json(&Index::new(vec![named(&image, name)]))?)?;
+    write_blobs(store, &reachable(store, &image)?, &mut tar)?;
+    tar.finish()
+}
+
+/// Writes blobs to an archive under their names in a layout.
+pub(super) fn write_blobs(
+    store: &Store,
+    blobs: &[Descriptor],
+    tar: &mut TarWriter<'_>,
+) -> Result<(), StoreError> {
+    for blob in blobs {
+        let mut entry = Entry::new(blob_name(blob), EntryKind::File, 0o644);
+        entry.size = blob.size;
+        tar.entry(&entry, &store.blob_path(&blob.digest))?;
+    }
+    Ok(())
+}
+
+/// Adds an image to an OCI layout at `dir`, which is made when it is missing. An image of the same `name` that is
+/// there is replaced, others stay.
+pub fn export_dir(
+    store: &Store,
+    image: &Descriptor,
+    name: Option<&str>,
+    dir: &Path,
+) -> Result<(), StoreError> {
+    let image = exported(store, image)?;
+    let blobs = dir.join("blobs/sha256");
+    fs::create_dir_all(&blobs).map_err(StoreError::io("create", &blobs))?;
+    for blob in reachable(store, &image)? {
+        let target = dir.join(blob_name(&blob));
+        if fs::metadata(&target).is_ok_and(|found| found.len() == blob.size) {
+            continue;
+        }
+        let temporary = blobs.join(format!(".{}.{}", blob.digest.hex(), std::process::id()));
+        // Left by a process of the same number that was killed.
+        let _ = fs::remove_file(&temporary);
+        copy_file(&store.blob_path(&blob.digest), &temporary)?;
+        fs::rename(&temporary, &target).map_err(StoreError::io("write", &target))?;
+    }
+    let path = dir.join("index.json");
+    let mut index = match fs::File::open(&path) {
+        Ok(file) => {
+            let bytes = kit::read_bounded(file, MAX_DOCUMENT).map_err(StoreError::io("read", &path))?;
+            parse::<Index>(&bytes, &format!("`{}`", path.display()))?
+        }
+        Err(_) => Index::new(Vec::new()),
+    };
+    let added = named(&image, name);
+    let replaces = |known: &&mut Descriptor| match name {
+        Some(name) => known.annotations.get(REF_NAME).is_some_and(|known| known == name),
+        None => known.digest == added.digest,
+    };
+    match index.manifests.iter_mut().find(replaces) {
+        Some(known) => *known = added,
+        None => index.manifests.push(added),
+    }
+    kit::write_atomic(&path, &to_json(&index)?).map_err(StoreError::io("write", &path))?;
+    let marker = dir.join(MARKER.0);
+    kit::write_atomic(&marker, MARKER.1.as_bytes()).map_err(StoreError::io("write", &marker))
+}
+
+fn named(image: &Descriptor, name: Option<&str>) -> Descriptor {
+    let annotations = name.map(|name| (REF_NAME.to_owned(), name.to_owned())).into_iter();
+    Descriptor { annotations: annotations.collect::<BTreeMap<_, _>>(), ..image.clone() }
+}

@@ -1,0 +1,183 @@
+//! File locks, and the temporary directory of a process that lives exactly as long as its lock is held.
+//!
+//! A lock file that was removed while somebody waited for it is not the lock any more; therefore every taker
+//! checks afterwards that the name still leads to the file it locked.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::StoreError;
+
+/// A held lock on a file; freed when dropped or when the process ends in whatever way.
+#[derive(Debug)]
+pub(crate) struct FileLock {
+    file: File,
+    path: PathBuf,
+}
+
+impl FileLock {
+    /// Takes a lock and waits for it.
+    pub(crate) fn wait(path: &Path, shared: bool) -> Result<Self, StoreError> {
+        let operation = if shared { FlockOperation::LockShared } else { FlockOperation::LockExclusive };
+        loop {
+            let file = open(path)?;
+            loop {
+                match flock(&file, operation) {
+                    Ok(()) => break,
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(error) => return Err(StoreError::os("lock", path)(error)),
+                }
+            }
+            if is_current(&file, path) {
+                return Ok(Self { file, path: path.to_owned() });
+            }
+        }
+    }
+
+    /// Takes an exclusive lock, `None` when somebody has it.
+    pub(crate) fn attempt(path: &Path) -> Result<Option<Self>, StoreError> {
+        loop {
+            let file = open(path)?;
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) if is_current(&file, path) => return Ok(Some(Self { file, path: path.to_owned() })),
+                Ok(()) => {}
+                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+                Err(error) => return Err(StoreError::os("lock", path)(error)),
+            }
+        }
+    }
+
+    /// Makes a shared lock exclusive. A failed try may lose the shared lock for a moment (flock(2)).
+    pub(crate) fn upgrade(&self, wait: bool) -> Result<bool, StoreError> {
+        let operation =
+            if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
+        match flock(&self.file, operation) {
+            Ok(()) => Ok(true),
+            Err(rustix::io::Errno::WOULDBLOCK) => self.downgrade().map(|()| false),
+            Err(error) => Err(StoreError::os("lock", &self.path)(error)),
+        }
+    }
+
+    /// Makes an exclusive lock shared.
+    pub(crate) fn downgrade(&self) -> Result<(), StoreError> {
+        flock(&self.file, FlockOperation::LockShared).map_err(StoreError::os("lock", &self.path))
+    }
+
+    /// Removes the lock file while it is held, and frees it.
+    pub(crate) fn remove(self) {
+        // A file that stays is taken for the trace of a killed process and removed later.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn open(path: &Path) -> Result<File, StoreError> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(StoreError::io("open the lock file", path))
+}
+
+fn is_current(file: &File, path: &Path) -> bool {
+    let (Ok(held), Ok(named)) = (file.metadata(), fs::metadata(path)) else { return false };
+    (held.dev(), held.ino()) == (named.dev(), named.ino())
+}
+
+/// The temporary directory of a process: `tmp/<name>/` under the lock `tmp/<name>.lock`.
+#[derive(Debug)]
+pub(crate) struct Session {
+    dir: PathBuf,
+    lock: Option<FileLock>,
+    count: AtomicU64,
+}
+
+impl Session {
+    /// Makes a new one in `tmp`, and removes those whose process has gone.
+    pub(crate) fn begin(tmp: &Path) -> Result<Self, StoreError> {
+        sweep(tmp)?;
+        for number in 0_u64.. {
+            let name = format!("{}.{number}", std::process::id());
+            let path = tmp.join(format!("{name}.lock"));
+            let Some(lock) = FileLock::attempt(&path)? else { continue };
+            let dir = tmp.join(name);
+            match fs::create_dir(&dir) {
+                Ok(()) => return Ok(Self { dir, lock: Some(lock), count: AtomicU64::new(0) }),
+                // Left by a killed process and not removable just now.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(StoreError::io("create", &dir)(error)),
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// A path in the directory that nothing has yet.
+    pub(crate) fn fresh(&self) -> PathBuf {
+        self.dir.join(self.count.fetch_add(1, Ordering::Relaxed).to_string())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next writer.
+        let _ = fs::remove_dir_all(&self.dir);
+        if let Some(lock) = self.lock.take() {
+            lock.remove();
+        }
+    }
+}
+
+/// Removes the directories in `tmp` that no living process holds; how many.
+pub(crate) fn sweep(tmp: &Path) -> Result<usize, StoreError> {
+    let mut names: Vec<String> = Vec::new();
+    for entry in fs::read_dir(tmp).map_err(StoreError::io("read", tmp))?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        names.push(name.strip_suffix(".lock").unwrap_or(&name).to_owned());
+    }
+    names.sort_unstable();
+    names.dedup();
+    let mut removed = 0;
+    for name in names {
+        let Some(lock) = FileLock::attempt(&tmp.join(format!("{name}.lock")))? else { continue };
+        let path = tmp.join(&name);
+        // Trees with files of other owners stay for a process that may remove them.
+        let gone = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path)).is_ok();
+        removed += usize::from(gone);
+        lock.remove();
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_dead_process_left_is_removed_and_what_a_living_one_holds_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let living = Session::begin(dir.path()).unwrap();
+        fs::write(living.fresh(), b"x").unwrap();
+        fs::create_dir_all(dir.path().join("77.0/fs")).unwrap();
+        fs::write(dir.path().join("77.0.lock"), b"").unwrap();
+        fs::write(dir.path().join("78.0.lock"), b"").unwrap();
+        assert_eq!(sweep(dir.path()).unwrap(), 1);
+        assert!(living.dir.is_dir());
+        drop(living);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_lock_excludes_until_it_is_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.lock");
+        let held = FileLock::wait(&path, false).unwrap();
+        assert!(FileLock::attempt(&path).unwrap().is_none());
+        held.remove();
+        assert!(FileLock::attempt(&path).unwrap().is_some());
+    }
+}

@@ -1,0 +1,8 @@
+//! Tests that go through several modules.
+
+mod care;
+mod hostile;
+mod images;
+mod merged;
+mod round_trip;
+mod upper;

@@ -1,0 +1,168 @@
+//! Compressed input, found by its first bytes and never by a name or media type.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use image::Digest;
+use kit::Hasher;
+use liblzma::stream::{CONCATENATED, Stream};
+
+/// Memory that a decoder for xz may take.
+const XZ_MEMORY: u64 = 256 << 20;
+
+/// Passed from the decoding thread at once, and how many of them may wait: 4 MiB in all.
+const CHUNK: usize = 256 << 10;
+const CHUNKS: usize = 16;
+
+/// How bytes are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Plain,
+    Gzip,
+    Zstd,
+    Bzip2,
+    Xz,
+}
+
+/// Tells the compression by the first bytes.
+pub(crate) fn sniff(head: &[u8]) -> Format {
+    const MAGIC: &[(&[u8], Format)] = &[
+        (&[0x1f, 0x8b, 8], Format::Gzip),
+        (&[0x28, 0xb5, 0x2f, 0xfd], Format::Zstd),
+        (b"BZh", Format::Bzip2),
+        (&[0xfd, b'7', b'z', b'X', b'Z', 0], Format::Xz),
+    ];
+    MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map_or(Format::Plain, |(_, format)| *format)
+}
+
+/// A reader of the decompressed bytes.
+pub(crate) fn decompress<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+    let mut source = BufReader::with_capacity(CHUNK, source);
+    Ok(match sniff(source.fill_buf()?) {
+        Format::Plain => Box::new(source),
+        Format::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(source)),
+        Format::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(source)?),
+        Format::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(source)),
+        Format::Xz => {
+            let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED).map_err(io::Error::from)?;
+            Box::new(liblzma::bufread::XzDecoder::new_stream(source, stream))
+        }
+    })
+}
+
+/// Decompresses in a thread of its own while `consume` works on what comes; the digest of all decompressed
+/// bytes, also of those that `consume` did not read.
+pub(crate) fn in_background<T, E: From<io::Error>>(
+    source: impl Read + Send,
+    limit: u64,
+    consume: impl FnOnce(&mut dyn Read) -> Result<T, E>,
+) -> Result<(T, Digest), E> {
+    thread::scope(|scope| {
+        let (send, receive) = sync_channel(CHUNKS);
+        let decoder = scope.spawn(move || decode(source, limit, &send));
+        let mut reader = ChunkReader { receive, chunk: Vec::new(), at: 0, ended: false };
+        let value = consume(&mut reader)?;
+        io::copy(&mut reader, &mut io::sink())?;
+        let digest = decoder.join().map_err(|_| io::Error::other("the decoder failed"))?;
+        Ok((value, digest))
+    })
+}
+
+fn decode(source: impl Read + Send, limit: u64, send: &SyncSender<io::Result<Vec<u8>>>) -> Digest {
+    let mut hasher = Hasher::new();
+    let mut total = 0;
+    let mut reader = match decompress(source) {
+        Ok(reader) => reader,
+        Err(error) => {
+            // Nobody waits for an error when the consumer has gone.
+            let _ = send.send(Err(error));
+            return hasher.finish();
+        }
+    };
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let result = (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk);
+        total += chunk.len() as u64;
+        let result = match result {
+            Ok(0) => return hasher.finish(),
+            Ok(_) if total > limit => Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("it unpacks to more than {limit} bytes"),
+            )),
+            Ok(_) => Ok(chunk),
+            Err(error) => Err(error),
+        };
+        if let Ok(chunk) = &result {
+            hasher.update(chunk);
+        }
+        let failed = result.is_err();
+        if send.send(result).is_err() || failed {
+            return hasher.finish();
+        }
+    }
+}
+
+struct ChunkReader {
+    receive: Receiver<io::Result<Vec<u8>>>,
+    chunk: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Read for ChunkReader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.chunk.len() && !self.ended {
+            match self.receive.recv() {
+                Ok(Ok(chunk)) => (self.chunk, self.at) = (chunk, 0),
+                Ok(Err(error)) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+                Err(_) => self.ended = true,
+            }
+        }
+        let count = buf.len().min(self.chunk.len() - self.at);
+        buf[..count].copy_from_slice(&self.chunk[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn unpack(bytes: &[u8], limit: u64) -> io::Result<(Vec<u8>, Digest)> {
+        in_background(bytes, limit, |reader| {
+            let mut out = Vec::new();
+            reader.take(10).read_to_end(&mut out)?;
+            Ok(out)
+        })
+    }
+
+    #[test]
+    fn all_compressions_give_the_same_bytes() {
+        let plain: Vec<u8> = (0..3_000_000_u32).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[2]).collect();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&plain).unwrap();
+        let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        bzip2.write_all(&plain).unwrap();
+        let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 0);
+        xz.write_all(&plain).unwrap();
+        let packed = [
+            plain.clone(),
+            gzip.finish().unwrap(),
+            bzip2.finish().unwrap(),
+            xz.finish().unwrap(),
+            zstd::bulk::compress(&plain, 1).unwrap(),
+        ];
+        for bytes in packed {
+            let (head, digest) = unpack(&bytes, 1 << 30).unwrap();
+            assert_eq!((head.as_slice(), digest), (&plain[..10], Digest::of(&plain)));
+            assert!(unpack(&bytes, 1 << 20).is_err(), "over the limit");
+        }
+    }
+}

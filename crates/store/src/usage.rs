@@ -1,0 +1,73 @@
+//! How much the store holds.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::{LayerId, Store, StoreError};
+
+/// What the store holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Number of names.
+    pub images: u64,
+    /// Number of blobs.
+    pub blobs: u64,
+    /// Their bytes.
+    pub blob_bytes: u64,
+    /// Number of unpacked layers.
+    pub layers: u64,
+    /// Bytes of their files.
+    pub layer_bytes: u64,
+    /// Number of cache records.
+    pub records: u64,
+    /// Bytes of cache mounts, as the disk counts them.
+    pub mount_bytes: u64,
+}
+
+impl Store {
+    /// Counts what the store holds.
+    pub fn usage(&self) -> Result<Usage, StoreError> {
+        let mut usage = Usage { images: self.names()?.len() as u64, ..Usage::default() };
+        for path in files(&self.root().join("blobs/sha256")) {
+            usage.blobs += 1;
+            usage.blob_bytes += fs::metadata(path).map_or(0, |found| found.len());
+        }
+        for id in self.layer_ids()? {
+            usage.layers += 1;
+            usage.layer_bytes += self.layer_size(&id);
+        }
+        usage.records = self.record_files().len() as u64;
+        usage.mount_bytes = disk_size(&self.root().join("mounts"));
+        Ok(usage)
+    }
+
+    /// Bytes of the files of a layer, as its description says.
+    pub(crate) fn layer_size(&self, id: &LayerId) -> u64 {
+        let layer = self.layer(id).ok().flatten();
+        layer.and_then(|layer| layer.meta().ok()).map_or(0, |meta| meta.size)
+    }
+
+    /// All files of cache records, sorted.
+    pub(crate) fn record_files(&self) -> Vec<PathBuf> {
+        files(&self.root().join("cache")).iter().flat_map(|dir| files(dir)).collect()
+    }
+}
+
+/// What a directory holds, sorted; nothing when it cannot be read.
+pub(crate) fn files(dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// Bytes that a tree takes on disk.
+pub(crate) fn disk_size(dir: &Path) -> u64 {
+    let size = |path: PathBuf| match fs::symlink_metadata(&path) {
+        Ok(found) if found.is_dir() => disk_size(&path),
+        Ok(found) => found.blocks() * 512,
+        Err(_) => 0,
+    };
+    files(dir).into_iter().map(size).sum()
+}

@@ -1,0 +1,63 @@
+//! A layer in the making.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::{Store, StoreError};
+
+/// A directory in which a layer is made; removed when dropped without a commit.
+#[derive(Debug)]
+pub struct Work {
+    dir: PathBuf,
+    /// Keeps the lock that holds the directory.
+    _store: Store,
+}
+
+impl Store {
+    /// Makes a directory for a new layer.
+    pub fn work(&self) -> Result<Work, StoreError> {
+        let work = Work { dir: self.fresh()?, _store: self.clone() };
+        for dir in [work.fs(), work.overlay_work()] {
+            fs::create_dir_all(&dir).map_err(StoreError::io("create", &dir))?;
+        }
+        // The umask of the process must not show in the root directory of a layer.
+        fs::set_permissions(work.fs(), Permissions::from_mode(0o755))
+            .map_err(StoreError::io("set the mode of", &work.fs()))?;
+        Ok(work)
+    }
+}
+
+impl Work {
+    /// The whole directory.
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The files of the layer: the upper directory of an overlay.
+    pub fn fs(&self) -> PathBuf {
+        self.layer_dir().join("fs")
+    }
+
+    /// What overlayfs calls the work directory, on the same file system.
+    pub fn overlay_work(&self) -> PathBuf {
+        self.dir.join("work")
+    }
+
+    /// A place for throw-away files; not made yet.
+    pub fn extra(&self) -> PathBuf {
+        self.dir.join("extra")
+    }
+
+    /// What is renamed into the store by a commit.
+    pub(crate) fn layer_dir(&self) -> PathBuf {
+        self.dir.join("layer")
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next writer.
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
