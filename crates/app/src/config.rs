@@ -54,6 +54,8 @@ pub struct RegistrySettings {
 pub struct LintSettings {
     /// Codes or names of rules that are off.
     pub ignore: Vec<String>,
+    /// Codes or names of rules that are on though they are off by default.
+    pub enable: Vec<String>,
     /// The least severity that makes the command fail.
     pub fail_on: Option<String>,
 }

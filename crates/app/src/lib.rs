@@ -8,7 +8,6 @@ mod dockerfile;
 mod error;
 pub mod graph;
 pub mod images;
-#[cfg(any())]
 pub mod lint;
 mod output;
 mod request;

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use facts::{Finding, Severity};
+use report::RuleInfo;
 
 use crate::dockerfile::{self, Source};
 use crate::{AppError, World};
@@ -15,6 +16,8 @@ pub struct Request {
     pub paths: Vec<String>,
     /// Codes, names or aliases of rules that are off.
     pub ignore: Vec<String>,
+    /// The same of rules that are on though they are off by default.
+    pub enable: Vec<String>,
     /// Only what the target needs is checked.
     pub target: Option<String>,
 }
@@ -40,12 +43,36 @@ pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) 
     let mut outcome = Outcome { files: Vec::new(), findings: Vec::new() };
     let mut ignore = request.ignore.clone();
     ignore.extend(world.settings.lint.ignore.clone());
-    let options = lint_rules::LintOptions { ignore, target: request.target.clone(), ..Default::default() };
+    let mut enable = request.enable.clone();
+    enable.extend(world.settings.lint.enable.clone());
+    let options =
+        lint_rules::LintOptions { ignore, enable, target: request.target.clone(), ..Default::default() };
     for source in sources(world, request, &mut stdin)? {
         outcome.findings.extend(lint_rules::lint(&source.name, &source.text, &options));
         outcome.files.push((source.name, source.text));
     }
     Ok(outcome)
+}
+
+/// All rules, by code.
+pub fn rules() -> Vec<RuleInfo> {
+    lint_rules::rules().iter().map(|rule| info(rule)).collect()
+}
+
+fn info(rule: &lint_rules::Rule) -> RuleInfo {
+    RuleInfo {
+        code: rule.code,
+        name: rule.name,
+        aliases: rule.aliases,
+        severity: rule.severity,
+        summary: rule.summary,
+        manual: rule.manual(),
+    }
+}
+
+/// The page of the manual of a rule, by code, name or alias.
+pub fn explain(name: &str) -> Option<String> {
+    lint_rules::find_rule(name).map(lint_rules::Rule::manual)
 }
 
 fn sources(

@@ -64,7 +64,8 @@ pub(crate) fn pull_blob(
     Ok(())
 }
 
-/// Pulls an image with its layers; the descriptor of what the reference names.
+/// Pulls an image with its layers and unpacks them, so that a build or a run starts at once; the descriptor of
+/// what the reference names.
 pub fn pull(
     world: &World,
     reference: &Reference,
@@ -75,9 +76,12 @@ pub fn pull(
     let top = fetch_manifests(world, &store, reference, platform)?;
     let (_, manifest) = store.manifest(&top, platform)?;
     let client = world.client()?;
-    parallel(&manifest.layers, JOBS, |layer, cancel| {
+    let config = store.config(&manifest)?;
+    let layers: Vec<_> = config.rootfs.diff_ids.iter().zip(&manifest.layers).collect();
+    parallel(&layers, JOBS, |(diff_id, layer), cancel| {
         let progress = WithCancel { progress, cancel };
-        pull_blob(client, &store, reference, layer, &progress)
+        pull_blob(client, &store, reference, layer, &progress)?;
+        store.unpack(layer, diff_id).map(drop).map_err(AppError::from)
     })?;
     Ok(top)
 }

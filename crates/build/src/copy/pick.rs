@@ -116,6 +116,17 @@ impl Tree for ContextTree {
         let line = host.symlink_metadata().ok().and_then(|_| self.0.ignore().matching_line(path))?;
         Some(format!("line {line} of the ignore file excludes it"))
     }
+
+    /// The walk is limited to what the sources name, so the directory itself is asked.
+    fn names(&self, dir: &str) -> Vec<String> {
+        let Ok(items) = std::fs::read_dir(self.0.root().join(dir)) else { return Vec::new() };
+        let names = items.flatten().map(|item| item.file_name().to_string_lossy().into_owned());
+        let shown = |name: &String| match dir {
+            "" => !self.0.ignore().matches(name),
+            dir => !self.0.ignore().matches(&format!("{dir}/{name}")),
+        };
+        names.filter(shown).collect()
+    }
 }
 
 impl Contents for ContextTree {

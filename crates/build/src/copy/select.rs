@@ -10,6 +10,13 @@ pub(crate) trait Tree {
     fn entries(&self) -> &[Entry];
     /// Why a path is not there, where the tree knows: an ignore pattern, for example.
     fn why_missing(&self, path: &str) -> Option<String>;
+    /// Names in a directory, to find one that was meant.
+    fn names(&self, dir: &str) -> Vec<String> {
+        let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
+        let names =
+            below(self.entries(), dir.as_bytes()).map(|at| path_to_string(&self.entries()[at].path[skip..]));
+        names.filter(|name| !name.contains('/')).collect()
+    }
 }
 
 /// One entry to be copied.
@@ -225,23 +232,18 @@ fn missing(tree: &dyn Tree, source: &str, path: &str) -> String {
     if let Some(why) = tree.why_missing(path) {
         return format!("`{source}` is not in the build context: {why}");
     }
-    match nearest(tree.entries(), path) {
+    match nearest(tree, path) {
         Some(near) => format!("`{source}` does not exist; did you mean `{near}`?"),
         None => format!("`{source}` does not exist"),
     }
 }
 
 /// The entry of the same directory whose name differs least, when it is close.
-fn nearest(entries: &[Entry], path: &str) -> Option<String> {
+fn nearest(tree: &dyn Tree, path: &str) -> Option<String> {
     let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
-    let candidates = below(entries, dir.as_bytes()).map(|at| path_to_string(&entries[at].path[skip..]));
-    let scored = candidates
-        .filter(|candidate| !candidate.contains('/') && candidate != name)
-        .map(|candidate| (distance(name, &candidate), candidate));
-    let (score, best) = scored.min()?;
-    (score <= name.len().div_ceil(3))
-        .then(|| if dir.is_empty() { best.clone() } else { format!("{dir}/{best}") })
+    let names = tree.names(dir).into_iter().filter(|candidate| candidate != name);
+    let (score, best) = names.map(|candidate| (distance(name, &candidate), candidate)).min()?;
+    (score <= name.len().div_ceil(3)).then(|| if dir.is_empty() { best } else { format!("{dir}/{best}") })
 }
 
 /// Edit distance of two names, letter case ignored.

@@ -113,7 +113,6 @@ enum Algorithm {
 
 /// Builds, and prints what was built.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
-    #[cfg(feature = "lint")]
     if args.check {
         return super::lint::check(global, args.file.as_ref(), &args.context);
     }

@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// A rule that is off, by code, name or alias.
     #[arg(long, value_name = "RULE")]
     ignore: Vec<String>,
+    /// A rule that is on though it is off by default.
+    #[arg(long, value_name = "RULE")]
+    enable: Vec<String>,
     /// Check only what this stage needs.
     #[arg(long, value_name = "STAGE")]
     target: Option<String>,
@@ -38,6 +41,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let request = app::lint::Request {
         paths: args.paths.clone(),
         ignore: args.ignore.clone(),
+        enable: args.enable.clone(),
         target: args.target.clone(),
     };
     let outcome = app::lint::lint(&world, &request, Some(&mut std::io::stdin()))?;
@@ -64,7 +68,17 @@ pub(crate) fn check(global: &Global, file: Option<&String>, context: &str) -> Re
         "-" => "-".to_owned(),
         context => format!("{}/Dockerfile", context.trim_end_matches('/')),
     });
-    run(global, &Args { paths: vec![path], format: None, fail_on: None, ignore: Vec::new(), target: None })
+    run(
+        global,
+        &Args {
+            paths: vec![path],
+            format: None,
+            fail_on: None,
+            ignore: Vec::new(),
+            enable: Vec::new(),
+            target: None,
+        },
+    )
 }
 
 /// The severity that fails, a warning unless said otherwise; `None` when nothing does.

@@ -3,7 +3,6 @@
 mod build;
 mod graph;
 mod images;
-#[cfg(feature = "lint")]
 mod lint;
 mod run;
 mod store;
@@ -23,10 +22,8 @@ pub(crate) enum Command {
     #[command(visible_alias = "b")]
     Build(Box<build::Args>),
     /// Check Dockerfiles.
-    #[cfg(feature = "lint")]
     Lint(lint::Args),
     /// List the rules, or explain one.
-    #[cfg(feature = "lint")]
     Rule(lint::RuleArgs),
     /// Show the stages of a Dockerfile and how they hang together.
     Graph(graph::Args),
@@ -55,9 +52,7 @@ pub(crate) enum Command {
 pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
     match command {
         Command::Build(args) => build::run(global, args),
-        #[cfg(feature = "lint")]
         Command::Lint(args) => lint::run(global, args),
-        #[cfg(feature = "lint")]
         Command::Rule(args) => lint::rule(global, args),
         Command::Graph(args) => graph::run(global, args),
         Command::Run(args) => run::run(global, args),

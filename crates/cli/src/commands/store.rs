@@ -51,12 +51,19 @@ fn ls(global: &Global) -> Result<u8, AppError> {
     let world = make(global, Needs::Namespace)?;
     let usage = world.store()?.usage()?;
     let mut text = String::new();
-    let rows = [("blobs", usage.blobs), ("layers", usage.layers), ("cache mounts", usage.mounts)];
-    for (name, bytes) in rows {
+    let rows = [
+        ("images", Some(usage.images), None),
+        ("blobs", Some(usage.blobs), Some(usage.blob_bytes)),
+        ("layers", Some(usage.layers), Some(usage.layer_bytes)),
+        ("cache records", Some(usage.records), None),
+        ("cache mounts", None, Some(usage.mount_bytes)),
+    ];
+    for (name, count, bytes) in rows {
         text += &if global.json {
-            format!("{}\n", serde_json::json!({ "kind": name, "bytes": bytes }))
+            format!("{}\n", serde_json::json!({ "kind": name, "count": count, "bytes": bytes }))
         } else {
-            format!("{name:14} {:>9}\n", size(bytes))
+            let count = count.map(|count| count.to_string()).unwrap_or_default();
+            format!("{name:14} {count:>6}  {:>9}\n", bytes.map(size).unwrap_or_default())
         };
     }
     print(&text)?;
@@ -84,7 +91,7 @@ fn verify(global: &Global) -> Result<u8, AppError> {
     let report = app::images::verify(&world)?;
     let mut text = String::new();
     for problem in &report.problems {
-        text += &format!("{}: {}\n", problem.what, problem.detail);
+        text += &format!("{problem}\n");
     }
     let state = if report.problems.is_empty() { "whole" } else { "damaged" };
     text += &format!(

@@ -60,7 +60,7 @@ pub(crate) struct InspectArgs {
 
 /// Fetches an image.
 pub(crate) fn pull(global: &Global, args: &PullArgs) -> Result<u8, AppError> {
-    let world = make(global, Needs::Nothing)?;
+    let world = make(global, Needs::Namespace)?;
     let platform = args.platform.clone().unwrap_or_else(Platform::host);
     let top = app::transfer::pull(&world, &args.image, &platform, &NoProgress)?;
     print(&format!("{}\n  digest  {}\n", args.image.familiar(), top.digest))?;

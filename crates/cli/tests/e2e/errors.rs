@@ -52,7 +52,7 @@ fn a_bad_json_form() {
 
 #[test]
 fn an_unknown_instruction() {
-    fails("FROM busybox\nRNU true\n", &[], 3, &["Dockerfile:2", "RNU", "RUN"]);
+    fails("FROM busybox\nRUNN true\n", &[], 3, &["Dockerfile:2", "`RUNN`", "`RUN`"]);
 }
 
 #[test]

@@ -52,8 +52,9 @@ fn push_pull_copy_and_build_from_a_registry() {
     let Some(registry) = Registry::start(&lab) else { return };
     lab.file("f", "1\n");
     let name = format!("{}/team/app:1", registry.host);
-    let built = lab.build_with("FROM busybox\nCOPY f /f\n", &["-t", &name, "--push"]);
-    assert_eq!(built.code, 0, "{}", built.err);
+    let built = lab.build("FROM busybox\nCOPY f /f\n");
+    let pushed = lab.run(&["push", "app", &name]);
+    assert_eq!((pushed.code, pushed.digest()), (0, built.digest()), "{}", pushed.err);
     let fresh = Lab::new().unwrap();
     let pulled = fresh.run(&["pull", &name]);
     assert_eq!(pulled.code, 0, "{}", pulled.err);
@@ -62,6 +63,14 @@ fn push_pull_copy_and_build_from_a_registry() {
     assert_eq!((ran.code, ran.out.as_str()), (0, "1\n"), "{}", ran.err);
     let copy = format!("{}/team/copy:2", registry.host);
     assert_eq!(fresh.run(&["copy", &name, &copy]).digest(), built.digest());
+    let direct = format!("type=image,name={}/team/direct:1,push=true", registry.host);
+    lab.file("Dockerfile", "FROM scratch\nCOPY f /f\n");
+    let direct = lab.run(&["build", "-o", &direct, "context"]);
+    assert_eq!(direct.code, 0, "{}", direct.err);
+    assert_eq!(
+        fresh.run(&["inspect", &format!("{}/team/direct:1", registry.host)]).digest(),
+        direct.digest()
+    );
     let third = Lab::new().unwrap();
     third.file("Dockerfile", &format!("FROM {copy}\nRUN cat /f > /g\n"));
     let ran = third.run(&["build", "-t", "app", "context"]);
