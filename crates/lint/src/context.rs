@@ -107,10 +107,9 @@ impl<'a> Context<'a> {
             if !self.is_needed(other.index) {
                 continue;
             }
-            if other.stage.base == Base::Stage(stage) {
-                if let Some(way) = self.way(other.index, 0, path, depth + 1) {
-                    return Some(way);
-                }
+            let is_child = other.stage.base == Base::Stage(stage);
+            if let Some(way) = is_child.then(|| self.way(other.index, 0, path, depth + 1)).flatten() {
+                return Some(way);
             }
             for (step, copy) in other.copies().filter(|(_, copy)| copy.from == Some(stage)) {
                 let Some((to, range)) = copy.carries(path) else { continue };

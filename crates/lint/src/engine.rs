@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use facts::Finding;
+use image::Platform;
 use stage::{Options, StageGraph};
 use syntax::parse;
 
@@ -35,10 +36,14 @@ impl LintOptions {
 pub fn lint(file: &str, text: &str, options: &LintOptions) -> Vec<Finding> {
     let parse = parse(text);
     let statements: Vec<_> = parse.instructions().map(|item| item.statement(&parse)).collect();
+    // The same findings on every machine: the platform is not that of the host.
+    let platform = Platform::new("linux", "amd64", None);
     let graph_options = Options {
+        platform: platform.clone(),
+        build_platform: platform,
         build_args: options.build_args.clone(),
         target: options.target.clone(),
-        ..Options::default()
+        named_contexts: Vec::new(),
     };
     let graph = StageGraph::with_statements(&parse, &statements, &graph_options);
     let context = Context::new(&parse, &statements, &graph);

@@ -6,6 +6,7 @@ const SECRET_PARTS: &[&str] = &[
     "CREDENTIAL",
     "CREDENTIALS",
     "PASSPHRASE",
+    "PASS",
     "PASSWD",
     "PASSWORD",
     "PAT",
@@ -27,7 +28,6 @@ const SECRET_PAIRS: &[(&str, &str)] = &[
     ("MASTER", "KEY"),
     ("NPM", "AUTH"),
     ("PRIVATE", "KEY"),
-    ("SIGNING", "KEY"),
     ("SSH", "KEY"),
 ];
 /// Last parts that make it something about a secret rather than the secret: where it is, how it is called.
@@ -141,18 +141,8 @@ pub(crate) fn is_secret_file(path: &str) -> bool {
 }
 
 /// Parts of file names that mean a secret, where something else tells so, too, as its removal does.
-const SECRET_WORDS: &[&str] = &[
-    "secret",
-    "credential",
-    "password",
-    "passwd",
-    "token",
-    ".npmrc",
-    ".env",
-    "private",
-    "deploy_key",
-    "id_",
-];
+const SECRET_WORDS: &[&str] =
+    &["secret", "credential", "password", "passwd", "token", ".npmrc", "private", "deploy_key", "id_"];
 
 /// Whether a file of this path can be a secret.
 pub(crate) fn may_be_secret_file(path: &str) -> bool {
@@ -160,7 +150,8 @@ pub(crate) fn may_be_secret_file(path: &str) -> bool {
     let key = std::path::Path::new(&lower)
         .extension()
         .is_some_and(|end| matches!(end.to_str(), Some("key" | "pem" | "p12" | "pfx")));
-    is_secret_file(path) || key || SECRET_WORDS.iter().any(|word| lower.contains(word))
+    let env = lower == ".env" || lower.starts_with(".env.");
+    is_secret_file(path) || key || env || SECRET_WORDS.iter().any(|word| lower.contains(word))
 }
 
 #[cfg(test)]

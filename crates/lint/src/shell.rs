@@ -244,7 +244,6 @@ impl Reader<'_> {
         let (mut text, mut expands) = (String::new(), false);
         while let Some(byte) = self.rest().first().copied() {
             match byte {
-                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b')' | b'>' => break,
                 b'(' if self.at > start => self.group(&mut text),
                 b'<' if self.rest().get(1) == Some(&b'(') => {
                     self.at += 1;
@@ -252,7 +251,7 @@ impl Reader<'_> {
                     self.group(&mut text);
                     expands = true;
                 }
-                b'<' | b'(' => break,
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>' => break,
                 b'\'' => self.single(&mut text),
                 b'"' => expands |= self.double(&mut text),
                 b'\\' => self.escaped(&mut text),

@@ -130,12 +130,12 @@ struct State {
 
 impl<'a> Builder<'a, '_> {
     fn stage(&self, stage: &'a stage::Stage, done: &[StageModel<'a>]) -> StageModel<'a> {
-        let mut state = self.begin(stage, done);
+        let mut before = self.begin(stage, done);
         let mut steps = Vec::with_capacity(stage.instructions.len());
         for index in &stage.instructions {
-            steps.push(self.step(*index, stage.index, &mut state));
+            steps.push(self.step(*index, stage.index, &mut before));
         }
-        StageModel { index: stage.index, stage, steps, user: state.user, workdir: state.workdir }
+        StageModel { index: stage.index, stage, steps, user: before.user, workdir: before.workdir }
     }
 
     fn begin(&self, stage: &stage::Stage, done: &[StageModel<'a>]) -> State {
@@ -151,50 +151,50 @@ impl<'a> Builder<'a, '_> {
         State { scope: Rc::new(scope), workdir, user, shell_is_posix: true }
     }
 
-    fn step(&self, index: usize, stage: usize, state: &mut State) -> Step<'a> {
+    fn step(&self, index: usize, stage: usize, before: &mut State) -> Step<'a> {
         let instruction = self.instructions[index];
         let statement = self.statements.get(index).and_then(|statement| statement.as_ref().ok());
-        let scope = Rc::clone(&state.scope);
+        let scope = Rc::clone(&before.scope);
         let mut step = Step { index, stage, instruction, statement, scope, action: Action::Other };
         if let Some(statement) = statement {
-            step.action = self.action(&step, statement, state);
-            self.change(&step, statement, state);
+            step.action = self.action(&step, statement, before);
+            self.change(&step, statement, before);
         }
         step
     }
 
-    fn action(&self, step: &Step<'_>, statement: &Statement, state: &State) -> Action {
+    fn action(&self, step: &Step<'_>, statement: &Statement, before: &State) -> Action {
         match statement {
             Statement::Copy(copy) | Statement::Add(copy) => {
                 let source = self.graph.uses.iter().find(|item: &&Use| item.instruction == step.index);
                 let add = matches!(statement, Statement::Add(_));
-                Action::Copy(CopyStep::new(step, copy, source, state.workdir.as_deref(), add))
+                Action::Copy(CopyStep::new(step, copy, source, before.workdir.as_deref(), add))
             }
-            Statement::Run(run) if state.shell_is_posix => {
-                Action::Run(RunStep::new(self.parse, step, run, state.workdir.as_deref()))
+            Statement::Run(run) if before.shell_is_posix => {
+                Action::Run(RunStep::new(self.parse, step, run, before.workdir.as_deref()))
             }
             _ => Action::Other,
         }
     }
 
-    fn change(&self, step: &Step<'_>, statement: &Statement, state: &mut State) {
+    fn change(&self, step: &Step<'_>, statement: &Statement, before: &mut State) {
         match statement {
             Statement::Env(_) | Statement::Arg(_) => {
-                Rc::make_mut(&mut state.scope).apply(statement, step.index, self.graph.global_scope());
+                Rc::make_mut(&mut before.scope).apply(statement, step.index, self.graph.global_scope());
             }
             Statement::Workdir(path) => {
                 let path = step.expand(&path.value).filter(|path| !is_windows(path));
-                state.workdir = path.and_then(|path| match (&state.workdir, path.starts_with('/')) {
+                before.workdir = path.and_then(|path| match (&before.workdir, path.starts_with('/')) {
                     (_, true) => Some(join("/", &path)),
                     (Some(cwd), false) => Some(join(cwd, &path)),
                     (None, false) => None,
                 });
             }
-            Statement::User(user) => state.user = User::new(step, user),
+            Statement::User(user) => before.user = User::new(step, user),
             Statement::Shell(words) => {
                 let name =
                     words.first().map_or("", |word| word.value.rsplit(['/', '\\']).next().unwrap_or(""));
-                state.shell_is_posix =
+                before.shell_is_posix =
                     matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "busybox");
             }
             _ => {}

@@ -32,7 +32,7 @@ use kit::TextRange;
 
 use crate::context::Context;
 use crate::known::{compiles, runtime_of};
-use crate::model::Step;
+use crate::model::{StageModel, Step};
 use crate::paths::is_within;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -70,7 +70,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 /// The instruction of a stage that copies the whole context, and where to.
 fn whole_context(context: &Context<'_>, stage: usize) -> Option<(TextRange, String)> {
     let stages = context.chain(stage).into_iter().map(|stage| &context.stages[stage]);
-    let mut copies = stages.flat_map(|stage| stage.copies()).filter(|(_, copy)| copy.is_context);
+    let mut copies = stages.flat_map(StageModel::copies).filter(|(_, copy)| copy.is_context);
     copies.find_map(|(_, copy)| {
         let whole = copy.sources.iter().find(|source| matches!(source.path.as_deref(), Some("." | "./" | "/")))?;
         Some((whole.range, copy.dest.clone()?))

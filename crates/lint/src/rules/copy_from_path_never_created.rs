@@ -150,7 +150,7 @@ impl Source<'_> {
                 let Some(run) = step.run() else { continue };
                 let value = word.text.split_once('=').map_or(word.text.as_str(), |(_, value)| value);
                 let plain = crate::shell::Word { text: value.to_owned(), ..word.clone() };
-                let Some(made) = item.path(step, &plain) else { return None };
+                let made = item.path(step, &plain)?;
                 if parent(&made) == parent(self.path) && made != self.path {
                     let message = format!("`{}` is not created: the build writes to `{made}`", self.path);
                     answer = Some((message, Some((run.locate(&word.range), made))));

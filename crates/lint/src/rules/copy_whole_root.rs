@@ -5,7 +5,8 @@
 //!
 //! ## Why
 //! Everything of that stage gets into the image: its tools, caches and secrets, and its `/etc` over that of the base.
-//! Copying onto `FROM scratch`, which flattens an image, is reported as information only.
+//! Copying onto `FROM scratch`, which flattens an image, and copying to a stage that is not shipped are information
+//! only. Images of single tools, which hold nothing else, are fine.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -45,12 +46,21 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some((copy, from)) = step.copy().and_then(|copy| Some((copy, copy.from?))) else { return };
     let Some(source) = copy.sources.iter().find(|source| source.path.as_deref() == Some("/")) else { return };
-    // A stage that holds nothing but what was copied to it is a parcel: copying it whole is the point.
-    if context.graph.root_base(from) == Some(&Base::Scratch) {
+    if is_parcel(context, from) {
         return;
     }
     let onto_nothing = context.graph.stages[step.stage].base == Base::Scratch;
     sink.report(source.range, format!("the whole file system of `{}` is copied", context.graph.stages[from].label()))
-        .severity(if onto_nothing { Severity::Info } else { Severity::Warning })
+        .severity(if onto_nothing || !context.is_shipped(step.stage) { Severity::Info } else { Severity::Warning })
         .help("let the stage install into a directory of its own, and copy that");
+}
+
+/// Whether a stage holds nothing but files to be copied: on `scratch`, or an image that nothing is run in and that is
+/// no distribution, as images of single tools are.
+fn is_parcel(context: &Context<'_>, stage: usize) -> bool {
+    if context.graph.root_base(stage) == Some(&Base::Scratch) {
+        return true;
+    }
+    let runs = context.chain(stage).into_iter().any(|stage| context.stages[stage].runs().next().is_some());
+    !runs && context.root_image(stage).is_some_and(|(image, _)| image.contains('/'))
 }

@@ -90,9 +90,9 @@ fn other_user(context: &Context<'_>) -> Option<TextRange> {
         Some(Statement::User(user)) => Some((step, user)),
         _ => None,
     });
-    let other = users.filter(|(step, user)| {
+    let mut other = users.filter(|(step, user)| {
         let name = step.expand(&user.value);
         name.is_some_and(|name| !matches!(name.split(':').next(), Some("root" | "0")))
     });
-    other.last().map(|(_, user)| user.range)
+    other.next_back().map(|(_, user)| user.range)
 }

@@ -46,7 +46,9 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     match step.statement {
         Some(Statement::Arg(args)) => {
             for arg in args {
-                if arg.value.as_ref().is_none_or(|value| is_secret_value(step, value)) {
+                // An empty default asks for a value on the command line as none does.
+                let open = arg.value.as_ref().is_none_or(|value| matches!(value.value.as_str(), "" | "\"\"" | "''"));
+                if open || arg.value.as_ref().is_some_and(|value| is_secret_value(step, value)) {
                     report(context, step, &arg.key, "ARG", sink);
                 }
             }

@@ -55,6 +55,12 @@ const TOKENS: &[(&str, usize, &str)] = &[
     ("xoxp-", 24, "a Slack token"),
 ];
 
+/// Parts of words that people write where a password would stand.
+const STAND_INS: &[&str] = &[
+    "***", "admin", "change", "demo", "dummy", "example", "fake", "foobar", "pass", "placeholder", "pwd", "root",
+    "secret", "test", "token", "user", "x-oauth", "xxx",
+];
+
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let text = context.text();
     for (begin, least, what) in TOKENS {
@@ -93,10 +99,9 @@ fn urls(text: &str, sink: &mut Sink<'_>) {
 /// Whether it is a real password, not a variable or a stand-in for one.
 fn is_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let stand_in = ["pass", "pwd", "secret", "token", "xxx", "***", "x-oauth", "example", "changeme", "root", "user", "admin"];
     let port = text.bytes().all(|byte| byte.is_ascii_digit());
     let word = |part: &&str| lower.contains(part);
-    text.len() >= 6 && !port && !text.contains(['$', '{', '<', '[', '%', '*', '\\', ',']) && !stand_in.iter().any(|part| word(&part))
+    text.len() >= 6 && !port && !text.contains(['$', '{', '<', '[', '%', '*', '\\', ',']) && !STAND_INS.iter().any(word)
 }
 
 const fn is_token_byte(byte: u8) -> bool {

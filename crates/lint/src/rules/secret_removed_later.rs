@@ -25,7 +25,7 @@ use facts::Severity;
 use kit::TextRange;
 
 use crate::context::Context;
-use crate::model::{CopyStep, Step};
+use crate::model::{CopyStep, StageModel, Step};
 use crate::names::may_be_secret_file;
 use crate::paths::{base_name, is_within, join};
 use crate::rule::{Check, Rule};
@@ -67,7 +67,7 @@ fn files(copy: &CopyStep) -> Vec<(String, TextRange)> {
 /// The later step of the image that deletes `path`.
 fn removal(context: &Context<'_>, step: &Step<'_>, path: &str) -> Option<TextRange> {
     let stages = context.image().iter().map(|stage| &context.stages[*stage]);
-    let later = stages.flat_map(|stage| stage.runs()).filter(|(other, _)| other.index > step.index);
+    let later = stages.flat_map(StageModel::runs).filter(|(other, _)| other.index > step.index);
     let mut removed = later.flat_map(|(other, run)| run.removes(other));
     removed.find(|(gone, _)| is_within(path, gone)).map(|(_, range)| range)
 }

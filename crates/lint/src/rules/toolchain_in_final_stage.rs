@@ -65,11 +65,20 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     }
     for (_, run) in stage.runs() {
         if let Some((names, range)) = installed(run) {
-            let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            let verb = if names.len() == 1 { "is" } else { "are" };
-            sink.report(range, format!("{list} {verb} needed to build, but shipped in the image"))
+            sink.report(range, format!("{} needed to build, but shipped in the image", subject(&names)))
                 .help("install it in a build stage and copy what comes out, or remove it in the same RUN");
         }
+    }
+}
+
+/// Some names of a list, with their verb.
+fn subject(names: &[&str]) -> String {
+    const SHOWN: usize = 4;
+    let list = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        1 => format!("{list} is"),
+        count if count > SHOWN => format!("{list} and {} more are", count - SHOWN),
+        _ => format!("{list} are"),
     }
 }
 
@@ -84,7 +93,10 @@ fn installed(run: &RunStep) -> Option<(Vec<&str>, TextRange)> {
         for word in item.command.operands().filter(|word| is_build_package(&word.text)) {
             let place = run.locate(&word.range);
             range = Some(range.map_or(place, |known| known.cover(place)));
-            names.push(word.text.split(['=', '~', '>', '<']).next().unwrap_or_default());
+            let name = word.text.split(['=', '~', '>', '<']).next().unwrap_or_default();
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
     }
     Some((names, range?))

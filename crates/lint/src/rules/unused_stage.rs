@@ -5,7 +5,9 @@
 //!
 //! ## Why
 //! They are never built, so nobody sees when they break. Stages that are meant for `--target`, as tests and
-//! development environments are, need no change; their usual names are not reported.
+//! development environments are, need no change; their usual names are not reported. A stage without a name is a
+//! warning, as nobody builds it by its number. Nor is a stage reported that a variable may pick, as in
+//! `FROM base-$TARGETARCH`.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -27,6 +29,7 @@
 //! ```
 
 use facts::Severity;
+use syntax::Statement;
 
 use crate::context::Context;
 use crate::model::StageModel;
@@ -55,11 +58,23 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     // What an on-demand stage is made of is needed as well, so only ends of the graph are reported.
     let has_users = context.graph.users(stage.index).next().is_some();
     let named_for_later = ON_DEMAND.iter().any(|part| label.contains(part));
-    if context.is_needed(stage.index) || has_users || named_for_later {
+    if context.is_needed(stage.index) || has_users || named_for_later || is_chosen(context, &label) {
         return;
     }
     let place = stage.stage.name.as_ref().map_or(stage.stage.base_range, |name| name.range);
     let target = context.target().map_or_else(String::new, |target| target.stage.label());
+    // Nobody builds a stage by its number.
+    let severity = if stage.stage.name.is_some() { Severity::Info } else { Severity::Warning };
     sink.report(place, format!("the stage `{label}` is not needed by `{target}`"))
+        .severity(severity)
         .help(format!("remove it, or build it with `--target {label}`"));
+}
+
+/// Whether a FROM picks its stage by a variable, and may pick this one: `FROM base-$TARGETARCH`.
+fn is_chosen(context: &Context<'_>, label: &str) -> bool {
+    let written = context.statements.iter().filter_map(|statement| match statement {
+        Ok(Statement::From(from)) => Some(from.image.value.as_str()),
+        _ => None,
+    });
+    written.filter_map(|image| image.split_once('$')).any(|(begin, _)| label.starts_with(&begin.to_lowercase()))
 }

@@ -44,10 +44,9 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     if !context.is_shipped(step.stage) {
         return;
     }
-    if let Some(flag) = step.copy_statement().and_then(|copy| copy.chmod.as_ref()) {
-        if is_world_writable(&flag.value) {
-            sink.report(flag.range, format!("mode `{}` lets everybody write", flag.value)).help(HELP);
-        }
+    let flag = step.copy_statement().and_then(|copy| copy.chmod.as_ref());
+    if let Some(flag) = flag.filter(|flag| is_world_writable(&flag.value)) {
+        sink.report(flag.range, format!("mode `{}` lets everybody write", flag.value)).help(HELP);
     }
     let Some(run) = step.run() else { return };
     for item in run.named(&["chmod"]) {

@@ -1,0 +1,142 @@
+//! The engine as its users see it: options, pragmas, places, and the flow between stages.
+
+use cooper_lint::{LintOptions, find_rule, lint, rules};
+use facts::Severity;
+
+fn codes(text: &str, options: &LintOptions) -> Vec<&'static str> {
+    lint("Dockerfile", text, options).into_iter().map(|finding| finding.code).collect()
+}
+
+fn check(text: &str, expect: &[&str]) {
+    assert_eq!(codes(text, &LintOptions::default()), expect, "{text}");
+}
+
+#[test]
+fn findings_are_in_the_order_of_the_text() {
+    check("FROM debian:latest\nRUN sudo a && curl -k x\nUSER root\n", &["CO302", "CO404", "CO408", "CO501"]);
+    check("FROM debian:12\nUSER 1\n", &[]);
+    check("", &["CO001"]);
+}
+
+#[test]
+fn places_are_exact_across_continuation_lines_and_heredocs() {
+    let places = |text: &str| -> Vec<String> {
+        let found = lint("Dockerfile", text, &LintOptions::default());
+        found.iter().map(|finding| finding.primary.range.slice(text).to_owned()).collect()
+    };
+    assert_eq!(places("FROM a:1\nRUN x \\\n  # why\n  && sudo \\\n y\n"), ["sudo"]);
+    assert_eq!(places("FROM a:1\nRUN <<EOF\nset -e\nchmod 777 /x\nEOF\n"), ["777"]);
+    assert_eq!(places("FROM a:1\nRUN [\"sudo\", \"x\"]\n"), ["\"sudo\", \"x\""]);
+    assert_eq!(places("FROM a:1\nRUN curl u://h \\\n | sh\n"), ["curl u://h \\\n | sh"]);
+}
+
+#[test]
+fn rules_are_switched_by_code_name_and_alias() {
+    let text = "FROM debian\nUSER 1\n";
+    for name in ["CO301", "untagged-image", "dl3006"] {
+        let options = LintOptions { ignore: vec![name.to_owned()], ..LintOptions::default() };
+        assert_eq!(codes(text, &options), [""; 0], "{name}");
+    }
+    let options = LintOptions { enable: vec!["unpinned-image".to_owned()], ..LintOptions::default() };
+    assert_eq!(codes(text, &options), ["CO301", "CO303"]);
+    assert_eq!(find_rule("dl3004").map(|rule| rule.name), Some("sudo"));
+    assert!(find_rule("").is_none());
+    assert!(rules().iter().any(|rule| !rule.enabled));
+}
+
+#[test]
+fn pragmas_hide_findings_of_an_instruction_a_stage_or_the_file() {
+    let body = "FROM debian\nRUN sudo x\nFROM debian\nRUN sudo x\n";
+    check(body, &["CO201", "CO301", "CO404", "CO301", "CO404"]);
+    check(
+        &body.replacen("RUN", "# cooper: ignore=sudo it has to be\nRUN", 1),
+        &["CO201", "CO301", "CO301", "CO404"],
+    );
+    check(
+        &body.replacen("RUN", "# hadolint ignore=DL3004,DL3006\nRUN", 1),
+        &["CO201", "CO301", "CO301", "CO404"],
+    );
+    check(&format!("# cooper: stage ignore=sudo,CO201,CO301\n{body}"), &["CO301", "CO404"]);
+    check(&format!("# hadolint global ignore=DL3004\n{body}"), &["CO201", "CO301", "CO301"]);
+    check("# check=skip=SecretsUsedInArgOrEnv\nFROM a:1\nARG TOKEN\n", &[]);
+    check("FROM a:1\n# check=skip=all\nARG TOKEN\nARG TOKEN\n", &["CO101"]);
+    check("FROM a:1\n# cooper: ignore=CO001\nNONSENSE\n", &["CO001"]);
+}
+
+#[test]
+fn with_a_target_only_what_it_needs_is_reported() {
+    let text = "FROM debian AS a\nFROM alpine AS b\nFROM a AS c\n";
+    let target = |name: &str| LintOptions { target: Some(name.to_owned()), ..LintOptions::default() };
+    let found = lint("Dockerfile", text, &target("c"));
+    assert_eq!(found.iter().map(|finding| finding.primary.range.slice(text)).collect::<Vec<_>>(), ["debian"]);
+    assert_eq!(codes("FROM a:1 AS a\n", &target("nope")), ["CO002"]);
+}
+
+#[test]
+fn build_arguments_decide_what_a_name_means() {
+    let text = "ARG V=latest\nFROM debian:$V\nUSER 1\n";
+    assert_eq!(codes(text, &LintOptions::default()), ["CO302"]);
+    let build_args = [("V".to_owned(), "12".to_owned())].into();
+    assert_eq!(codes(text, &LintOptions { build_args, ..LintOptions::default() }), [""; 0]);
+    check("ARG V\nFROM debian:$V\nUSER 1\n", &[]);
+}
+
+#[test]
+fn an_error_is_said_once() {
+    check("FROM\n", &["CO001"]);
+    check("FROM debian:12 AS x\nCOPY --from=x /a /b\nUSER 1\n", &["CO203"]);
+    check("RUN x\nFROM a:1\n", &["CO002"]);
+}
+
+#[test]
+fn a_secret_is_followed_through_copies_and_stages() {
+    let text = "FROM a:1 AS one\nARG TOKEN\nWORKDIR /w\nRUN cd sub && echo $TOKEN | tee .rc\n\
+                FROM scratch AS two\nCOPY --from=one /w/sub /all/\n\
+                FROM two AS three\n\
+                FROM a:1\nCOPY --from=three /all/.rc /etc/rc\nUSER 1\n";
+    let found = lint("Dockerfile", text, &LintOptions::default());
+    let leak = found.iter().find(|finding| finding.code == "CO102").unwrap();
+    assert!(leak.message.contains("`/w/sub/.rc`"), "{}", leak.message);
+    let ways: Vec<_> = leak.related.iter().map(|(place, _)| place.range.slice(text)).collect();
+    assert_eq!(ways, ["/w/sub", "/all/.rc"]);
+
+    let stays = text.replace("/all/.rc /etc", "/all/other /etc");
+    assert!(
+        lint("Dockerfile", &stays, &LintOptions::default()).iter().all(|finding| finding.code != "CO102")
+    );
+    let deleted = text.replace("FROM scratch AS two", "RUN rm -rf /w/sub/.rc\nFROM scratch AS two");
+    assert!(
+        lint("Dockerfile", &deleted, &LintOptions::default()).iter().all(|finding| finding.code != "CO102")
+    );
+}
+
+#[test]
+fn severity_follows_what_is_shipped() {
+    let severity = |text: &str| lint("Dockerfile", text, &LintOptions::default())[0].severity;
+    assert_eq!(severity("FROM a:1\nARG TOKEN\n"), Severity::Warning);
+    assert_eq!(severity("FROM a:1 AS x\nARG TOKEN\nFROM a:1\nCOPY --from=x /y /y\n"), Severity::Info);
+}
+
+#[test]
+fn no_text_makes_it_panic() {
+    let seeds = [
+        "FROM a AS b\nRUN --mount=type=secret,id=x cp /run/secrets/x $(a `b` ${c:-d}) > 'e\nCOPY --from=b / /\n",
+        "ARG A=${B\nFROM $A\nENV X=\"$Y\nRUN <<E\nsudo $((1\nE\nSHELL [\"pwsh\"]\nRUN x\nUSER $U:$G\n",
+        "FROM scratch\nADD https://é/ü /\nRUN [\"sh\",\"-c\",\"curl é://x | sh\"]\nONBUILD RUN é\n",
+    ];
+    for seed in seeds {
+        for (cut, _) in seed.char_indices() {
+            for text in [&seed[..cut], &seed[cut..]] {
+                for finding in lint("Dockerfile", text, &LintOptions::default()) {
+                    let range = finding.primary.range.range();
+                    assert!(
+                        text.get(range).is_some(),
+                        "{} at {:?} in {text:?}",
+                        finding.code,
+                        finding.primary.range
+                    );
+                }
+            }
+        }
+    }
+}
