@@ -12,7 +12,23 @@ heading "building cooper (release, static)"
 build_release
 say "$(du -h "$cooper" | cut -f1) $("$cooper" --version)"
 mkdir -p "$demo" 2>/dev/null && [[ -w $demo ]] || die "$demo belongs to someone else: remove it, or use a clone of your own"
-export COOPER_STORE=$demo/store
+COOPER_STORE=$demo/store
+if [[ $(stat -f -c %T "$demo") == overlayfs ]]; then
+    # An overlay cannot lie on an overlay, and in a container the clone often does.
+    for place in /var/tmp /tmp "${XDG_RUNTIME_DIR:-/run}" /dev/shm; do
+        [[ -w $place && $(stat -f -c %T "$place") != overlayfs && $(df --output=avail -k "$place" | tail -1) -gt 1500000 ]] || continue
+        COOPER_STORE=$place/cooper-demo-$(id -u)
+        say "note: $demo lies on an overlay file system; the store is $COOPER_STORE"
+        break
+    done
+fi
+export COOPER_STORE
+# The image's process has a user number of its own, which a user namespace with a single number cannot give it.
+as=()
+if [[ $(id -u) != 0 ]] && ! { command -v newuidmap && grep -qE "^($(id -un)|$(id -u)):" /etc/subuid; } >/dev/null 2>&1; then
+    say "note: no range in /etc/subuid, or no newuidmap (package uidmap): the image runs as your own user"
+    as=(--user 0)
+fi
 
 heading "base images"
 bases=()
@@ -44,11 +60,11 @@ heading "the image in the store"
 run "$cooper" images
 
 heading "running it"
-run "$cooper" run "$name" --self-test
+run "$cooper" run "${as[@]}" "$name" --self-test
 
 heading "done"
-say "The image is $name in the store $demo/store. Try:"
-say "  export COOPER_STORE=$demo/store PATH=$(dirname "$cooper"):\$PATH"
+say "The image is $name in the store $COOPER_STORE. Try:"
+say "  export COOPER_STORE=$COOPER_STORE PATH=$(dirname "$cooper"):\$PATH"
 say "  cooper run --network host $name --port 8080"
 say "  cooper rule                              # what lint looks for"
 say "  cooper graph --format svg $example > graph.svg"
