@@ -47,7 +47,8 @@ fn rule(info: &RuleInfo) -> Value {
 
 /// Code scanning services show rules of the tag `security` apart from the others.
 fn tags(info: &RuleInfo) -> &'static [&'static str] {
-    if info.code.starts_with("CO1") || info.code.starts_with("CO4") { &["security"] } else { &["correctness"] }
+    let security = ["CO1", "CO4", "CO5"].iter().any(|group| info.code.starts_with(group));
+    if security { &["security"] } else { &["correctness"] }
 }
 
 fn result(report: &Report<'_>, places: &Places<'_>, item: &Finding) -> Value {
