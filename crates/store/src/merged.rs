@@ -78,14 +78,18 @@ impl Merged {
         let len = self.slots.len();
         let mut hidden = vec![false; len];
         let mut places = Vec::with_capacity(upper.entries().len());
+        let mut at = 0;
         for entry in upper.entries() {
-            let at = partition(len, |at| self.at(at).path < entry.path);
-            if at < len && self.at(at).path == entry.path {
+            at = self.gallop(at, &entry.path);
+            let same =
+                self.slots.get(at).map(|slot| self.entry(*slot)).filter(|same| same.path == entry.path);
+            if let Some(same) = same {
                 hidden[at] = true;
-            }
-            if entry.kind != EntryKind::Dir {
-                let below = range_under(len, &entry.path, |at| self.at(at).path.as_slice());
-                hidden[below].fill(true);
+                // Only a directory has something below it: every index holds the parents of what it holds.
+                if same.kind.is_dir() && entry.kind != EntryKind::Dir {
+                    let below = range_under(len, &entry.path, |at| self.at(at).path.as_slice());
+                    hidden[below].fill(true);
+                }
             }
             places.push(at);
         }
@@ -100,6 +104,16 @@ impl Merged {
         }
         slots.extend((from..len).filter(|at| !hidden[*at]).map(|at| self.slots[at]));
         self.slots = slots;
+    }
+
+    /// The first position from `from` on whose path is not before `path`; quick when it is near.
+    fn gallop(&self, from: usize, path: &[u8]) -> usize {
+        let mut step = 1;
+        while from + step <= self.slots.len() && self.at(from + step - 1).path.as_slice() < path {
+            step *= 2;
+        }
+        let (low, high) = (from + step / 2, (from + step).min(self.slots.len()));
+        low + partition(high.saturating_sub(low), |at| self.at(low + at).path.as_slice() < path)
     }
 
     /// A name of a file stays a name of that file when a higher layer replaces the first name: the next name

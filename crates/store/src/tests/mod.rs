@@ -4,5 +4,6 @@ mod care;
 mod hostile;
 mod images;
 mod merged;
+mod rootless;
 mod round_trip;
 mod upper;
