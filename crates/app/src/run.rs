@@ -13,6 +13,7 @@ use crate::{AppError, World};
 
 /// What is to be run.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the command")]
 pub struct Request {
     /// Program arguments; none for the image's own.
     pub args: Vec<String>,

@@ -121,8 +121,7 @@ impl<'a> Engine<'a> {
             error: None,
         });
         let changed = Condvar::new();
-        let nobody = || self.dispatch(&progress, &changed);
-        nobody();
+        self.dispatch(&progress, &changed);
         self.save_contexts()?;
         let mut progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = progress.error.take() {
@@ -216,11 +215,11 @@ impl<'a> Engine<'a> {
         chains: &BTreeMap<NodeId, Chain>,
     ) -> Result<Option<Digest>, BuildError> {
         let keys = self.keys(node, input, chains)?;
-        if !self.options.no_cache {
-            if let Some(found) = self.lookup(&keys)? {
-                self.event(id, EventKind::Cached);
-                return Ok(found);
-            }
+        if !self.options.no_cache
+            && let Some(found) = self.lookup(&keys)?
+        {
+            self.event(id, EventKind::Cached);
+            return Ok(found.layer);
         }
         self.event(id, EventKind::Started);
         let begun = Instant::now();
@@ -292,7 +291,7 @@ impl<'a> Engine<'a> {
         for node in &self.plan.nodes {
             match &node.op {
                 Op::Copy(copy) if of_context(&copy.from) => {
-                    wanted.extend(copy.paths.iter().map(String::as_str))
+                    wanted.extend(copy.paths.iter().map(String::as_str));
                 }
                 Op::Exec(exec) => {
                     for mount in exec.mounts.iter().filter(|mount| mount.source().is_some_and(of_context)) {

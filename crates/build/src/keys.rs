@@ -20,6 +20,12 @@ pub(crate) struct Keys {
     second: Option<Digest>,
 }
 
+/// The recorded result of a step.
+pub(crate) struct Found {
+    /// The layer it added; `None` when it changed nothing.
+    pub(crate) layer: Option<Digest>,
+}
+
 const KIND: &str = "step";
 
 impl Engine<'_> {
@@ -30,7 +36,7 @@ impl Engine<'_> {
         input: &Chain,
         chains: &BTreeMap<NodeId, Chain>,
     ) -> Result<Keys, BuildError> {
-        let base = self.base_key(node, input);
+        let base = base_key(node, input);
         match &node.op {
             Op::Copy(copy) => match &copy.from {
                 Source::Context(_) => {
@@ -60,13 +66,6 @@ impl Engine<'_> {
         }
     }
 
-    fn base_key(&self, node: &Node, input: &Chain) -> Digest {
-        let mut hash = Hasher::new();
-        hash.field(b"cooper step 1");
-        hash.field(node.digest.as_bytes());
-        with_chain(hash.finish(), "input", input)
-    }
-
     fn selection_key(
         &self,
         base: Digest,
@@ -92,19 +91,19 @@ impl Engine<'_> {
     }
 
     /// The result that was recorded for a step, when its layer is still there.
-    pub(crate) fn lookup(&self, keys: &Keys) -> Result<Option<Option<Digest>>, BuildError> {
+    pub(crate) fn lookup(&self, keys: &Keys) -> Result<Option<Found>, BuildError> {
         for key in std::iter::once(&keys.first).chain(&keys.second) {
             let Some(bytes) = self.store.cache_get(KIND, key)? else { continue };
             let text = String::from_utf8_lossy(&bytes);
             if text == "-" {
-                return Ok(Some(None));
+                return Ok(Some(Found { layer: None }));
             }
             let Ok(id) = text.parse::<Digest>() else { continue };
             if self.store.layer(&id)?.is_some() {
                 if *key != keys.first {
                     self.store.cache_put(KIND, &keys.first, &bytes)?;
                 }
-                return Ok(Some(Some(id)));
+                return Ok(Some(Found { layer: Some(id) }));
             }
         }
         Ok(None)
@@ -118,6 +117,13 @@ impl Engine<'_> {
         }
         Ok(())
     }
+}
+
+fn base_key(node: &Node, input: &Chain) -> Digest {
+    let mut hash = Hasher::new();
+    hash.field(b"cooper step 1");
+    hash.field(node.digest.as_bytes());
+    with_chain(hash.finish(), "input", input)
 }
 
 fn with_chain(key: Digest, tag: &str, chain: &Chain) -> Digest {

@@ -1,5 +1,7 @@
 //! The image configuration: OCI image-spec "config", with the fields that Docker adds.
 
+#![expect(clippy::zero_sized_map_values, reason = "the documents keep sets as objects with empty values")]
+
 use std::collections::BTreeMap;
 
 use kit::Digest;

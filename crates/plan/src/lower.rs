@@ -66,7 +66,7 @@ pub fn plan(
     let target = graph.target_or_last();
     let mut planner = Planner::new(parse, graph, options, bases);
     let state = planner.stage(target, TextRange::default())?;
-    planner.finish(state)
+    Ok(planner.finish(state))
 }
 
 /// The state of a whole lowering.
@@ -117,20 +117,20 @@ impl<'a> Planner<'a> {
     }
 
     fn begin(&mut self, index: usize) -> Result<StageState, PlanError> {
-        let stage = &self.graph.stages[index];
-        let range = stage.range_of_from();
-        let name = stage.name.as_ref().map_or_else(|| format!("stage-{index}"), |name| name.value.clone());
+        let declared = &self.graph.stages[index];
+        let range = declared.range_of_from();
+        let name = declared.name.as_ref().map_or_else(|| format!("stage-{index}"), |name| name.value.clone());
         let platform = self.stage_platform(index)?;
-        let mut state = match &stage.base {
+        let mut state = match &declared.base {
             Base::Stage(parent) => self.stage(*parent, range)?.child(),
             Base::Scratch => StageState::from_scratch(self.scratch(index, range), &platform),
             Base::Context(context) => {
                 let image = self.bases.context_image(context, &platform);
-                self.begin_image(index, image.map_err(|error| at(range, error))?)?
+                self.begin_image(index, image.map_err(|error| at(range, error))?)
             }
             Base::Image { reference: Some(reference), .. } => {
                 let image = self.bases.image(reference, &platform);
-                self.begin_image(index, image.map_err(|error| at(range, error))?)?
+                self.begin_image(index, image.map_err(|error| at(range, error))?)
             }
             _ => return Err(PlanError::at(range, "the base image of this stage is not known")),
         };
@@ -148,11 +148,11 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn begin_image(&mut self, index: usize, image: BaseImage) -> Result<StageState, PlanError> {
+    fn begin_image(&mut self, index: usize, image: BaseImage) -> StageState {
         let config = image.config.clone();
         let range = self.graph.stages[index].range_of_from();
         let node = self.image_node(image, index, range);
-        Ok(StageState::from_image(node, config))
+        StageState::from_image(node, config)
     }
 
     fn scratch(&mut self, index: usize, range: TextRange) -> NodeId {
@@ -211,7 +211,7 @@ impl<'a> Planner<'a> {
         NodeId(self.nodes.len() - 1)
     }
 
-    fn finish(mut self, state: StageState) -> Result<Plan, PlanError> {
+    fn finish(mut self, state: StageState) -> Plan {
         self.number_steps();
         let platform = state.platform.clone();
         let mut config = state.config;
@@ -223,7 +223,7 @@ impl<'a> Planner<'a> {
             history: state.history,
             stage_name: state.name,
         };
-        Ok(Plan { nodes: self.nodes, platform, output })
+        Plan { nodes: self.nodes, platform, output }
     }
 
     /// Numbers the steps of each stage, now that all are known.

@@ -311,7 +311,9 @@ fn fields<'a>(hash: &mut Hasher, tag: &str, items: impl IntoIterator<Item = &'a 
     let items: Vec<&str> = items.into_iter().collect();
     hash.field(tag.as_bytes());
     hash.update(&(items.len() as u64).to_le_bytes());
-    items.iter().for_each(|item| hash.field(item.as_bytes()));
+    for item in &items {
+        hash.field(item.as_bytes());
+    }
 }
 
 #[cfg(test)]

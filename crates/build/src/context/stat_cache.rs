@@ -14,6 +14,9 @@ use image::Digest;
 /// Extended attributes of a file.
 pub(crate) type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
 
+/// Records by path: the digest of what `stat` said, and what is known.
+type Records = BTreeMap<Vec<u8>, ([u8; 48], Known)>;
+
 const MAGIC: &[u8; 8] = b"cpstat1\n";
 /// Times of files advance with the kernel's tick; two changes within one look alike.
 const GRANULARITY: i128 = 20_000_000;
@@ -64,7 +67,7 @@ pub(crate) struct Known {
 #[derive(Debug, Default)]
 pub struct StatCache {
     file: PathBuf,
-    records: BTreeMap<Vec<u8>, ([u8; 48], Known)>,
+    records: Records,
 }
 
 impl StatCache {
@@ -100,7 +103,7 @@ impl StatCache {
     }
 }
 
-fn encode(records: &BTreeMap<Vec<u8>, ([u8; 48], Known)>) -> Vec<u8> {
+fn encode(records: &Records) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     for (path, (stat, known)) in records {
         put(&mut out, path);
@@ -122,7 +125,7 @@ fn put(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-fn decode(bytes: &[u8]) -> Option<BTreeMap<Vec<u8>, ([u8; 48], Known)>> {
+fn decode(bytes: &[u8]) -> Option<Records> {
     let (body, check) = bytes.split_at_checked(bytes.len().checked_sub(8)?)?;
     if Digest::of(body).as_bytes()[..8] != *check {
         return None;

@@ -125,7 +125,8 @@ fn link_names(entries: &mut [Entry], stats: &[StatKey]) {
         }
         let original = *first.entry((stats[at].device, stats[at].inode)).or_insert(at);
         if original != at {
-            entries[at].link = entries[original].path.clone();
+            let first = entries[original].path.clone();
+            entries[at].link = first;
             entries[at].kind = EntryKind::Hardlink;
         }
     }

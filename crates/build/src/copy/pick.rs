@@ -138,11 +138,11 @@ impl Contents for ContextTree {
             .iter()
             .map(|at| {
                 let mut entry = self.entries()[*at].clone();
-                if entry.kind == EntryKind::File {
-                    if let Some(known) = known.next() {
-                        entry.digest = Some(known.digest);
-                        entry.xattrs = known.xattrs;
-                    }
+                if entry.kind == EntryKind::File
+                    && let Some(known) = known.next()
+                {
+                    entry.digest = Some(known.digest);
+                    entry.xattrs = known.xattrs;
                 }
                 entry
             })

@@ -93,7 +93,9 @@ impl<'a> Placer<'a> {
                 .filter(|key| key.starts_with(&[&below[..], b"/"].concat()))
                 .cloned()
                 .collect();
-            gone.iter().for_each(|key| drop(self.out.remove(key)));
+            for key in &gone {
+                self.out.remove(key);
+            }
         }
         if kind.is_dir() != self.is_dir(path) {
             // What stands there for the rest of the placing; the entry itself follows at once.
@@ -169,10 +171,10 @@ impl<'a> Placer<'a> {
             return self.ensure_dir(path);
         }
         let mut entry = item.entry.clone();
-        if let Some(chmod) = &self.chmod {
-            if entry.kind != EntryKind::Symlink {
-                entry.mode = chmod.apply(entry.mode, entry.kind.is_dir());
-            }
+        if let Some(chmod) = &self.chmod
+            && entry.kind != EntryKind::Symlink
+        {
+            entry.mode = chmod.apply(entry.mode, entry.kind.is_dir());
         }
         self.put_entry(path, entry, content)
     }

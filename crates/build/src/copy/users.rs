@@ -28,7 +28,7 @@ impl UserDb {
         let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
         let entry = self.user(user);
         let mut owner = match (&entry, user.parse::<u32>()) {
-            (Some(fields), _) => self.from_entry(fields, login),
+            (Some(fields), _) => self.owner_of(fields, login),
             (None, Ok(uid)) => Owner { uid, gid: if login { 0 } else { uid }, ..Owner::default() },
             (None, Err(_)) if user.is_empty() => Owner::default(),
             (None, Err(_)) => return Err(missing("user", user, "/etc/passwd")),
@@ -50,7 +50,7 @@ impl UserDb {
         rows().find(|row| row[0] == text && !text.is_empty()).or_else(|| rows().find(|row| row[2] == text))
     }
 
-    fn from_entry(&self, fields: &[&str], login: bool) -> Owner {
+    fn owner_of(&self, fields: &[&str], login: bool) -> Owner {
         let number = |at: usize| fields.get(at).and_then(|text| text.parse().ok()).unwrap_or(0);
         let groups = if login { self.groups_of(fields[0]) } else { Vec::new() };
         Owner { uid: number(2), gid: number(3), groups, home: fields.get(5).map(|text| (*text).to_owned()) }

@@ -8,6 +8,7 @@ use plan::{Exec, NetworkMode, NodeId};
 use sandbox::{EtcFiles, Network, Rootfs, Security, Spec, User};
 use store::Merged;
 
+use super::mounts::Trees;
 use crate::copy::user_db;
 use crate::engine::{Chain, Engine};
 use crate::{BuildError, EventKind, FailedStep, Stream};
@@ -33,7 +34,7 @@ impl Engine<'_> {
         }
         let lowers: Vec<PathBuf> = layers.iter().map(store::Layer::fs_path).collect();
         let rootfs = Rootfs { lowers, upper: work.fs(), work: work.overlay_work() };
-        let held = self.mounts(exec, chains, &work)?;
+        let held = self.mounts(exec, Trees { chains, work: &work })?;
         let spec = self.spec(exec, &lower, rootfs, &held)?;
         self.run_process(id, exec, &spec)?;
         drop(held);
@@ -69,7 +70,7 @@ impl Engine<'_> {
         spec.user = User { uid: owner.uid, gid: owner.gid, groups: owner.groups };
         spec.mounts.clone_from(&held.mounts);
         spec.network = if network == NetworkMode::None { Network::None } else { Network::Host };
-        spec.hostname = "buildkitsandbox".to_owned();
+        "buildkitsandbox".clone_into(&mut spec.hostname);
         spec.security = if exec.insecure { Security::Insecure } else { Security::Sandbox };
         spec.limits.shm_size = self.options.shm_size;
         spec.extra_hosts.clone_from(&self.options.extra_hosts);

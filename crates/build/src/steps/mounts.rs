@@ -26,6 +26,13 @@ const CA_VARIABLES: &[&str] = &[
     "AWS_CA_BUNDLE",
 ];
 
+/// What trees are mounted from, and where throw-away files go.
+#[derive(Clone, Copy)]
+pub(super) struct Trees<'a> {
+    pub(super) chains: &'a BTreeMap<NodeId, Chain>,
+    pub(super) work: &'a store::Work,
+}
+
 /// The mounts of a step, and what must live as long as it runs.
 #[derive(Default)]
 pub(super) struct Held {
@@ -40,20 +47,15 @@ pub(super) struct Held {
 
 impl Engine<'_> {
     /// Prepares the mounts of a step. Throw-away files go to `work`.
-    pub(super) fn mounts(
-        &self,
-        exec: &Exec,
-        chains: &BTreeMap<NodeId, Chain>,
-        work: &store::Work,
-    ) -> Result<Held, BuildError> {
+    pub(super) fn mounts(&self, exec: &Exec, trees: Trees<'_>) -> Result<Held, BuildError> {
         let mut held = Held::default();
         for mount in &exec.mounts {
-            self.mount(&mut held, mount, chains, work)?;
+            self.mount(&mut held, mount, trees)?;
         }
         for (path, content) in &exec.files {
             held.files += 1;
-            let source = work.extra().join(format!("file{}", held.files));
-            std::fs::create_dir_all(work.extra())?;
+            let source = trees.work.extra().join(format!("file{}", held.files));
+            std::fs::create_dir_all(trees.work.extra())?;
             std::fs::write(&source, content)?;
             set_mode(&source, 0o755)?;
             held.mounts.push(bind(source, path, true));
@@ -70,16 +72,10 @@ impl Engine<'_> {
         }
     }
 
-    fn mount(
-        &self,
-        held: &mut Held,
-        mount: &ExecMount,
-        chains: &BTreeMap<NodeId, Chain>,
-        work: &store::Work,
-    ) -> Result<(), BuildError> {
+    fn mount(&self, held: &mut Held, mount: &ExecMount, trees: Trees<'_>) -> Result<(), BuildError> {
         let made = match &mount.kind {
-            ExecMountKind::Bind { from, source } => self.tree(held, mount, from, source, chains, work)?,
-            ExecMountKind::Cache { .. } => self.cache(held, mount, chains)?,
+            ExecMountKind::Bind { from, source } => self.tree(held, mount, from, source, trees)?,
+            ExecMountKind::Cache { .. } => self.cache(held, mount, trees)?,
             ExecMountKind::Tmpfs { size } => MountKind::Tmpfs { size: *size, mode: 0o1777 },
             ExecMountKind::Secret { .. } => return self.secret(held, mount),
             ExecMountKind::Ssh { .. } => return self.ssh(held, mount),
@@ -95,11 +91,12 @@ impl Engine<'_> {
         mount: &ExecMount,
         from: &Source,
         source: &str,
-        chains: &BTreeMap<NodeId, Chain>,
-        work: &store::Work,
+        trees: Trees<'_>,
     ) -> Result<MountKind, BuildError> {
         let lowers: Vec<PathBuf> = match from {
-            Source::Node(node) => self.layers(&chains[node])?.iter().map(store::Layer::fs_path).collect(),
+            Source::Node(node) => {
+                self.layers(&trees.chains[node])?.iter().map(store::Layer::fs_path).collect()
+            }
             Source::Context(name) => vec![self.context(name.as_ref())?.root().to_owned()],
         };
         let subpath = clean(source);
@@ -107,7 +104,7 @@ impl Engine<'_> {
             return Ok(MountKind::Bind { source: root.join(&subpath) });
         }
         held.files += 1;
-        let scratch = work.extra().join(format!("mount{}", held.files));
+        let scratch = trees.work.extra().join(format!("mount{}", held.files));
         let (upper, overlay_work) = (scratch.join("upper"), scratch.join("work"));
         std::fs::create_dir_all(&upper)?;
         std::fs::create_dir_all(&overlay_work)?;
@@ -120,12 +117,7 @@ impl Engine<'_> {
         })
     }
 
-    fn cache(
-        &self,
-        held: &mut Held,
-        mount: &ExecMount,
-        chains: &BTreeMap<NodeId, Chain>,
-    ) -> Result<MountKind, BuildError> {
+    fn cache(&self, held: &mut Held, mount: &ExecMount, trees: Trees<'_>) -> Result<MountKind, BuildError> {
         let ExecMountKind::Cache { id, sharing, from, source, mode, uid, gid } = &mount.kind else {
             return Err(BuildError::new("not a cache mount"));
         };
@@ -140,7 +132,7 @@ impl Engine<'_> {
             std::os::unix::fs::chown(&path, Some(*uid), Some(*gid)).or_else(ignore_invalid)?;
             set_mode(&path, *mode)?;
             if let Some(Source::Node(node)) = from {
-                let merged = self.merged(&chains[node])?;
+                let merged = self.merged(&trees.chains[node])?;
                 store::copy_tree(&merged, clean(source).as_bytes(), &path)?;
             }
         }

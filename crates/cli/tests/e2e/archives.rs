@@ -13,7 +13,7 @@ fn built(args: &[&str]) -> Option<Lab> {
 }
 
 fn tool(lab: &Lab, program: &str, args: &[&str]) -> String {
-    let ran = ran(Command::new(program).args(args).current_dir(lab.path()).output().unwrap());
+    let ran = ran(&Command::new(program).args(args).current_dir(lab.path()).output().unwrap());
     assert_eq!(ran.code, 0, "{program} {args:?}: {}{}", ran.out, ran.err);
     ran.out
 }
@@ -76,8 +76,10 @@ fn podman_runs_the_image() {
         "none",
         "--runtime",
         "runc",
-        "--cgroups",
-        "disabled",
+        "--ulimit",
+        "nofile=1024:1024",
+        "--ulimit",
+        "nproc=1024:1024",
         "app",
         "cat",
         "/dir/link",

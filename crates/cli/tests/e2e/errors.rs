@@ -134,7 +134,7 @@ fn a_full_disk() {
         cooper = binary(),
         base = base().display(),
     );
-    let ran = ran(Command::new("unshare")
+    let ran = ran(&Command::new("unshare")
         .args(["-m", "sh", "-c", &script])
         .current_dir(lab.path())
         .output()
@@ -163,7 +163,7 @@ fn no_user_namespaces() {
     command
         .args(["-U", "--map-root-user", "--map-users", "auto", "sh", "-c", &script])
         .current_dir(lab.path());
-    let ran = ran(command.output().unwrap());
+    let ran = ran(&command.output().unwrap());
     assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("user namespace"), "{}", ran.err);
 }

@@ -57,20 +57,20 @@ const APPLETS: &[&str] = &[
 ];
 
 /// A store, a context and the binary.
-pub struct Lab {
+pub(crate) struct Lab {
     dir: TempDir,
 }
 
 /// What a command gave.
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Lab {
     /// An empty lab; `None`, with the reason printed, where the machine cannot run steps.
-    pub fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let lab = Self { dir: tempfile::tempdir().unwrap() };
         if let Err(reason) = can_run_steps() {
             missing(&reason);
@@ -81,24 +81,24 @@ impl Lab {
     }
 
     /// Directory of everything.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
     /// Directory of the build context.
-    pub fn context(&self) -> PathBuf {
+    pub(crate) fn context(&self) -> PathBuf {
         self.dir.path().join("context")
     }
 
     /// Writes a file of the context.
-    pub fn file(&self, path: &str, content: &str) {
+    pub(crate) fn file(&self, path: &str, content: &str) {
         let path = self.context().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
 
     /// The binary with the lab's store.
-    pub fn cooper(&self) -> Command {
+    pub(crate) fn cooper(&self) -> Command {
         let mut command = Command::new(binary());
         command.arg("--store").arg(self.dir.path().join("store"));
         command.current_dir(self.dir.path()).env_remove("SOURCE_DATE_EPOCH");
@@ -106,12 +106,12 @@ impl Lab {
     }
 
     /// Runs the binary.
-    pub fn run(&self, args: &[&str]) -> Ran {
-        ran(self.cooper().args(args).output().unwrap())
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        ran(&self.cooper().args(args).output().unwrap())
     }
 
     /// Builds a Dockerfile as `app:latest` on the lab's base, with more arguments.
-    pub fn build_with(&self, dockerfile: &str, args: &[&str]) -> Ran {
+    pub(crate) fn build_with(&self, dockerfile: &str, args: &[&str]) -> Ran {
         self.file("Dockerfile", dockerfile);
         let base = format!("busybox=oci-layout://{}", base().display());
         let mut all = vec!["build", "--progress", "plain", "-t", "app", "--build-context", &base];
@@ -121,14 +121,14 @@ impl Lab {
     }
 
     /// Builds a Dockerfile that must succeed.
-    pub fn build(&self, dockerfile: &str) -> Ran {
+    pub(crate) fn build(&self, dockerfile: &str) -> Ran {
         let ran = self.build_with(dockerfile, &[]);
         assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
         ran
     }
 
     /// Runs a shell command in the built image; its output.
-    pub fn sh(&self, script: &str) -> String {
+    pub(crate) fn sh(&self, script: &str) -> String {
         let ran = self.run(&["run", "--entrypoint", "/bin/sh", "app", "-c", script]);
         assert_eq!(ran.code, 0, "{script}: {}{}", ran.out, ran.err);
         ran.out
@@ -137,23 +137,23 @@ impl Lab {
 
 impl Ran {
     /// The digest that a build printed.
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         let line = self.out.lines().find_map(|line| line.trim().strip_prefix("digest"));
         line.unwrap_or_else(|| panic!("no digest in:\n{}{}", self.out, self.err)).trim().to_owned()
     }
 
     /// How many steps came from the cache.
-    pub fn cached(&self) -> usize {
+    pub(crate) fn cached(&self) -> usize {
         self.err.lines().filter(|line| line.ends_with(" CACHED")).count()
     }
 
     /// How many steps ran.
-    pub fn done(&self) -> usize {
+    pub(crate) fn done(&self) -> usize {
         self.err.lines().filter(|line| line.contains(" DONE ")).count()
     }
 }
 
-pub fn ran(output: Output) -> Ran {
+pub(crate) fn ran(output: &Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -162,24 +162,24 @@ pub fn ran(output: Output) -> Ran {
 }
 
 /// Says why a test does not run. On a CI machine everything has to be there.
-pub fn missing(reason: &str) {
+pub(crate) fn missing(reason: &str) {
     assert!(std::env::var_os("CI").is_none(), "on CI this has to work: {reason}");
     println!("NOT RUN: {reason}");
 }
 
-pub fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
 /// Whether a program is there.
-pub fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     Command::new("sh")
         .args(["-c", &format!("command -v {program}")])
         .output()
         .is_ok_and(|out| out.status.success())
 }
 
-pub fn binary() -> &'static str {
+pub(crate) fn binary() -> &'static str {
     env!("CARGO_BIN_EXE_cooper")
 }
 
@@ -203,7 +203,7 @@ fn shared() -> &'static Path {
 }
 
 /// The base image as an OCI layout, made by the binary itself: `FROM scratch` and ADD of an archive.
-pub fn base() -> &'static Path {
+pub(crate) fn base() -> &'static Path {
     static BASE: OnceLock<PathBuf> = OnceLock::new();
     BASE.get_or_init(|| {
         let dir = shared();
@@ -261,7 +261,7 @@ fn make_rootfs(root: &Path) {
 }
 
 /// Mount points of this machine below a directory.
-pub fn mounts_below(dir: &Path) -> String {
+pub(crate) fn mounts_below(dir: &Path) -> String {
     let all = fs::read_to_string("/proc/self/mounts").unwrap();
     let mut found = String::new();
     for line in all.lines().filter(|line| line.contains(&*dir.to_string_lossy())) {

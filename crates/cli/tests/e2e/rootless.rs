@@ -19,7 +19,7 @@ fn as_nobody(lab: &Lab, args: &[&str]) -> crate::lab::Ran {
         .arg(format!("HOME={}", home.display()))
         .arg("PATH=/usr/sbin:/usr/bin:/sbin:/bin")
         .arg(lab.path().join("cooper"));
-    ran(command.args(args).current_dir(&home).output().unwrap())
+    ran(&command.args(args).current_dir(&home).output().unwrap())
 }
 
 #[test]

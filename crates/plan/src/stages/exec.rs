@@ -54,7 +54,8 @@ impl StageState {
                 args.push(path);
             }
             Some(script) => args.push(script.body.value.clone()),
-            None => args.push(run.heredocs.iter().fold(text.clone(), with_heredoc)),
+            None => args
+                .push(run.heredocs.iter().fold(text.clone(), |text, heredoc| with_heredoc(&text, heredoc))),
         }
         (args, files)
     }
@@ -132,7 +133,7 @@ impl StageState {
 }
 
 /// The text as the shell reads it: the command line, then body and end of each heredoc.
-fn with_heredoc(text: String, heredoc: &Heredoc) -> String {
+fn with_heredoc(text: &str, heredoc: &Heredoc) -> String {
     format!("{text}\n{}{}", heredoc.raw_body(), heredoc.name.value)
 }
 

@@ -16,20 +16,21 @@ impl StageState {
         statement: Statement,
     ) -> Result<(), PlanError> {
         match statement {
-            Statement::Env(pairs) => self.env(planner, &pairs),
-            Statement::Label(pairs) => self.label(planner, &pairs),
+            Statement::Env(pairs) => self.env(planner, &pairs)?,
+            Statement::Label(pairs) => self.label(planner, &pairs)?,
+            Statement::User(user) => self.user(planner, &user)?,
+            Statement::Volume(paths) => self.volume(planner, &paths)?,
+            Statement::Expose(ports) => self.expose(planner, &ports)?,
+            Statement::Stopsignal(signal) => self.stop_signal(planner, &signal)?,
             Statement::Cmd(exec) => self.cmd(&exec),
             Statement::Entrypoint(exec) => self.entrypoint(&exec),
             Statement::Shell(words) => self.set_shell(&words),
             Statement::Healthcheck(check) => self.healthcheck(&check),
-            Statement::User(user) => self.user(planner, &user),
-            Statement::Volume(paths) => self.volume(planner, &paths),
-            Statement::Expose(ports) => self.expose(planner, &ports),
-            Statement::Stopsignal(signal) => self.stop_signal(planner, &signal),
             Statement::Onbuild(trigger) => self.onbuild(&trigger.text),
             Statement::Maintainer(name) => self.maintainer(&name.value),
-            _ => Err(PlanError::at(current.range, "this instruction cannot stand here")),
+            _ => return Err(PlanError::at(current.range, "this instruction cannot stand here")),
         }
+        Ok(())
     }
 
     fn env(&mut self, planner: &Planner<'_>, pairs: &KeyValues) -> Result<(), PlanError> {
@@ -95,33 +96,30 @@ impl StageState {
         }
     }
 
-    fn cmd(&mut self, exec: &Exec) -> Result<(), PlanError> {
+    fn cmd(&mut self, exec: &Exec) {
         let words = self.form(exec);
         self.note(format!("CMD {words:?}"));
         self.config.cmd = Some(words);
         self.config.args_escaped = true;
         self.cmd_set = true;
-        Ok(())
     }
 
-    fn entrypoint(&mut self, exec: &Exec) -> Result<(), PlanError> {
+    fn entrypoint(&mut self, exec: &Exec) {
         let words = self.form(exec);
         self.note(format!("ENTRYPOINT {words:?}"));
         self.config.entrypoint = Some(words);
         if !self.cmd_set {
             self.config.cmd = None;
         }
-        Ok(())
     }
 
-    fn set_shell(&mut self, words: &[Spanned<String>]) -> Result<(), PlanError> {
+    fn set_shell(&mut self, words: &[Spanned<String>]) {
         let words: Vec<String> = words.iter().map(|word| word.value.clone()).collect();
         self.note(format!("SHELL [{}]", words.join(" ")));
         self.config.shell = Some(words);
-        Ok(())
     }
 
-    fn healthcheck(&mut self, check: &syntax::Healthcheck) -> Result<(), PlanError> {
+    fn healthcheck(&mut self, check: &syntax::Healthcheck) {
         self.config.healthcheck = Some(match check {
             syntax::Healthcheck::None => {
                 Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() }
@@ -133,7 +131,7 @@ impl StageState {
                         test.push("CMD".to_owned());
                         test.extend(words.iter().map(|word| word.value.clone()));
                     }
-                    Form::Shell(text) => test.extend(["CMD-SHELL".to_owned(), text.value.clone()]),
+                    Form::Shell(command) => test.extend(["CMD-SHELL".to_owned(), command.value.clone()]),
                 }
                 Healthcheck {
                     test,
@@ -147,7 +145,6 @@ impl StageState {
         });
         let shown = self.config.healthcheck.as_ref().map(|check| check.test.join(" ")).unwrap_or_default();
         self.note(format!("HEALTHCHECK {shown}"));
-        Ok(())
     }
 
     fn user(&mut self, planner: &Planner<'_>, user: &Spanned<String>) -> Result<(), PlanError> {
@@ -196,16 +193,14 @@ impl StageState {
         Ok(())
     }
 
-    fn onbuild(&mut self, text: &str) -> Result<(), PlanError> {
+    fn onbuild(&mut self, text: &str) {
         self.config.on_build.push(text.to_owned());
         self.note(format!("ONBUILD {text}"));
-        Ok(())
     }
 
-    fn maintainer(&mut self, name: &str) -> Result<(), PlanError> {
+    fn maintainer(&mut self, name: &str) {
         self.author = Some(name.to_owned());
         self.note(format!("MAINTAINER {name}"));
-        Ok(())
     }
 }
 
@@ -244,11 +239,10 @@ fn is_signal(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
     let name = upper.strip_prefix("SIG").unwrap_or(&upper);
     let real_time = |rest: &str| rest[1..].parse::<u32>().is_ok_and(|offset| offset < 16);
-    match (name.strip_prefix("RTMIN+"), name.strip_prefix("RTMAX-")) {
-        (Some(_), _) => real_time(&name[5..]),
-        (_, Some(_)) => real_time(&name[5..]),
-        _ => SIGNALS.contains(&name),
+    if name.starts_with("RTMIN+") || name.starts_with("RTMAX-") {
+        return real_time(&name[5..]);
     }
+    SIGNALS.contains(&name)
 }
 
 #[cfg(test)]

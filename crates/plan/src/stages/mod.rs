@@ -89,7 +89,7 @@ impl StageState {
         self.run_triggers(planner)?;
         for at in planner.graph.stages[self.index].instructions.clone() {
             let instruction = planner.instructions[at];
-            let current = self.current(planner, instruction);
+            let current = current(planner, instruction);
             let statement =
                 instruction.statement(planner.parse).map_err(|errors| first(&errors, current.range))?;
             self.apply(planner, &current, statement)?;
@@ -113,11 +113,6 @@ impl StageState {
             }
         }
         Ok(())
-    }
-
-    fn current(&self, planner: &Planner<'_>, instruction: &Instruction) -> Current {
-        let text = instruction.original(planner.parse);
-        Current { range: instruction.range, line: planner.lines.line(instruction.range.start), text }
     }
 
     fn apply(
@@ -177,6 +172,11 @@ impl StageState {
     pub(crate) fn cwd(&self) -> String {
         absolute("/", &self.config.working_dir)
     }
+}
+
+fn current(planner: &Planner<'_>, instruction: &Instruction) -> Current {
+    let text = instruction.original(planner.parse);
+    Current { range: instruction.range, line: planner.lines.line(instruction.range.start), text }
 }
 
 /// The first error of several, as an error of the plan.
