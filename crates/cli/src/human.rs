@@ -4,23 +4,20 @@ use app::AppError;
 
 /// Prints an error: what failed, the place in the file, the last lines of a process, and what to do next.
 pub(crate) fn error(error: &AppError, color: bool) {
-    match &error.source {
-        Some(source) => {
-            let excerpt = report::source_excerpt(&report::Excerpt {
-                file: &source.file,
-                text: &source.text,
-                range: source.range,
-                message: &error.message,
-                help: error.help.as_deref(),
-                color,
-            });
-            anstream::eprintln!("{excerpt}");
-        }
-        None => {
-            anstream::eprintln!("error: {}", error.message);
-            if let Some(help) = &error.help {
-                anstream::eprintln!("  help: {help}");
-            }
+    if let Some(source) = &error.source {
+        let excerpt = report::source_excerpt(&report::Excerpt {
+            file: &source.file,
+            text: &source.text,
+            range: source.range,
+            message: &error.message,
+            help: error.help.as_deref(),
+            color,
+        });
+        anstream::eprintln!("{excerpt}");
+    } else {
+        anstream::eprintln!("error: {}", error.message);
+        if let Some(help) = &error.help {
+            anstream::eprintln!("  help: {help}");
         }
     }
     if let Some(step) = &error.step {

@@ -4,6 +4,7 @@
 mod commands;
 mod exit;
 mod human;
+mod interrupt;
 mod progress;
 mod world;
 
@@ -29,6 +30,11 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     match commands::run(&cli.global, &cli.command) {
         Ok(code) => ExitCode::from(code),
+        // Whatever failed did so because it was told to end.
+        Err(_) if sandbox::interrupted() => {
+            interrupt::report();
+            ExitCode::from(exit::INTERRUPTED)
+        }
         Err(error) => {
             human::error(&error, cli.global.color());
             ExitCode::from(exit::of(&error))

@@ -16,6 +16,7 @@ use crate::progress::{Mode, Printer};
 use crate::world::{Global, Needs, make};
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub(crate) struct Args {
     /// Directory that COPY reads from; `-` for none, with the Dockerfile on standard input.
     #[arg(default_value = ".")]
@@ -117,6 +118,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         return super::lint::check(global, args.file.as_ref(), &args.context);
     }
     let world = make(global, Needs::Namespace)?;
+    crate::interrupt::end_in_order()?;
     let request = request(&world, args)?;
     let printer = Printer::new(args.progress, global.quiet);
     let outcome = app::build::build(&world, &request, &printer, Some(&mut std::io::stdin()))?;

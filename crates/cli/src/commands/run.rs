@@ -9,6 +9,11 @@ use crate::exit;
 use crate::world::{Global, Needs, make};
 
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+    reason = "the words of the command line"
+)]
 pub(crate) struct Args {
     /// Kept for users of other tools: nothing of a run is ever kept.
     #[arg(long)]
@@ -48,6 +53,7 @@ pub(crate) struct Args {
 /// Runs the image; the exit code is that of its process.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let world = make(global, Needs::Namespace)?;
+    crate::interrupt::pass_on()?;
     let host_network = match args.network.as_str() {
         "none" => false,
         "host" => true,

@@ -18,3 +18,4 @@ mod lab;
 mod registry;
 mod rootless;
 mod sandbox;
+mod signals;
