@@ -45,6 +45,12 @@ run "$cooper" graph "$example"
 
 heading "findings"
 run "$cooper" lint "$example"
+say ""
+say "An image as it should not be, for comparison:"
+# Findings end with exit code 1; anything else is a failure of cooper.
+code=0
+run "$cooper" lint examples/leaky || code=$?
+((code == 1)) || die "examples/leaky must have findings (exit code 1), but the exit code is $code"
 
 heading "the build"
 run "$cooper" build -t "$name" "${bases[@]}" "$example"

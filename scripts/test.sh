@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make test`: all tests of the workspace. What a test needs and does not find, it says in a line of its own
-# ("cannot run: …"); those lines are collected at the end, before the summary.
+# ("cannot run", "skipped"); those lines are collected at the end, before the summary.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -24,7 +24,7 @@ else
 fi
 
 heading "what could not run here"
-grep -E 'cannot run|skipped:' "$log" | sort -u || say "everything ran"
+grep -iE 'cannot run|not run:|skipped[:,]|cannot be set here|which this user does not have' "$log" | sort -u || say "everything ran"
 
 heading "summary"
 if ! command -v cargo-nextest >/dev/null; then

@@ -11,12 +11,14 @@ pub struct Source {
     pub code: String,
     /// The text as it is.
     pub text: String,
+    /// Whether the whole file is test or example code.
+    pub is_test: bool,
 }
 
 impl Source {
     /// Splits a file.
     pub fn new(path: &str, text: &str) -> Self {
-        Self { path: path.to_owned(), code: blank(text), text: text.to_owned() }
+        Self { path: path.to_owned(), code: blank(text), text: text.to_owned(), is_test: is_test(path) }
     }
 
     /// The folder name of the crate, `lint` for `crates/lint/src/lib.rs`.
@@ -24,10 +26,20 @@ impl Source {
         self.path.strip_prefix("crates/").and_then(|rest| rest.split('/').next()).unwrap_or("")
     }
 
-    /// Whether the whole file is test or example code.
-    pub fn is_test(&self) -> bool {
-        let folder = |name: &str| self.path.split('/').rev().skip(1).any(|part| part == name);
-        folder("tests") || folder("examples") || folder("benches") || self.path.ends_with("/tests.rs")
+    /// The folder of the modules that this file declares, with a `/` at the end.
+    pub fn module_folder(&self) -> String {
+        let (parent, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        match name.trim_end_matches(".rs") {
+            "mod" | "lib" | "main" => format!("{parent}/"),
+            stem => format!("{parent}/{stem}/"),
+        }
+    }
+
+    /// The modules that this file declares for tests alone (`#[cfg(test)] mod name;`).
+    pub fn test_modules(&self) -> Vec<&str> {
+        let after = self.code.split("#[cfg(test)]").skip(1);
+        let declared = after.filter_map(|rest| rest.split_once(';').map(|(item, _)| item));
+        declared.filter_map(|item| item.split_once("mod ").map(|(_, name)| name.trim())).collect()
     }
 
     /// The code without the items behind `#[cfg(test)]`; line breaks stay.
@@ -46,6 +58,12 @@ impl Source {
         let lines = code.lines().enumerate().filter(|(_, line)| has_word(line, word));
         lines.map(|(index, _)| index + 1).collect()
     }
+}
+
+/// Whether the path alone says that a file is test or example code.
+fn is_test(path: &str) -> bool {
+    let folder = |name: &str| path.split('/').rev().skip(1).any(|part| part == name);
+    folder("tests") || folder("examples") || folder("benches") || path.ends_with("/tests.rs")
 }
 
 /// Whether `word` stands in `line` with no letter, digit or `_` before or after it.

@@ -37,7 +37,8 @@ impl Tree {
         let is_rust = |path: &str| Path::new(path).extension().is_some_and(|ext| ext == "rs");
         let sources =
             texts.iter().filter(|(path, _)| is_rust(path)).map(|(path, text)| Source::new(path, text));
-        let sources = sources.collect();
+        let mut sources: Vec<Source> = sources.collect();
+        mark_test_modules(&mut sources);
         Self { root, texts, sources, metadata }
     }
 
@@ -76,6 +77,19 @@ impl Tree {
             (None, Some("dev")) => Ok(None),
             _ => Err(format!("{} declares no `[package.metadata.arch] layer`", package["name"])),
         }
+    }
+}
+
+/// Marks the files, and what lies below them, that other files declare for tests alone.
+fn mark_test_modules(sources: &mut [Source]) {
+    let declared = |source: &Source| {
+        let folder = source.module_folder();
+        source.test_modules().into_iter().map(|name| format!("{folder}{name}")).collect::<Vec<_>>()
+    };
+    let stems: Vec<String> = sources.iter().flat_map(declared).collect();
+    for source in sources {
+        let rest = stems.iter().filter_map(|stem| source.path.strip_prefix(stem.as_str()));
+        source.is_test |= rest.into_iter().any(|rest| rest == ".rs" || rest.starts_with('/'));
     }
 }
 

@@ -23,7 +23,7 @@ fn problems(source: &Source) -> Vec<String> {
         ));
     }
     let lines = production_lines(source);
-    if !source.is_test() && lines > MAX_LINES {
+    if !source.is_test && lines > MAX_LINES {
         problems.push(format!("{}: {lines} lines without tests, {MAX_LINES} allowed: split it", source.path));
     }
     problems

@@ -23,8 +23,7 @@ const BANNED: [(&str, &str); 12] = [
 ];
 
 fn run(tree: &Tree) -> Vec<String> {
-    let library =
-        |source: &&Source| !matches!(source.crate_name(), "cli" | "xtask" | "") && !source.is_test();
+    let library = |source: &&Source| !matches!(source.crate_name(), "cli" | "xtask" | "") && !source.is_test;
     tree.sources().iter().filter(library).flat_map(problems).collect()
 }
 
@@ -50,10 +49,15 @@ mod tests {
             ("crates/app/src/lib.rs", prints),
             ("crates/app/tests/e2e.rs", prints),
             ("crates/cli/src/main.rs", prints),
+            ("crates/kit/src/lib.rs", "#[cfg(test)]\npub(crate) mod support;\nmod text;\n"),
+            ("crates/kit/src/support.rs", prints),
+            ("crates/kit/src/support/more.rs", prints),
+            ("crates/kit/src/text.rs", "fn f() { dbg!(1) }"),
             ("crates/store/src/lib.rs", "// println! is for cli\nfn f() { std::process::exit(1) }\n"),
         ];
         let expect = [
             "crates/app/src/lib.rs:2: library code prints: `println!`",
+            "crates/kit/src/text.rs:1: library code prints: `dbg!`",
             "crates/store/src/lib.rs:2: library code exits: `process::exit`",
         ];
         assert_eq!(over_files(&CHECK, &files), expect);

@@ -20,7 +20,7 @@ fn problems(tree: &Tree, source: &Source) -> Vec<String> {
         return Vec::new();
     }
     let listed: BTreeSet<&str> = tables.into_iter().flatten().collect();
-    let folder = folder(&source.path);
+    let folder = source.module_folder();
     let there = stems(tree, &folder);
     let missing = there
         .difference(&listed)
@@ -36,15 +36,6 @@ fn modules(body: &str) -> Vec<&str> {
     let body = body.split('}').next().unwrap_or("");
     let body = body.split_once(';').map_or(body, |(_, list)| list);
     body.split(',').filter_map(|line| line.split_once("::")).map(|(module, _)| module.trim()).collect()
-}
-
-/// The folder of a file's modules, with a `/` at the end.
-fn folder(path: &str) -> String {
-    let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-    match name.trim_end_matches(".rs") {
-        "mod" | "lib" | "main" => format!("{parent}/"),
-        stem => format!("{parent}/{stem}/"),
-    }
 }
 
 /// The modules that a folder holds: its files, and its folders by their files.
