@@ -56,6 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             store.blob_path(&exported.descriptor.digest),
             other.blob_path(&exported.descriptor.digest),
         )?;
+        report("(copy)", Instant::now(), 0);
         let begun = Instant::now();
         other.unpack(&exported.descriptor, &exported.diff_id)?;
         report(&format!("unpack {compression:?}"), begun, bytes);

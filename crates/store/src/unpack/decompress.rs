@@ -1,7 +1,7 @@
 //! Compressed input, found by its first bytes and never by a name or media type.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use image::Digest;
@@ -60,8 +60,9 @@ pub(crate) fn in_background<T, E: From<io::Error>>(
 ) -> Result<(T, Digest), E> {
     thread::scope(|scope| {
         let (send, receive) = sync_channel(CHUNKS);
-        let decoder = scope.spawn(move || decode(source, limit, &send));
-        let mut reader = ChunkReader { receive, chunk: Vec::new(), at: 0, ended: false };
+        let (used, free) = channel();
+        let decoder = scope.spawn(move || decode(source, limit, &send, &free));
+        let mut reader = ChunkReader { receive, used, chunk: Vec::new(), at: 0, ended: false };
         let value = consume(&mut reader)?;
         io::copy(&mut reader, &mut io::sink())?;
         let digest = decoder.join().map_err(|_| io::Error::other("the decoder failed"))?;
@@ -69,7 +70,12 @@ pub(crate) fn in_background<T, E: From<io::Error>>(
     })
 }
 
-fn decode(source: impl Read + Send, limit: u64, send: &SyncSender<io::Result<Vec<u8>>>) -> Digest {
+fn decode(
+    source: impl Read + Send,
+    limit: u64,
+    send: &SyncSender<io::Result<Vec<u8>>>,
+    free: &Receiver<Vec<u8>>,
+) -> Digest {
     let mut hasher = Hasher::new();
     let mut total = 0;
     let mut reader = match decompress(source) {
@@ -81,7 +87,8 @@ fn decode(source: impl Read + Send, limit: u64, send: &SyncSender<io::Result<Vec
         }
     };
     loop {
-        let mut chunk = Vec::with_capacity(CHUNK);
+        // Buffers come back from the reader; new memory is paid for page by page.
+        let mut chunk = free.try_recv().unwrap_or_else(|_| Vec::with_capacity(CHUNK));
         let result = (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk);
         total += chunk.len() as u64;
         let result = match result {
@@ -105,6 +112,7 @@ fn decode(source: impl Read + Send, limit: u64, send: &SyncSender<io::Result<Vec
 
 struct ChunkReader {
     receive: Receiver<io::Result<Vec<u8>>>,
+    used: Sender<Vec<u8>>,
     chunk: Vec<u8>,
     at: usize,
     ended: bool,
@@ -114,7 +122,13 @@ impl Read for ChunkReader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         while self.at == self.chunk.len() && !self.ended {
             match self.receive.recv() {
-                Ok(Ok(chunk)) => (self.chunk, self.at) = (chunk, 0),
+                Ok(Ok(chunk)) => {
+                    let mut old = std::mem::replace(&mut self.chunk, chunk);
+                    old.clear();
+                    // The decoder may have ended and need no more buffers.
+                    let _ = self.used.send(old);
+                    self.at = 0;
+                }
                 Ok(Err(error)) => {
                     self.ended = true;
                     return Err(error);
