@@ -10,7 +10,7 @@ use std::time::Instant;
 use image::{Descriptor, Digest, Reference};
 use kit::Redacted;
 use plan::{NetworkMode, Node, NodeId, Op, Plan, Source};
-use sandbox::Cancel;
+use sandbox::{Cancel, Network};
 use store::{Merged, Store};
 use syntax::Ignore;
 
@@ -42,7 +42,7 @@ pub struct EngineOptions<'a> {
     pub secrets: BTreeMap<String, Secret>,
     /// `--ssh`: sockets of agents.
     pub ssh: BTreeMap<String, PathBuf>,
-    /// What `--network default` means on this machine.
+    /// Network of the steps that do not choose one; `Default` is a private one for all of them, where one can be had.
     pub network: NetworkMode,
     /// `--add-host`.
     pub extra_hosts: Vec<(String, String)>,
@@ -95,6 +95,8 @@ pub struct Engine<'a> {
     pub(crate) options: &'a EngineOptions<'a>,
     contexts: BTreeMap<Option<String>, OnceLock<Result<Arc<Context>, String>>>,
     unpacking: Mutex<()>,
+    /// The network of steps that do not choose one; made by the first of them, ended with the engine.
+    pub(crate) private: OnceLock<Network>,
 }
 
 struct Progress {
@@ -108,7 +110,7 @@ impl<'a> Engine<'a> {
     /// Prepares to run `plan`.
     pub fn new(store: &'a Store, plan: &'a Plan, options: &'a EngineOptions<'a>) -> Self {
         let contexts = options.contexts.keys().map(|name| (name.clone(), OnceLock::new())).collect();
-        Self { store, plan, options, contexts, unpacking: Mutex::new(()) }
+        Self { store, plan, options, contexts, unpacking: Mutex::new(()), private: OnceLock::new() }
     }
 
     /// Runs what the output needs.

@@ -38,7 +38,7 @@ fn prepare(spec: &Spec, socket: BorrowedFd<'_>) -> Result<Program, SandboxError>
     setsid().context("start a session", "")?;
     umask(Mode::from_raw_mode(0o022));
     sethostname(spec.hostname().as_bytes()).context("set host name", spec.hostname())?;
-    if spec.network == Network::None {
+    if matches!(spec.network, Network::None) {
         sys::loopback_up().context("bring up the loopback interface", "")?;
     }
     let tree = build(spec, socket)?;

@@ -11,6 +11,8 @@ pub enum ErrorKind {
     NoUserNamespaces,
     /// Overlayfs cannot be mounted here; the layers would have to be copied.
     NoOverlay,
+    /// No network of their own can be had for steps.
+    NoNetwork,
     /// The request itself is wrong.
     BadSpec,
     /// A path that was to be mounted does not exist.

@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
+use rustix::net::{RecvFlags, recv};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, setsid};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use seccompiler::sock_filter;
 
 use crate::cgroup::Group;
@@ -16,12 +18,14 @@ use crate::error::{Context as _, SandboxError};
 use crate::message::{Ended, Report, Request, receive, send};
 use crate::spec::{Network, Spec};
 use crate::sys::{self, Fork};
-use crate::{enter, probe};
+use crate::{deliver, enter, link, probe};
 
 /// The name under which the program starts itself as init.
 pub(crate) const NAME: &std::ffi::CStr = c"cooper-init";
 /// The number of the control socket's descriptor in the new process.
 pub(crate) const SOCKET: i32 = 3;
+/// The number of the network namespace's descriptor, when there is one.
+pub(crate) const NAMESPACE: i32 = 4;
 
 /// Becomes the sandbox's init when this process was started as one, and then never returns; else returns
 /// at once. Must be the very first thing `main` does, before threads, signal handlers or arguments.
@@ -47,6 +51,10 @@ fn serve(socket: &OwnedFd) -> i32 {
             Ok(ended) => Report::Ended(ended),
             Err(error) => Report::Failed(error),
         },
+        Ok(Request::Network { program, arguments }) => match link::serve(&program, &arguments, socket) {
+            Ok(()) => return 0,
+            Err(error) => Report::Failed(error),
+        },
         Ok(Request::Probe) => Report::Probed(probe::try_all().err()),
         // The caller is gone.
         Err(_) => return 1,
@@ -59,6 +67,9 @@ fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>) -> Result<En
     for warning in warnings {
         send(socket, &Report::Warning(warning)).context("report", "")?;
     }
+    if matches!(spec.network, Network::Private(_)) {
+        enter_network()?;
+    }
     let started = Instant::now();
     let child = match sys::fork_into(namespaces(spec)).context("create namespaces", "")? {
         Fork::Child => sys::exit_now(enter::run(spec, filter, socket)),
@@ -69,18 +80,26 @@ fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>) -> Result<En
     ended
 }
 
+/// Enters the network namespace that came with this process.
+fn enter_network() -> Result<(), SandboxError> {
+    let namespace = sys::take_file(NAMESPACE).ok_or(Errno::BADF).context("find the network namespace", "")?;
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
+        .context("enter the network namespace", "")
+}
+
 fn namespaces(spec: &Spec) -> i32 {
     let always = libc::CLONE_NEWNS
         | libc::CLONE_NEWPID
         | libc::CLONE_NEWIPC
         | libc::CLONE_NEWUTS
         | libc::CLONE_NEWCGROUP;
-    always | if spec.network == Network::None { libc::CLONE_NEWNET } else { 0 }
+    always | if matches!(spec.network, Network::None) { libc::CLONE_NEWNET } else { 0 }
 }
 
-/// Waits for the step; kills it when the caller closes the socket.
+/// Waits for the step; kills it when the caller closes the socket, and passes signals on.
 fn follow(child: Pid, socket: BorrowedFd<'_>, started: Instant) -> Result<Ended, SandboxError> {
     let process = pidfd_open(child, PidfdFlags::empty()).context("watch the process", "")?;
+    let mut ended_by = None;
     loop {
         let mut events =
             [PollFd::new(&process, PollFlags::IN), PollFd::from_borrowed_fd(socket, PollFlags::IN)];
@@ -91,13 +110,24 @@ fn follow(child: Pid, socket: BorrowedFd<'_>, started: Instant) -> Result<Ended,
         if !events[0].revents().is_empty() {
             break;
         }
-        // The caller sends nothing after its request, so this is the end of the socket.
         if !events[1].revents().is_empty() {
-            kill_process(child, Signal::KILL).context("end the process", "")?;
-            break;
+            let mut signals = [0; 16];
+            let count = recv(socket, &mut signals, RecvFlags::empty()).map_or(0, |(count, _)| count);
+            // The end of the socket.
+            if count == 0 {
+                kill_process(child, Signal::KILL).context("end the process", "")?;
+                break;
+            }
+            for signal in &signals[..count] {
+                ended_by = ended_by.or(deliver::deliver(child, *signal).context("pass a signal on", "")?);
+            }
         }
     }
-    let (status, mut usage) = sys::wait(child).context("wait for the process", "")?;
+    let (mut status, mut usage) = sys::wait(child).context("wait for the process", "")?;
+    if let Some(signal) = ended_by.filter(|_| status == Signal::KILL.as_raw()) {
+        // As the status of a process that the signal itself has ended.
+        status = signal;
+    }
     usage.wall = started.elapsed();
     Ok(Ended { status, usage })
 }

@@ -1,10 +1,15 @@
 //! What travels over the control socket between the calling process and the sandbox's init: one request,
 //! then reports, each a length and an encoded value.
 
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::net::{RecvFlags, SendFlags};
+use rustix::io::Errno;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
+};
 use seccompiler::sock_filter;
 
 use crate::error::{ErrorKind, SandboxError};
@@ -26,6 +31,13 @@ pub(crate) enum Request {
     },
     /// Try what the kernel offers.
     Probe,
+    /// Make a network namespace and connect it with this program.
+    Network {
+        /// Path of the program.
+        program: String,
+        /// Its arguments, its name first.
+        arguments: Vec<String>,
+    },
 }
 
 /// What comes back.
@@ -40,6 +52,8 @@ pub(crate) enum Report {
     Warning(String),
     /// The process has ended.
     Ended(Ended),
+    /// A network namespace is connected; it comes with this message.
+    Connected,
     /// A pseudo-terminal was opened; its controlling side comes with this message.
     Terminal,
     /// What a probe found: nothing when all is well, else what was refused.
@@ -59,7 +73,7 @@ wire_struct! {
 }
 
 wire_choice! {
-    ErrorKind { NoUserNamespaces, NoOverlay, BadSpec, MissingSource, Died, System }
+    ErrorKind { NoUserNamespaces, NoOverlay, NoNetwork, BadSpec, MissingSource, Died, System }
 }
 
 impl Wire for SandboxError {
@@ -86,12 +100,18 @@ impl Wire for Request {
                 filter.put(out);
             }
             Self::Probe => 1_u8.put(out),
+            Self::Network { program, arguments } => {
+                2_u8.put(out);
+                program.put(out);
+                arguments.put(out);
+            }
         }
     }
     fn get(input: &mut &[u8]) -> Option<Self> {
         Some(match u8::get(input)? {
             0 => Self::Run { spec: Box::new(Wire::get(input)?), filter: Wire::get(input)? },
             1 => Self::Probe,
+            2 => Self::Network { program: Wire::get(input)?, arguments: Wire::get(input)? },
             _ => return None,
         })
     }
@@ -107,6 +127,7 @@ impl Wire for Report {
             Self::Ended(ended) => (4_u8.put(out), ended.put(out)).1,
             Self::Terminal => 5_u8.put(out),
             Self::Probed(refused) => (6_u8.put(out), refused.put(out)).1,
+            Self::Connected => 7_u8.put(out),
         }
     }
     fn get(input: &mut &[u8]) -> Option<Self> {
@@ -118,6 +139,7 @@ impl Wire for Report {
             4 => Self::Ended(Wire::get(input)?),
             5 => Self::Terminal,
             6 => Self::Probed(Wire::get(input)?),
+            7 => Self::Connected,
             _ => return None,
         })
     }
@@ -157,11 +179,63 @@ pub(crate) fn send_bytes(socket: BorrowedFd<'_>, mut rest: &[u8]) -> io::Result<
     while !rest.is_empty() {
         match rustix::net::send(socket, rest, SendFlags::NOSIGNAL) {
             Ok(count) => rest = &rest[count..],
-            Err(rustix::io::Errno::INTR) => {}
+            Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+/// Sends one message, and an open file with it.
+pub(crate) fn send_with_file(
+    socket: BorrowedFd<'_>,
+    message: &impl Wire,
+    file: BorrowedFd<'_>,
+) -> io::Result<()> {
+    let bytes = encode(message);
+    let descriptors = [file];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
+    let sent = sendmsg(socket, &[IoSlice::new(&bytes)], &mut ancillary, SendFlags::NOSIGNAL)?;
+    send_bytes(socket, &bytes[sent..])
+}
+
+/// Receives bytes, and the open file that came with them; no bytes at the end.
+pub(crate) fn receive_bytes(
+    socket: BorrowedFd<'_>,
+    buffer: &mut [u8],
+) -> Result<(usize, Option<OwnedFd>), Errno> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let received =
+        recvmsg(socket, &mut [IoSliceMut::new(buffer)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?.bytes;
+    let mut file = None;
+    for message in ancillary.drain() {
+        if let RecvAncillaryMessage::ScmRights(files) = message {
+            file = files.last().or(file);
+        }
+    }
+    Ok((received, file))
+}
+
+/// Receives one message, and the open file that came with it; fails when the other side is gone.
+pub(crate) fn receive_with_file<T: Wire>(socket: BorrowedFd<'_>) -> io::Result<(T, Option<OwnedFd>)> {
+    let (mut buffer, mut chunk, mut file) = (Vec::new(), [0; 4 << 10], None);
+    loop {
+        if let Some(message) = decode(&mut buffer)? {
+            return Ok((message, file));
+        }
+        match receive_bytes(socket, &mut chunk) {
+            Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok((count, came)) => {
+                buffer.extend_from_slice(&chunk[..count]);
+                file = came.or(file);
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Receives one message; fails when the other side is gone.
@@ -175,7 +249,7 @@ pub(crate) fn receive<T: Wire>(socket: impl AsFd) -> io::Result<T> {
         match rustix::net::recv(&socket, &mut chunk, RecvFlags::empty()) {
             Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok((count, _)) => buffer.extend_from_slice(&chunk[..count]),
-            Err(rustix::io::Errno::INTR) => {}
+            Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -1,6 +1,7 @@
 //! The mounts that a step asks for. Sources are opened while the host's files are in view; then, with the new
 //! root in place, each is attached where it belongs, outer ones first.
 
+use std::fs::File;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 
@@ -10,8 +11,12 @@ use rustix::io::Errno;
 use crate::error::{Context as _, ErrorKind, SandboxError};
 use crate::fsmount::{self, DATA_ONLY, NOSUID_NODEV, NewFilesystem};
 use crate::overlay::{Layers, open_directory};
-use crate::spec::{Mount, MountKind, Spec};
+use crate::resolver;
+use crate::spec::{Mount, MountKind, Network, Spec};
 use crate::target::{Shape, Tree, clean, shape_of};
+
+/// The largest file of `/etc` that is read.
+const MAX_ETC: u64 = 1 << 20;
 
 /// A mount that is ready to be attached.
 pub(crate) struct Prepared {
@@ -133,7 +138,7 @@ impl Workshop {
             [("/etc/resolv.conf", &spec.etc.resolv_conf), ("/etc/hostname", &spec.etc.hostname)]
         {
             if let Some(path) = path {
-                all.push((target, bind(path)?));
+                all.push((target, self.lend(path, &spec.network)?));
             }
         }
         all.into_iter()
@@ -142,6 +147,18 @@ impl Workshop {
                 Ok(Prepared { target: target.to_owned(), mount, shape: Shape::File })
             })
             .collect()
+    }
+
+    /// A file of the host; name servers that only the host can reach are replaced for a private network.
+    fn lend(&mut self, path: &Path, network: &Network) -> Result<OwnedFd, SandboxError> {
+        if let Network::Private(network) = network {
+            let text = kit::read_bounded(File::open(path).context("open", path)?, MAX_ETC);
+            let text = text.context("read", path)?;
+            if let Some(text) = resolver::rewrite(&String::from_utf8_lossy(&text), network.resolver) {
+                return self.file(text.as_bytes(), 0o644, (Uid::ROOT, Gid::ROOT)).context("write", path);
+            }
+        }
+        bind(path)
     }
 
     /// A file with this content, in memory, as a mount.

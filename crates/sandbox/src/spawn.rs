@@ -1,18 +1,14 @@
 //! Starts a step and follows it to its end, from the calling process.
 
 use std::ffi::CString;
-use std::io::{self, IoSliceMut};
-use std::mem::MaybeUninit;
+use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
-use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, Shutdown, SocketFlags,
-    SocketType, recvmsg, shutdown, socketpair,
-};
+use rustix::net::{AddressFamily, SendFlags, Shutdown, SocketFlags, SocketType, shutdown, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
 use rustix::termios::Winsize;
@@ -20,7 +16,7 @@ use rustix::termios::Winsize;
 use crate::error::{Context as _, ErrorKind, SandboxError};
 use crate::lines::Lines;
 use crate::message::{self, Ended, Report, Request};
-use crate::spec::{Exit, Security, Spec, Stdio, Stream};
+use crate::spec::{Exit, Network, Security, Spec, Stdio, Stream};
 use crate::target::Created;
 use crate::{Cancel, cleanup, exec, fsmount, init, limits, seccomp, sys, terminal};
 
@@ -41,11 +37,19 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
     let mut outputs = Outputs::open(spec).context("open the output streams", "")?;
     let filter = if spec.security == Security::Sandbox { seccomp::filter().to_vec() } else { Vec::new() };
     let request = Request::Run { spec: Box::new(spec.clone()), filter };
-    let mut process = Process::start(&outputs.for_child(), &request).context("start the sandbox", "")?;
+    let namespace = match &spec.network {
+        Network::Private(network) => network.namespace(),
+        Network::None | Network::Host => None,
+    };
+    let mut process =
+        Process::start(&outputs.for_child(), &request, namespace).context("start the sandbox", "")?;
     drop(request);
     outputs.close_child_side();
-    let mut follower = Follower { outputs, sink: out, outcome: Outcome::default(), terminal: None };
+    let mut follower =
+        Follower { outputs, sink: out, outcome: Outcome::default(), terminal: None, signals: Vec::new() };
+    let listening = cancel.listen();
     let result = follower.run(&mut process, cancel);
+    drop(listening);
     let outcome = follower.outcome;
     cleanup::remove_mountpoints(&spec.rootfs.upper, &outcome.created);
     result.context("follow the step", "")?;
@@ -56,7 +60,7 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
 pub(crate) fn probe() -> Result<(), SandboxError> {
     let null = null().context("open", "/dev/null")?;
     let streams = [(null.as_fd(), 0), (null.as_fd(), 1), (null.as_fd(), 2)];
-    let process = Process::start(&streams, &Request::Probe).context("start the sandbox", "")?;
+    let process = Process::start(&streams, &Request::Probe, None).context("start the sandbox", "")?;
     match message::receive(&process.socket) {
         Ok(Report::Probed(None)) => Ok(()),
         Ok(Report::Probed(Some(error))) => Err(error),
@@ -64,7 +68,8 @@ pub(crate) fn probe() -> Result<(), SandboxError> {
     }
 }
 
-fn died() -> SandboxError {
+/// The sandbox's own process ended without saying why.
+pub(crate) fn died() -> SandboxError {
     let detail =
         "its process ended without a report; was it killed, or is `sandbox::init` missing from `main`?";
     SandboxError::new(ErrorKind::Died, "run the sandbox", detail)
@@ -87,18 +92,25 @@ fn own_program() -> CString {
     CString::new(path).unwrap_or_default()
 }
 
-/// The init process of one step; killed and waited for when dropped.
-struct Process {
+/// The init process of one step, or of a network; ended and waited for when dropped.
+pub(crate) struct Process {
     socket: OwnedFd,
     pid: Pid,
 }
 
 impl Process {
-    fn start(streams: &[(BorrowedFd<'_>, i32)], request: &Request) -> io::Result<Self> {
+    /// Starts init with these streams and, for a step on a private network, its namespace.
+    pub(crate) fn start(
+        streams: &[(BorrowedFd<'_>, i32)],
+        request: &Request,
+        namespace: Option<BorrowedFd<'_>>,
+    ) -> io::Result<Self> {
         let (socket, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let mut moves = streams.to_vec();
         moves.push((theirs.as_fd(), init::SOCKET));
+        // The last: only its number is sure not to be one that another descriptor has just been moved to.
+        moves.extend(namespace.map(|file| (file, init::NAMESPACE)));
         let bytes = message::encode(request);
         // What fits into the socket is there already when init looks, which spares it a wait.
         let early =
@@ -110,10 +122,21 @@ impl Process {
         Ok(process)
     }
 
+    /// Where reports come from.
+    pub(crate) fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
     /// Tells init to kill the step; it still reports.
     fn stop(&self) {
         // A socket that is closed already needs no closing.
         let _ = shutdown(&self.socket, Shutdown::Write);
+    }
+
+    /// Tells init to pass signals on to the step, one byte for each.
+    fn pass_on(&self, signals: &[u8]) {
+        // An init that has gone has no step any more.
+        let _ = message::send_bytes(self.socket.as_fd(), signals);
     }
 }
 
@@ -177,10 +200,13 @@ struct Outcome {
     failed: Option<SandboxError>,
     exit: Exit,
     created: Vec<Created>,
+    /// Whether there was any report: then init has read its request.
+    begun: bool,
 }
 
 impl Outcome {
     fn take(&mut self, report: Report) {
+        self.begun = true;
         match report {
             // The first failure is the cause of what comes after.
             Report::Failed(error) => drop(self.failed.get_or_insert(error)),
@@ -188,7 +214,7 @@ impl Outcome {
             Report::Created(list) => self.created = list,
             Report::Warning(text) => self.exit.warnings.push(text),
             Report::Ended(ended) => self.ended = Some(ended),
-            Report::Terminal | Report::Probed(_) => {}
+            Report::Terminal | Report::Probed(_) | Report::Connected => {}
         }
     }
 
@@ -228,6 +254,8 @@ struct Follower<'a> {
     sink: &'a mut dyn FnMut(Stream, &[u8]),
     outcome: Outcome,
     terminal: Option<Relay>,
+    /// Signals that wait until init can take them.
+    signals: Vec<u8>,
 }
 
 impl Follower<'_> {
@@ -237,6 +265,10 @@ impl Follower<'_> {
             if cancel.is_set() && !stopped {
                 process.stop();
                 stopped = true;
+            }
+            self.signals.extend(cancel.take_signals());
+            if self.outcome.begun && !stopped {
+                process.pass_on(&std::mem::take(&mut self.signals));
             }
             let ready = self.wait(process, open, (!stopped).then_some(cancel))?;
             if ready.contains(&process.socket.as_raw_fd()) {
@@ -278,20 +310,14 @@ impl Follower<'_> {
     /// Takes what init says; `false` once it has gone.
     fn take_reports(&mut self, process: &Process, buffer: &mut Vec<u8>) -> io::Result<bool> {
         let mut chunk = [0; 16 << 10];
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-        let flags = RecvFlags::CMSG_CLOEXEC;
-        let received =
-            match recvmsg(&process.socket, &mut [IoSliceMut::new(&mut chunk)], &mut ancillary, flags) {
-                Err(Errno::INTR) => return Ok(true),
-                // Init ended with part of the request unread.
-                Err(Errno::CONNRESET) => return Ok(false),
-                received => received?.bytes,
-            };
-        for message in ancillary.drain() {
-            if let RecvAncillaryMessage::ScmRights(files) = message {
-                files.for_each(|file| self.open_terminal(file));
-            }
+        let (received, file) = match message::receive_bytes(process.socket(), &mut chunk) {
+            Err(Errno::INTR) => return Ok(true),
+            // Init ended with part of the request unread.
+            Err(Errno::CONNRESET) => return Ok(false),
+            received => received?,
+        };
+        if let Some(control) = file {
+            self.open_terminal(control);
         }
         buffer.extend_from_slice(&chunk[..received]);
         while let Some(report) = message::decode(buffer)? {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use kit::Redacted;
 
+use crate::PrivateNetwork;
+
 /// The root file system of a step: an overlay of unpacked layers.
 #[derive(Debug, Clone, Default)]
 pub struct Rootfs {
@@ -149,13 +151,16 @@ pub enum MountKind {
 }
 
 /// Network of a step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub enum Network {
     /// Its own network namespace with only the loopback interface.
     #[default]
     None,
     /// The caller's network.
     Host,
+    /// A network namespace, shared by the steps that are given it, from which the world can be reached but not
+    /// what listens on the host's loopback interface. Name servers there are replaced in `resolv.conf`.
+    Private(PrivateNetwork),
 }
 
 /// How far a step is confined.

@@ -7,6 +7,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::ptr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -176,6 +177,15 @@ pub(crate) fn take_socket(number: RawFd) -> Option<OwnedFd> {
     Some(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
+/// Takes over the descriptor with this number, when it is open.
+pub(crate) fn take_file(number: RawFd) -> Option<OwnedFd> {
+    // SAFETY: the descriptor is only looked at, for the length of this call.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
+    rustix::io::fcntl_getfd(borrowed).ok()?;
+    // SAFETY: called once in a process that was started with this descriptor for this purpose.
+    Some(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
 /// Sets flags (`MOUNT_ATTR_*`) of a mount, and of those below it with `recursive`.
 pub(crate) fn set_mount_flags(mount: BorrowedFd<'_>, flags: u64, recursive: bool) -> io::Result<()> {
     let attributes = libc::mount_attr { attr_set: flags, attr_clr: 0, propagation: 0, userns_fd: 0 };
@@ -264,4 +274,39 @@ pub(crate) fn unshare(namespaces: c_int) -> io::Result<()> {
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: ends the process; nothing of it is used afterwards.
     unsafe { libc::_exit(code) }
+}
+
+/// What to call when a signal comes.
+static HANDLER: OnceLock<fn(c_int)> = OnceLock::new();
+
+extern "C" fn call_handler(signal: c_int) {
+    // SAFETY: the C library's pointer to this thread's error number is valid as long as the thread is.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: as above. The interrupted code must find the number as it left it.
+    let before = unsafe { *errno };
+    if let Some(handler) = HANDLER.get() {
+        handler(signal);
+    }
+    // SAFETY: as above.
+    unsafe { *errno = before };
+}
+
+/// Has `handler` called for these signals, except for those that are ignored. It may do only what is safe in a
+/// signal handler: atomic values, plain system calls, no memory. The first call decides the handler.
+pub(crate) fn handle_signals(signals: &[c_int], handler: fn(c_int)) -> io::Result<()> {
+    HANDLER.get_or_init(|| handler);
+    for signal in signals {
+        // SAFETY: all zeros is a valid value: the default action, no signals blocked meanwhile, no flags.
+        let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+        // SAFETY: a null new action only reads the present one into valid memory.
+        check(unsafe { libc::sigaction(*signal, ptr::null(), &raw mut action) })?;
+        if action.sa_sigaction == libc::SIG_IGN {
+            continue;
+        }
+        action.sa_sigaction = call_handler as extern "C" fn(c_int) as libc::sighandler_t;
+        action.sa_flags = libc::SA_RESTART;
+        // SAFETY: the handler does only what is allowed in one, and lives as long as the process.
+        check(unsafe { libc::sigaction(*signal, &raw const action, ptr::null_mut()) })?;
+    }
+    Ok(())
 }

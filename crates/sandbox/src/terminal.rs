@@ -1,11 +1,9 @@
 //! A pseudo-terminal for a step: opened inside, where the step's own terminals are, and relayed outside.
 
-use std::io::{self, IoSlice};
-use std::mem::MaybeUninit;
+use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::process::ioctl_tiocsctty;
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
@@ -13,7 +11,7 @@ use rustix::termios::{
     OptionalActions, Termios, Winsize, isatty, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize,
 };
 
-use crate::message::{Report, encode};
+use crate::message::{Report, send_with_file};
 
 /// Opens a terminal in the new root, makes it this session's and the standard streams', and sends its other
 /// side to the calling process.
@@ -27,13 +25,7 @@ pub(crate) fn open(socket: BorrowedFd<'_>) -> io::Result<()> {
     dup2_stdin(&terminal)?;
     dup2_stdout(&terminal)?;
     dup2_stderr(&terminal)?;
-    let bytes = encode(&Report::Terminal);
-    let descriptors = [control.as_fd()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut ancillary = SendAncillaryBuffer::new(&mut space);
-    ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
-    sendmsg(socket, &[IoSlice::new(&bytes)], &mut ancillary, SendFlags::NOSIGNAL)?;
-    Ok(())
+    send_with_file(socket, &Report::Terminal, control.as_fd())
 }
 
 /// The calling process's own terminal, set to pass every key on; restored when dropped.

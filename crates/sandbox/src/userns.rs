@@ -229,7 +229,8 @@ fn become_root() -> Result<(), SandboxError> {
     set_thread_groups(&[]).context("set groups", "0:0")
 }
 
-fn tool(name: &str) -> Option<String> {
+/// The path of a program that the distribution installs.
+pub(crate) fn tool(name: &str) -> Option<String> {
     TOOL_DIRECTORIES
         .iter()
         .map(|directory| format!("{directory}/{name}"))

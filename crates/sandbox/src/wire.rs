@@ -3,6 +3,7 @@
 //! that sends it reveals it by name.
 
 use std::ffi::OsString;
+use std::net::Ipv4Addr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,11 +11,11 @@ use std::time::Duration;
 use kit::Redacted;
 use seccompiler::sock_filter;
 
-use crate::Spec;
 use crate::spec::{
     EtcFiles, ExecError, ExecErrorKind, Limits, Mount, MountKind, Network, Rootfs, Security, Stdio, Streams,
     Ulimit, Usage, User,
 };
+use crate::{PrivateNetwork, Spec};
 
 /// A value that can be sent.
 pub(crate) trait Wire: Sized {
@@ -108,7 +109,6 @@ wire_struct! {
 }
 
 wire_choice! {
-    Network { None, Host }
     Security { Sandbox, Insecure }
     Stdio { Inherit, Capture, Null }
 }
@@ -245,6 +245,24 @@ impl Wire for MountKind {
                 gid: Wire::get(input)?,
             },
             4 => Self::Socket { source: Wire::get(input)? },
+            _ => return None,
+        })
+    }
+}
+
+impl Wire for Network {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::None => 0_u8.put(out),
+            Self::Host => 1_u8.put(out),
+            Self::Private(network) => (2_u8.put(out), network.resolver.to_bits().put(out)).1,
+        }
+    }
+    fn get(input: &mut &[u8]) -> Option<Self> {
+        Some(match u8::get(input)? {
+            0 => Self::None,
+            1 => Self::Host,
+            2 => Self::Private(PrivateNetwork::seen_by_init(Ipv4Addr::from_bits(u32::get(input)?))),
             _ => return None,
         })
     }

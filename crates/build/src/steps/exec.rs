@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 
 use image::Digest;
-use plan::{Exec, NetworkMode, NodeId};
+use plan::{Exec, NodeId};
 use sandbox::{EtcFiles, Network, Rootfs, Security, Spec, User};
 use store::Merged;
 
@@ -35,7 +35,11 @@ impl Engine<'_> {
         let lowers: Vec<PathBuf> = layers.iter().map(store::Layer::fs_path).collect();
         let rootfs = Rootfs { lowers, upper: work.fs(), work: work.overlay_work() };
         let held = self.mounts(exec, Trees { chains, work: &work })?;
-        let spec = self.spec(exec, &lower, rootfs, &held)?;
+        let mut spec = self.spec(exec, &lower, rootfs, &held)?;
+        spec.network = self.network(id, exec);
+        let connected = !matches!(spec.network, Network::None);
+        let resolv_conf = self.options.resolv_conf.clone().filter(|_| connected);
+        spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
         self.run_process(id, exec, &spec)?;
         drop(held);
         let index = store::scan_upper(&work.fs(), self.store.flavor(), &lower)?;
@@ -53,10 +57,6 @@ impl Engine<'_> {
         held: &super::mounts::Held,
     ) -> Result<Spec, BuildError> {
         let owner = user_db(lower).resolve(&exec.user, true).map_err(BuildError::new)?;
-        let network = match exec.network {
-            NetworkMode::Default => self.options.network,
-            chosen => chosen,
-        };
         let mut env = self.options.lent_env.clone();
         env.extend(exec.lent_env.clone());
         env.extend(held.env.clone());
@@ -69,13 +69,10 @@ impl Engine<'_> {
         spec.cwd.clone_from(&exec.cwd);
         spec.user = User { uid: owner.uid, gid: owner.gid, groups: owner.groups };
         spec.mounts.clone_from(&held.mounts);
-        spec.network = if network == NetworkMode::None { Network::None } else { Network::Host };
         "buildkitsandbox".clone_into(&mut spec.hostname);
         spec.security = if exec.insecure { Security::Insecure } else { Security::Sandbox };
         spec.limits.shm_size = self.options.shm_size;
         spec.extra_hosts.clone_from(&self.options.extra_hosts);
-        let resolv_conf = self.options.resolv_conf.clone().filter(|_| network != NetworkMode::None);
-        spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
         Ok(spec)
     }
 
