@@ -83,7 +83,8 @@ impl std::error::Error for AppError {}
 
 impl From<store::StoreError> for AppError {
     fn from(error: store::StoreError) -> Self {
-        Self::environment(error.to_string())
+        let help = error.hint().map(str::to_owned);
+        Self { help, ..Self::environment(error.to_string()) }
     }
 }
 

@@ -66,7 +66,8 @@ impl std::error::Error for BuildError {}
 
 impl From<store::StoreError> for BuildError {
     fn from(error: store::StoreError) -> Self {
-        Self::environment(error.to_string())
+        let help = error.hint().map(str::to_owned);
+        Self { help, ..Self::environment(error.to_string()) }
     }
 }
 

@@ -19,8 +19,10 @@ use crate::engine::{Chain, Engine};
 pub(crate) enum Content {
     /// It has none.
     None,
-    /// A file of this machine: of a context, or of a layer.
+    /// A file of this machine that may change: of a context, or unpacked.
     Host(PathBuf),
+    /// A file of a layer. It never changes, so another layer may hold the very same file.
+    Layer(PathBuf),
     /// In the Dockerfile.
     Bytes(Vec<u8>),
     /// The file that was placed at this path: a hard link.
@@ -100,8 +102,8 @@ fn inline(name: &str, content: &str) -> Picked {
 trait Contents: Tree {
     /// Entries at positions, files with their digest and extended attributes.
     fn contents(&self, positions: &[usize]) -> Result<Vec<Entry>, BuildError>;
-    /// Where the content of a file is on this machine.
-    fn host_path(&self, at: usize) -> PathBuf;
+    /// The content of a file.
+    fn content(&self, at: usize) -> Content;
 }
 
 struct ContextTree(Arc<Context>);
@@ -149,8 +151,8 @@ impl Contents for ContextTree {
             .collect())
     }
 
-    fn host_path(&self, at: usize) -> PathBuf {
-        self.0.host_path(&self.entries()[at])
+    fn content(&self, at: usize) -> Content {
+        Content::Host(self.0.host_path(&self.entries()[at]))
     }
 }
 
@@ -180,8 +182,8 @@ impl Contents for StageTree {
         Ok(positions.iter().map(|at| self.entries[*at].clone()).collect())
     }
 
-    fn host_path(&self, at: usize) -> PathBuf {
-        self.merged.content_path(&self.entries[at].path).unwrap_or_default()
+    fn content(&self, at: usize) -> Content {
+        Content::Layer(self.merged.content_path_at(at))
     }
 }
 
@@ -236,7 +238,7 @@ fn entries(tree: &dyn Contents, flat: &[(Selected, bool)]) -> Result<Vec<Picked>
         let first = *names.entry(*at).or_insert(number);
         let is_file = entry.kind == EntryKind::File;
         let linked = *at != item.at || tree.entries()[item.at].kind == EntryKind::Hardlink;
-        let content = if is_file { Content::Host(tree.host_path(*at)) } else { Content::None };
+        let content = if is_file { tree.content(*at) } else { Content::None };
         out.push(Picked {
             same_as: (is_file && first != number && linked).then_some(first),
             to: item.to.clone(),

@@ -199,6 +199,7 @@ impl<'a> Placer<'a> {
         if let Some(owner) = &self.owner {
             (entry.uid, entry.gid) = (owner.uid, owner.gid);
         }
+        let content = self.own_copy_if_changed(content);
         if let Content::SameAs(first) = &content {
             entry.kind = EntryKind::Hardlink;
             entry.link.clone_from(first);
@@ -207,6 +208,14 @@ impl<'a> Placer<'a> {
         }
         self.out.insert(path.to_vec(), (entry, content));
         Ok(())
+    }
+
+    /// A file whose owner or mode is changed cannot be the same file as that of another layer.
+    fn own_copy_if_changed(&self, content: Content) -> Content {
+        match content {
+            Content::Layer(path) if self.owner.is_some() || self.chmod.is_some() => Content::Host(path),
+            content => content,
+        }
     }
 
     fn ensure_parents(&mut self, path: &[u8]) -> Result<(), String> {
@@ -272,7 +281,8 @@ impl<'a> Placer<'a> {
 
 fn write_file(path: &Path, entry: &Entry, content: &Content) -> Result<(), BuildError> {
     match content {
-        Content::Host(source) => store::copy_file(source, path)?,
+        Content::Layer(source) if fs::hard_link(source, path).is_ok() => return Ok(()),
+        Content::Host(source) | Content::Layer(source) => store::copy_file(source, path)?,
         Content::Bytes(bytes) => fs::write(path, bytes)?,
         Content::None | Content::SameAs(_) => store::make_special(path, entry)?,
     }
