@@ -122,6 +122,8 @@ impl Engine<'_> {
 fn base_key(node: &Node, input: &Chain) -> Digest {
     let mut hash = Hasher::new();
     hash.field(b"cooper step 1");
+    // Another version may do the same step in another way.
+    hash.field(env!("CARGO_PKG_VERSION").as_bytes());
     hash.field(node.digest.as_bytes());
     with_chain(hash.finish(), "input", input)
 }

@@ -38,8 +38,12 @@ impl Engine<'_> {
         let lower = self.merged(input)?;
         let owner = copy.chown.as_deref().map(|text| user_db(&lower).resolve(text, false)).transpose();
         let chmod = copy.chmod.as_deref().map(Chmod::parse).transpose();
-        let mut placer =
-            Placer::new(&lower, owner.map_err(BuildError::new)?, chmod.map_err(BuildError::new)?);
+        let mut placer = Placer::new(
+            &lower,
+            self.seconds(),
+            owner.map_err(BuildError::new)?,
+            chmod.map_err(BuildError::new)?,
+        );
         let unpack = copy.add && copy.unpack != Some(false);
         let work = self.store.work()?;
         placer.place(&copy.dest, &picked, unpack, &work)?;
@@ -49,7 +53,7 @@ impl Engine<'_> {
     /// Makes the layer of a WORKDIR; `None` when the directory is there.
     pub(crate) fn mkdir(&self, path: &str, user: &str, input: &Chain) -> Result<Option<Digest>, BuildError> {
         let lower = self.merged(input)?;
-        let mut placer = Placer::new(&lower, None, None);
+        let mut placer = Placer::new(&lower, self.seconds(), None, None);
         if placer.has_dir(path).map_err(BuildError::new)? {
             return Ok(None);
         }
@@ -57,6 +61,10 @@ impl Engine<'_> {
         placer.make_dir(path, &owner).map_err(BuildError::new)?;
         let work = self.store.work()?;
         self.commit(work, placer)
+    }
+
+    fn seconds(&self) -> i64 {
+        i64::try_from((self.options.now)() / 1_000_000_000).unwrap_or(0)
     }
 
     fn commit(&self, work: store::Work, placer: Placer<'_>) -> Result<Option<Digest>, BuildError> {

@@ -21,14 +21,16 @@ pub(crate) struct Placer<'a> {
     owner: Option<Owner>,
     chmod: Option<Chmod>,
     out: BTreeMap<Vec<u8>, (Entry, Content)>,
+    /// Time of what is new, in seconds since 1970.
+    now: i64,
     /// Archives unpacked so far; each has a directory of its own.
     archives: usize,
 }
 
 impl<'a> Placer<'a> {
-    /// An empty layer on `lower`. `owner` and `chmod` change what is placed.
-    pub(crate) fn new(lower: &'a Merged, owner: Option<Owner>, chmod: Option<Chmod>) -> Self {
-        Self { lower, owner, chmod, out: BTreeMap::new(), archives: 0 }
+    /// An empty layer on `lower`, made at `now` (seconds since 1970). `owner` and `chmod` change what is placed.
+    pub(crate) fn new(lower: &'a Merged, now: i64, owner: Option<Owner>, chmod: Option<Chmod>) -> Self {
+        Self { lower, owner, chmod, out: BTreeMap::new(), now, archives: 0 }
     }
 
     /// Places everything that a COPY picked at `dest`, which ends with `/` when it has to be a directory.
@@ -196,6 +198,9 @@ impl<'a> Placer<'a> {
             return Ok(());
         }
         entry.path = path.to_vec();
+        if matches!(content, Content::Bytes(_)) {
+            entry.mtime = self.now;
+        }
         if let Some(owner) = &self.owner {
             (entry.uid, entry.gid) = (owner.uid, owner.gid);
         }
@@ -248,6 +253,7 @@ impl<'a> Placer<'a> {
 
     fn new_dir(&self, path: &[u8]) -> Entry {
         let mut entry = Entry::new(path, EntryKind::Dir, 0o755);
+        entry.mtime = self.now;
         if let Some(owner) = &self.owner {
             (entry.uid, entry.gid) = (owner.uid, owner.gid);
         }

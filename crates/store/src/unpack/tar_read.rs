@@ -220,7 +220,7 @@ impl<R: Read> Read for TarReader<R> {
 
 /// Whether a block is the header of a tar entry.
 pub(crate) fn is_header(block: &[u8]) -> bool {
-    block.first_chunk::<BLOCK>().is_some_and(|block| block[0] != 0 && checksum_fits(block))
+    block.first_chunk::<BLOCK>().is_some_and(checksum_fits)
 }
 
 /// The sum of all bytes with the checksum's own as spaces; some old writers summed signed bytes.
