@@ -84,6 +84,10 @@ impl Extract {
             return self.hardlink(&path, &header.link);
         }
         let mut entry = entry_of(&path, header);
+        // Some writers begin with an empty file without a name; other readers pass over it, too.
+        if path.is_empty() && entry.kind == EntryKind::File && entry.size == 0 {
+            return Ok(());
+        }
         if !self.make_room(&mut entry)? {
             self.keep_dir(entry);
             return Ok(());
