@@ -56,14 +56,19 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for source in &copy.sources {
         let Some(path) = source.path.as_deref() else { continue };
         // A copy of the whole root has a rule of its own.
-        let Some((whole, dir)) = whole_context(context, from).filter(|(_, dir)| path != "/" && is_within(dir, path)) else {
+        let Some((whole, dir)) =
+            whole_context(context, from).filter(|(_, dir)| path != "/" && is_within(dir, path))
+        else {
             continue;
         };
         let compiled = is_compiled(context, from);
-        sink.report(source.range, format!("`{path}` holds the whole build context, which gets into the image"))
-            .severity(if compiled { Severity::Warning } else { Severity::Info })
-            .related(whole, format!("the context is copied to `{dir}` here"))
-            .help("copy only what the image needs, and keep the rest out with a .dockerignore file");
+        sink.report(
+            source.range,
+            format!("`{path}` holds the whole build context, which gets into the image"),
+        )
+        .severity(if compiled { Severity::Warning } else { Severity::Info })
+        .related(whole, format!("the context is copied to `{dir}` here"))
+        .help("copy only what the image needs, and keep the rest out with a .dockerignore file");
     }
 }
 
@@ -72,13 +77,17 @@ fn whole_context(context: &Context<'_>, stage: usize) -> Option<(TextRange, Stri
     let stages = context.chain(stage).into_iter().map(|stage| &context.stages[stage]);
     let mut copies = stages.flat_map(StageModel::copies).filter(|(_, copy)| copy.is_context);
     copies.find_map(|(_, copy)| {
-        let whole = copy.sources.iter().find(|source| matches!(source.path.as_deref(), Some("." | "./" | "/")))?;
+        let whole =
+            copy.sources.iter().find(|source| matches!(source.path.as_deref(), Some("." | "./" | "/")))?;
         Some((whole.range, copy.dest.clone()?))
     })
 }
 
 /// Whether the result of the stage is something else than the sources.
 fn is_compiled(context: &Context<'_>, stage: usize) -> bool {
-    let sdk = context.root_image(stage).is_some_and(|(image, tag)| runtime_of(&image, tag.as_deref()).is_some());
-    sdk && context.stages[stage].runs().any(|(_, run)| run.commands.iter().any(|item| compiles(&item.command)))
+    let sdk =
+        context.root_image(stage).is_some_and(|(image, tag)| runtime_of(&image, tag.as_deref()).is_some());
+    sdk && context.stages[stage]
+        .runs()
+        .any(|(_, run)| run.commands.iter().any(|item| compiles(&item.command)))
 }

@@ -50,8 +50,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Commands that put nothing new where a build would.
 const HARMLESS: &[&str] = &[
-    "adduser", "addgroup", "apk", "apt", "apt-get", "cd", "chmod", "chown", "dnf", "echo", "export", "groupadd", "ls", "mkdir",
-    "pwd", "rm", "rustup", "set", "true", "useradd", "yum",
+    "adduser", "addgroup", "apk", "apt", "apt-get", "cd", "chmod", "chown", "dnf", "echo", "export",
+    "groupadd", "ls", "mkdir", "pwd", "rm", "rustup", "set", "true", "useradd", "yum",
 ];
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
@@ -59,25 +59,36 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for source in &copy.sources {
         let Some(path) = source.path.as_deref().filter(|path| *path != "/") else { continue };
         let Some((target, range, kind)) = only_mounted(context, from, path) else { continue };
-        let help = format!("copy it out of the mount in the same RUN: `&& cp -r {path} /{}`", base_name(path));
-        sink.report(source.range, format!("`{path}` lies in the {} mount `{target}`, which is not part of the stage", kind.name()))
-            .related(range, "mounted here")
-            .help(help);
+        let help =
+            format!("copy it out of the mount in the same RUN: `&& cp -r {path} /{}`", base_name(path));
+        sink.report(
+            source.range,
+            format!("`{path}` lies in the {} mount `{target}`, which is not part of the stage", kind.name()),
+        )
+        .related(range, "mounted here")
+        .help(help);
     }
 }
 
 /// The mount that `path` lies in, when nothing can have put it into the stage itself.
-fn only_mounted<'a>(context: &'a Context<'_>, from: usize, path: &str) -> Option<(&'a str, TextRange, MountKind)> {
-    let stages: Vec<&StageModel<'_>> = context.chain(from).into_iter().map(|stage| &context.stages[stage]).collect();
+fn only_mounted<'a>(
+    context: &'a Context<'_>,
+    from: usize,
+    path: &str,
+) -> Option<(&'a str, TextRange, MountKind)> {
+    let stages: Vec<&StageModel<'_>> =
+        context.chain(from).into_iter().map(|stage| &context.stages[stage]).collect();
     let mounts = stages.iter().flat_map(|stage| stage.runs()).flat_map(|(_, run)| &run.mounts);
     let covering = |target: &str| target != "/" && is_within(path, target);
     let (target, range, kind) = mounts
         .filter_map(|mount| Some((mount.target.as_deref()?, mount.range, mount.mount.kind)))
         .find(|(target, _, _)| covering(target))?;
-    let copied = stages.iter().flat_map(|stage| stage.copies()).any(|(_, copy)| {
-        copy.dest.as_deref().is_none_or(|dest| is_within(dest, target))
-    });
-    let written = stages.iter().flat_map(|stage| stage.runs()).any(|(_, run)| !run.is_mounted(path) && may_write(run));
+    let copied = stages
+        .iter()
+        .flat_map(|stage| stage.copies())
+        .any(|(_, copy)| copy.dest.as_deref().is_none_or(|dest| is_within(dest, target)));
+    let written =
+        stages.iter().flat_map(|stage| stage.runs()).any(|(_, run)| !run.is_mounted(path) && may_write(run));
     (!copied && !written).then_some((target, range, kind))
 }
 

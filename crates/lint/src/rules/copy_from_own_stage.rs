@@ -44,9 +44,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let name = &item.name.value;
         match item.source {
             Source::Own => {
-                sink.report(item.name.range, format!("`{name}` is the stage that this instruction stands in"))
-                    .related(context.graph.stages[item.stage].base_range, "the stage begins here")
-                    .help("copy from an earlier stage; within a stage use `RUN cp`");
+                sink.report(
+                    item.name.range,
+                    format!("`{name}` is the stage that this instruction stands in"),
+                )
+                .related(context.graph.stages[item.stage].base_range, "the stage begins here")
+                .help("copy from an earlier stage; within a stage use `RUN cp`");
             }
             Source::Later(stage) => {
                 sink.report(item.name.range, format!("the stage `{name}` is defined after this instruction"))

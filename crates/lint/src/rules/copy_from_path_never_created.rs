@@ -62,16 +62,20 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Names of directories that builds write to.
 const OUTPUT_DIRS: &[&str] = &["_site", "build", "dist", "out", "output", "public"];
-const DIR_OPTIONS: &[&str] = &["--outDir", "--outdir", "--out-dir", "--output-dir", "--output-path", "--dist-dir"];
+const DIR_OPTIONS: &[&str] =
+    &["--outDir", "--outdir", "--out-dir", "--output-dir", "--output-path", "--dist-dir"];
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some((copy, from)) = step.copy().and_then(|copy| Some((copy, copy.from?))) else { return };
     for source in &copy.sources {
-        let Some(path) = source.path.as_deref().filter(|path| *path != "/" && !path.contains(['*', '?', '['])) else {
+        let Some(path) =
+            source.path.as_deref().filter(|path| *path != "/" && !path.contains(['*', '?', '[']))
+        else {
             continue;
         };
         let stage = Source { context, from, path };
-        if let Some((message, made)) = stage.empty().or_else(|| stage.elsewhere()).or_else(|| stage.beside()) {
+        if let Some((message, made)) = stage.empty().or_else(|| stage.elsewhere()).or_else(|| stage.beside())
+        {
             let draft = sink.report(source.range, message);
             match made {
                 Some((range, path)) => drop(draft.related(range, "made here").help(format!("copy `{path}`"))),
@@ -105,7 +109,10 @@ impl Source<'_> {
             // WORKDIR makes a directory, and ONBUILD anything.
             None => matches!(
                 step.instruction.kind,
-                syntax::Keyword::Run | syntax::Keyword::Workdir | syntax::Keyword::Onbuild | syntax::Keyword::Unknown
+                syntax::Keyword::Run
+                    | syntax::Keyword::Workdir
+                    | syntax::Keyword::Onbuild
+                    | syntax::Keyword::Unknown
             ),
         };
         if !scratch || self.steps().any(makes) {
@@ -123,12 +130,21 @@ impl Source<'_> {
         }
         for step in self.steps() {
             for item in step.run().into_iter().flat_map(|run| &run.commands) {
-                let compiler = matches!(item.command.name(), "go" | "gcc" | "g++" | "cc" | "clang" | "rustc" | "nim" | "crystal");
+                let compiler = matches!(
+                    item.command.name(),
+                    "go" | "gcc" | "g++" | "cc" | "clang" | "rustc" | "nim" | "crystal"
+                );
                 let Some((value, word)) = item.command.value(&["-o"]).filter(|_| compiler) else { continue };
                 let relative = value.strip_prefix("./").unwrap_or(value);
-                let Some(made) = item.path(step, word).filter(|made| relative == name && made != self.path) else { continue };
+                let Some(made) = item.path(step, word).filter(|made| relative == name && made != self.path)
+                else {
+                    continue;
+                };
                 let range = step.run()?.locate(&word.range);
-                return Some((format!("`{}` is not created: the file is written to `{made}`", self.path), Some((range, made))));
+                return Some((
+                    format!("`{}` is not created: the file is written to `{made}`", self.path),
+                    Some((range, made)),
+                ));
             }
         }
         None
@@ -186,7 +202,8 @@ fn copies_name(copy: &CopyStep, name: &str) -> bool {
 fn mentions(whole: &str, text: &str) -> bool {
     let word = |ch: char| ch.is_alphanumeric() || matches!(ch, '_' | '-' | '.' | '/');
     whole.match_indices(text).any(|(at, _)| {
-        let before = whole[..at].chars().next_back().is_none_or(|ch| !word(ch) || ch == '/' && !text.starts_with('/'));
+        let before =
+            whole[..at].chars().next_back().is_none_or(|ch| !word(ch) || ch == '/' && !text.starts_with('/'));
         let after = whole[at + text.len()..].chars().next().is_none_or(|ch| !word(ch) || ch == '/');
         before && after
     })

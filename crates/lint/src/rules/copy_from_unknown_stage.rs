@@ -46,8 +46,26 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// What stages are called.
-const STAGE_WORDS: &[&str] =
-    &["app", "base", "build", "builder", "compile", "compiler", "deps", "dependencies", "dist", "final", "frontend", "backend", "prod", "production", "release", "runtime", "stage", "test"];
+const STAGE_WORDS: &[&str] = &[
+    "app",
+    "base",
+    "build",
+    "builder",
+    "compile",
+    "compiler",
+    "deps",
+    "dependencies",
+    "dist",
+    "final",
+    "frontend",
+    "backend",
+    "prod",
+    "production",
+    "release",
+    "runtime",
+    "stage",
+    "test",
+];
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for item in context.graph.image_sources() {
@@ -56,7 +74,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let earlier = context.graph.stages.iter().take(item.stage);
-        let names: Vec<&str> = earlier.filter_map(|stage| Some(stage.name.as_ref()?.value.as_str())).collect();
+        let names: Vec<&str> =
+            earlier.filter_map(|stage| Some(stage.name.as_ref()?.value.as_str())).collect();
         let meant = closest(&name, names.iter().copied());
         if meant.is_some() || STAGE_WORDS.contains(&name.as_str()) {
             report(item, meant, &names, sink);
@@ -66,11 +85,15 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 fn report(item: &Use, meant: Option<&str>, names: &[&str], sink: &mut Sink<'_>) {
     let name = &item.name.value;
-    let draft = sink.report(item.name.range, format!("there is no stage `{name}` above; it is taken for an image"));
+    let draft =
+        sink.report(item.name.range, format!("there is no stage `{name}` above; it is taken for an image"));
     let Some(meant) = meant else {
         let help = match names {
             [] => "no stage above has a name; add one with `FROM … AS name`".to_owned(),
-            names => format!("the stages above are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            names => format!(
+                "the stages above are {}",
+                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            ),
         };
         draft.help(help);
         return;

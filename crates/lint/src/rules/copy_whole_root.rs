@@ -50,9 +50,16 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let onto_nothing = context.graph.stages[step.stage].base == Base::Scratch;
-    sink.report(source.range, format!("the whole file system of `{}` is copied", context.graph.stages[from].label()))
-        .severity(if onto_nothing || !context.is_shipped(step.stage) { Severity::Info } else { Severity::Warning })
-        .help("let the stage install into a directory of its own, and copy that");
+    sink.report(
+        source.range,
+        format!("the whole file system of `{}` is copied", context.graph.stages[from].label()),
+    )
+    .severity(if onto_nothing || !context.is_shipped(step.stage) {
+        Severity::Info
+    } else {
+        Severity::Warning
+    })
+    .help("let the stage install into a directory of its own, and copy that");
 }
 
 /// Whether a stage holds nothing but files to be copied: on `scratch`, or an image that nothing is run in and that is

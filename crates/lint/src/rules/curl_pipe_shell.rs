@@ -52,14 +52,16 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             if let Some(download) = pipeline(run, at).find(|item| downloads(&item.command)) {
                 report(run, download, item, sink);
             }
-        } else if let Some(download) = substituted(run, at).filter(|_| SHELLS.contains(&item.command.name())) {
+        } else if let Some(download) = substituted(run, at).filter(|_| SHELLS.contains(&item.command.name()))
+        {
             report(run, download, item, sink);
         }
     }
 }
 
 fn downloads(command: &Command) -> bool {
-    matches!(command.name(), "curl" | "wget") && command.args().iter().any(|word| word.text.contains("://") || word.text.contains('$'))
+    matches!(command.name(), "curl" | "wget")
+        && command.args().iter().any(|word| word.text.contains("://") || word.text.contains('$'))
 }
 
 /// Whether a command runs what it reads from its input.
@@ -89,7 +91,9 @@ fn substituted(run: &RunStep, at: usize) -> Option<&RunCommand> {
     let argument = command.args().iter().find(|word| {
         let text = word.text.as_str();
         ["$(", "<("].iter().any(|open| {
-            text.strip_prefix(open).is_some_and(|rest| rest.trim_start().starts_with("curl") || rest.trim_start().starts_with("wget"))
+            text.strip_prefix(open).is_some_and(|rest| {
+                rest.trim_start().starts_with("curl") || rest.trim_start().starts_with("wget")
+            })
         })
     })?;
     let within = |item: &&RunCommand| {

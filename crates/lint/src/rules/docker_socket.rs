@@ -42,8 +42,9 @@ const SOCKETS: &[&str] = &["containerd.sock", "crio.sock", "docker.sock", "podma
 
 fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let mut report = |range: TextRange| {
-        sink.report(range, "the socket of the container engine gives root on the host")
-            .help("let the program talk to a proxy that allows only what it needs, or to an engine of its own");
+        sink.report(range, "the socket of the container engine gives root on the host").help(
+            "let the program talk to a proxy that allows only what it needs, or to an engine of its own",
+        );
     };
     match step.statement {
         Some(Statement::Volume(paths)) => {

@@ -62,7 +62,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let runs = ancestors.iter().flat_map(|stage| context.stages[*stage].runs());
     let compiled = runs.flat_map(|(_, run)| run.commands.iter().map(move |item| (run, item)));
     let Some((run, item)) = compiled.into_iter().find(|(_, item)| compiles(&item.command)) else { return };
-    sink.report(target.stage.base_range, format!("the image is built on the stage that compiles, with all of `{image}`"))
-        .related(run.locate(&item.command.range()), "compiled here")
-        .help(format!("begin the last stage with {runtime}, and copy the result with `COPY --from`"));
+    sink.report(
+        target.stage.base_range,
+        format!("the image is built on the stage that compiles, with all of `{image}`"),
+    )
+    .related(run.locate(&item.command.range()), "compiled here")
+    .help(format!("begin the last stage with {runtime}, and copy the result with `COPY --from`"));
 }

@@ -41,7 +41,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let statements = || context.statements.iter().filter_map(|statement| statement.as_ref().err()).flatten();
     let order = |source: &Source| matches!(source, Source::Own | Source::Later(_));
     for problem in &context.graph.problems {
-        let known = statements().any(|error| error.range == problem.range && error.message == problem.message);
+        let known =
+            statements().any(|error| error.range == problem.range && error.message == problem.message);
         // The rule `copy-from-own-stage` says this.
         let ordered =
             context.graph.uses.iter().any(|item| item.name.range == problem.range && order(&item.source));

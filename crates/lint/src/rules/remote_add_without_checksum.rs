@@ -57,7 +57,10 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 
 fn is_git(url: &str) -> bool {
     let path = url.split(['#', '?']).next().unwrap_or_default();
-    url.starts_with("git@") || url.starts_with("git://") || url.starts_with("ssh://") || path.starts_with("http") && has_git_end(path)
+    url.starts_with("git@")
+        || url.starts_with("git://")
+        || url.starts_with("ssh://")
+        || path.starts_with("http") && has_git_end(path)
 }
 
 fn has_git_end(path: &str) -> bool {

@@ -45,7 +45,15 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO501",
     name: "root-user",
-    aliases: &["DL3002", "DS-0002", "CKV_DOCKER_3", "CKV_DOCKER_8", "CIS-DI-0001", "last-user-is-root", "missing-user"],
+    aliases: &[
+        "DL3002",
+        "DS-0002",
+        "CKV_DOCKER_3",
+        "CKV_DOCKER_8",
+        "CIS-DI-0001",
+        "last-user-is-root",
+        "missing-user",
+    ],
     severity: Severity::Warning,
     summary: "the image runs as root",
     enabled: true,
@@ -57,15 +65,22 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(target) = context.target() else { return };
     match target.user {
         User::Root(range) => {
-            let draft = sink.report(range, "the image runs as root").help("switch back with `USER` as the last step");
+            let draft =
+                sink.report(range, "the image runs as root").help("switch back with `USER` as the last step");
             if let Some(earlier) = other_user(context) {
                 draft.related(earlier, "another user was set here");
             }
         }
-        User::Base if is_program(target) && is_root_base(context, target) && forgotten_user(context, target).is_none() => {
+        User::Base
+            if is_program(target)
+                && is_root_base(context, target)
+                && forgotten_user(context, target).is_none() =>
+        {
             sink.report(target.stage.base_range, "no `USER` is set, so the image runs as root")
                 .severity(Severity::Info)
-                .help("add `USER` with a number, for example `USER 65532`, after the last step that needs root");
+                .help(
+                    "add `USER` with a number, for example `USER 65532`, after the last step that needs root",
+                );
         }
         _ => {}
     }
@@ -79,7 +94,9 @@ fn is_program(target: &StageModel<'_>) -> bool {
 fn is_root_base(context: &Context<'_>, target: &StageModel<'_>) -> bool {
     match context.graph.root_base(target.index) {
         Some(Base::Scratch) => true,
-        _ => context.root_image(target.index).is_some_and(|(image, tag)| runs_as_root(&image, tag.as_deref())),
+        _ => {
+            context.root_image(target.index).is_some_and(|(image, tag)| runs_as_root(&image, tag.as_deref()))
+        }
     }
 }
 

@@ -59,7 +59,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for (at, item) in run.commands.iter().enumerate() {
         let Some(secret) = secret_of(context, step, item) else { continue };
         // `echo $TOKEN | tee file` writes what the command before says.
-        let writer = run.commands.get(at + 1).filter(|next| next.command.piped && next.command.name() == "tee");
+        let writer =
+            run.commands.get(at + 1).filter(|next| next.command.piped && next.command.name() == "tee");
         report(context, step, run, (item, writer), &secret, sink);
     }
 }
@@ -70,7 +71,8 @@ fn secret_of(context: &Context<'_>, step: &Step<'_>, item: &RunCommand) -> Optio
         return None;
     }
     let escape = context.parse.escape();
-    let used = item.command.args().iter().filter(|word| word.expands).flat_map(|word| variables(&word.text, escape));
+    let used =
+        item.command.args().iter().filter(|word| word.expands).flat_map(|word| variables(&word.text, escape));
     let set = |name: &String| step.scope.args().contains_key(name) || step.scope.env().contains_key(name);
     used.map(|variable| variable.name).find(|name| is_secret_name(name) && set(name))
 }
@@ -83,7 +85,8 @@ fn report(
     secret: &str,
     sink: &mut Sink<'_>,
 ) {
-    let redirected = item.command.redirects.iter().filter(|redirect| redirect.writes()).map(|redirect| &redirect.target);
+    let redirected =
+        item.command.redirects.iter().filter(|redirect| redirect.writes()).map(|redirect| &redirect.target);
     let teed = writer.into_iter().flat_map(|writer| writer.command.operands());
     for target in redirected.chain(teed) {
         let Some(path) = item.path(step, target).filter(|path| !path.starts_with("/dev/")) else { continue };

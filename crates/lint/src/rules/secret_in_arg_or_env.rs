@@ -47,7 +47,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         Some(Statement::Arg(args)) => {
             for arg in args {
                 // An empty default asks for a value on the command line as none does.
-                let open = arg.value.as_ref().is_none_or(|value| matches!(value.value.as_str(), "" | "\"\"" | "''"));
+                let open =
+                    arg.value.as_ref().is_none_or(|value| matches!(value.value.as_str(), "" | "\"\"" | "''"));
                 if open || arg.value.as_ref().is_some_and(|value| is_secret_value(step, value)) {
                     report(context, step, &arg.key, "ARG", sink);
                 }

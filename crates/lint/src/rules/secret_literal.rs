@@ -57,8 +57,24 @@ const TOKENS: &[(&str, usize, &str)] = &[
 
 /// Parts of words that people write where a password would stand.
 const STAND_INS: &[&str] = &[
-    "***", "admin", "change", "demo", "dummy", "example", "fake", "foobar", "pass", "placeholder", "pwd", "root",
-    "secret", "test", "token", "user", "x-oauth", "xxx",
+    "***",
+    "admin",
+    "change",
+    "demo",
+    "dummy",
+    "example",
+    "fake",
+    "foobar",
+    "pass",
+    "placeholder",
+    "pwd",
+    "root",
+    "secret",
+    "test",
+    "token",
+    "user",
+    "x-oauth",
+    "xxx",
 ];
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
@@ -101,7 +117,10 @@ fn is_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let port = text.bytes().all(|byte| byte.is_ascii_digit());
     let word = |part: &&str| lower.contains(part);
-    text.len() >= 6 && !port && !text.contains(['$', '{', '<', '[', '%', '*', '\\', ',']) && !STAND_INS.iter().any(word)
+    text.len() >= 6
+        && !port
+        && !text.contains(['$', '{', '<', '[', '%', '*', '\\', ','])
+        && !STAND_INS.iter().any(word)
 }
 
 const fn is_token_byte(byte: u8) -> bool {

@@ -36,8 +36,8 @@ use crate::context::Context;
 use crate::model::{RunCommand, RunStep, Step};
 use crate::paths::{base_name, is_within, join};
 use crate::rule::{Check, Rule};
-use crate::sink::Sink;
 use crate::shell::Word;
+use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO103",
@@ -79,12 +79,15 @@ fn persisted<'a>(step: &Step<'_>, item: &'a RunCommand, secret: &str) -> Vec<(St
         }
         "cat" | "echo" | "printf" | "base64" | "tr" | "sed" => {
             let mentions = |word: &&Word| reads(word) || word.expands && word.text.contains(secret);
-            let input = command.redirects.iter().any(|redirect| redirect.operator == "<" && reads(&redirect.target));
+            let input =
+                command.redirects.iter().any(|redirect| redirect.operator == "<" && reads(&redirect.target));
             if !command.args().iter().any(|word| mentions(&word)) && !input {
                 return Vec::new();
             }
             let written = command.redirects.iter().filter(|redirect| redirect.writes());
-            written.filter_map(|redirect| Some((item.path(step, &redirect.target)?, &redirect.target))).collect()
+            written
+                .filter_map(|redirect| Some((item.path(step, &redirect.target)?, &redirect.target)))
+                .collect()
         }
         _ => Vec::new(),
     }

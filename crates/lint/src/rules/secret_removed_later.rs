@@ -43,12 +43,17 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
-    let Some(copy) = step.copy().filter(|copy| copy.is_context && context.is_shipped(step.stage)) else { return };
+    let Some(copy) = step.copy().filter(|copy| copy.is_context && context.is_shipped(step.stage)) else {
+        return;
+    };
     for (path, range) in files(copy) {
         let Some(removed) = removal(context, step, &path) else { continue };
-        sink.report(range, format!("`{path}` stays in the layer of this instruction though it is deleted later"))
-            .related(removed, "deleted here, in another layer")
-            .help("mount it with `RUN --mount=type=secret`, or use it in a stage that is not shipped");
+        sink.report(
+            range,
+            format!("`{path}` stays in the layer of this instruction though it is deleted later"),
+        )
+        .related(removed, "deleted here, in another layer")
+        .help("mount it with `RUN --mount=type=secret`, or use it in a stage that is not shipped");
     }
 }
 

@@ -36,8 +36,18 @@ pub(crate) static RULE: Rule = Rule {
     code: "CO408",
     name: "tls-check-disabled",
     aliases: &[
-        "CKV2_DOCKER_2", "CKV2_DOCKER_3", "CKV2_DOCKER_4", "CKV2_DOCKER_5", "CKV2_DOCKER_6", "CKV2_DOCKER_7",
-        "CKV2_DOCKER_8", "CKV2_DOCKER_9", "CKV2_DOCKER_11", "CKV2_DOCKER_12", "CKV2_DOCKER_13", "CKV2_DOCKER_14",
+        "CKV2_DOCKER_2",
+        "CKV2_DOCKER_3",
+        "CKV2_DOCKER_4",
+        "CKV2_DOCKER_5",
+        "CKV2_DOCKER_6",
+        "CKV2_DOCKER_7",
+        "CKV2_DOCKER_8",
+        "CKV2_DOCKER_9",
+        "CKV2_DOCKER_11",
+        "CKV2_DOCKER_12",
+        "CKV2_DOCKER_13",
+        "CKV2_DOCKER_14",
         "CKV2_DOCKER_16",
     ],
     severity: Severity::Warning,
@@ -93,7 +103,9 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 
 fn disables(name: &str, value: &str) -> bool {
     let same = |known: &str| known.eq_ignore_ascii_case(name);
-    let off = |values: &[&str]| if values.is_empty() { !matches!(value, "" | "0" | "false") } else { values.contains(&value) };
+    let off = |values: &[&str]| {
+        if values.is_empty() { !matches!(value, "" | "0" | "false") } else { values.contains(&value) }
+    };
     VARIABLES.iter().any(|(known, values)| same(known) && off(values))
 }
 
@@ -106,7 +118,9 @@ fn switched_off(command: &Command) -> Option<&Word> {
         return Some(word);
     }
     let exported = if name == "export" { command.args() } else { &command.assignments[..] };
-    let assigned = exported.iter().find(|word| word.text.split_once('=').is_some_and(|(name, value)| disables(name, value)));
+    let assigned = exported
+        .iter()
+        .find(|word| word.text.split_once('=').is_some_and(|(name, value)| disables(name, value)));
     assigned.or_else(|| configured(command))
 }
 

@@ -116,6 +116,8 @@ fn installs(command: &Command) -> bool {
 
 fn removes(command: &Command) -> bool {
     let verbs = ["remove", "purge", "autoremove", "del", "erase", "auto-remove"];
-    matches!(command.name(), "apk" | "apt-get" | "apt" | "aptitude" | "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" | "dpkg")
-        && command.args().iter().any(|word| verbs.contains(&word.text.as_str()) || word.text == "--purge")
+    matches!(
+        command.name(),
+        "apk" | "apt-get" | "apt" | "aptitude" | "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" | "dpkg"
+    ) && command.args().iter().any(|word| verbs.contains(&word.text.as_str()) || word.text == "--purge")
 }

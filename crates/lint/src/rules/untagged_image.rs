@@ -54,7 +54,9 @@ pub(super) fn images<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (&'a 
         _ => None,
     });
     let sources = context.graph.uses.iter().filter_map(|item| match &item.source {
-        Source::Image(Some(reference)) if item.name.value.contains(['/', ':', '@']) => Some((reference, item.name.range)),
+        Source::Image(Some(reference)) if item.name.value.contains(['/', ':', '@']) => {
+            Some((reference, item.name.range))
+        }
         _ => None,
     });
     bases.chain(sources)

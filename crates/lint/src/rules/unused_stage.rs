@@ -49,8 +49,28 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Parts of names of stages that are built on demand.
 const ON_DEMAND: &[&str] = &[
-    "artifact", "binaries", "ci", "check", "cross", "debug", "dev", "doc", "export", "fmt", "generate", "integration",
-    "lint", "local", "prod", "release", "test", "tool", "update", "validate", "vendor", "watch",
+    "artifact",
+    "binaries",
+    "ci",
+    "check",
+    "cross",
+    "debug",
+    "dev",
+    "doc",
+    "export",
+    "fmt",
+    "generate",
+    "integration",
+    "lint",
+    "local",
+    "prod",
+    "release",
+    "test",
+    "tool",
+    "update",
+    "validate",
+    "vendor",
+    "watch",
 ];
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
@@ -76,5 +96,7 @@ fn is_chosen(context: &Context<'_>, label: &str) -> bool {
         Ok(Statement::From(from)) => Some(from.image.value.as_str()),
         _ => None,
     });
-    written.filter_map(|image| image.split_once('$')).any(|(begin, _)| label.starts_with(&begin.to_lowercase()))
+    written
+        .filter_map(|image| image.split_once('$'))
+        .any(|(begin, _)| label.starts_with(&begin.to_lowercase()))
 }

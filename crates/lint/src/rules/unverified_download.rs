@@ -43,8 +43,21 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Commands that check what was downloaded.
 const CHECKS: &[&str] = &[
-    "b2sum", "cosign", "gpg", "gpg2", "gpgv", "md5sum", "minisign", "openssl", "sha1sum", "sha224sum", "sha256sum",
-    "sha384sum", "sha512sum", "shasum", "signify",
+    "b2sum",
+    "cosign",
+    "gpg",
+    "gpg2",
+    "gpgv",
+    "md5sum",
+    "minisign",
+    "openssl",
+    "sha1sum",
+    "sha224sum",
+    "sha256sum",
+    "sha384sum",
+    "sha512sum",
+    "shasum",
+    "signify",
 ];
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
@@ -53,7 +66,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         return;
     }
     for item in run.named(&["curl", "wget"]) {
-        let Some((path, word)) = saved(step, item).filter(|(path, _)| is_made_executable(step, run, path)) else { continue };
+        let Some((path, word)) = saved(step, item).filter(|(path, _)| is_made_executable(step, run, path))
+        else {
+            continue;
+        };
         let Some(way) = context.way_into_image(step, &path) else { continue };
         let mut draft = sink
             .report(run.locate(&word.range), format!("the program `{path}` is downloaded without a check"))
@@ -88,7 +104,9 @@ fn saved<'a>(step: &Step<'_>, item: &'a RunCommand) -> Option<(String, &'a Word)
 
 /// The value of a short option at the end of a cluster, as in `-fsSLo file`.
 fn clustered(args: &[Word], letter: char) -> Option<(&str, &Word)> {
-    let is_cluster = |word: &Word| word.text.starts_with('-') && !word.text.starts_with("--") && word.text.ends_with(letter);
+    let is_cluster = |word: &Word| {
+        word.text.starts_with('-') && !word.text.starts_with("--") && word.text.ends_with(letter)
+    };
     let at = args.iter().position(is_cluster)?;
     args.get(at + 1).map(|word| (word.text.as_str(), word))
 }

@@ -64,12 +64,15 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 pub(super) fn forgotten_user(context: &Context<'_>, target: &StageModel<'_>) -> Option<TextRange> {
     let root = match context.graph.root_base(target.index)? {
         Base::Scratch => true,
-        _ => context.root_image(target.index).is_some_and(|(image, tag)| runs_as_root(&image, tag.as_deref())),
+        _ => {
+            context.root_image(target.index).is_some_and(|(image, tag)| runs_as_root(&image, tag.as_deref()))
+        }
     };
     if target.user != User::Base || !root {
         return None;
     }
-    let copies = context.graph.edges.iter().filter(|edge| edge.to == target.index && edge.kind == EdgeKind::Copy);
+    let copies =
+        context.graph.edges.iter().filter(|edge| edge.to == target.index && edge.kind == EdgeKind::Copy);
     copies.into_iter().find_map(|edge| match context.stages[edge.from].user {
         User::Other(range) => Some(range),
         _ => None,

@@ -37,7 +37,8 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("world_writable.rs"),
 };
 
-const HELP: &str = "give the file to the user that needs it (`--chown`, `chown`) and use a mode like 755 or 775";
+const HELP: &str =
+    "give the file to the user that needs it (`--chown`, `chown`) and use a mode like 755 or 775";
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     // What a stage is built with is nobody's business at run time.
@@ -58,7 +59,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 
 /// `-R` is an option, `-x` is a mode.
 fn is_flag(word: &str) -> bool {
-    word.starts_with("--") || word.strip_prefix('-').is_some_and(|rest| rest.starts_with(['R', 'v', 'c', 'f']))
+    word.starts_with("--")
+        || word.strip_prefix('-').is_some_and(|rest| rest.starts_with(['R', 'v', 'c', 'f']))
 }
 
 fn is_world_writable(mode: &str) -> bool {

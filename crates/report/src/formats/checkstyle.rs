@@ -8,7 +8,8 @@ use facts::{Finding, Severity};
 use crate::place::Places;
 use crate::{Format, RenderOptions, Report};
 
-pub(crate) static FORMAT: Format = Format { name: "checkstyle", media_type: "application/xml", render: write };
+pub(crate) static FORMAT: Format =
+    Format { name: "checkstyle", media_type: "application/xml", render: write };
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);

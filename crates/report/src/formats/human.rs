@@ -61,7 +61,11 @@ fn summary(report: &Report<'_>) -> String {
             Severity::Info | Severity::Style => counts.push(format!("{count} {severity}")),
         }
     }
-    if counts.is_empty() { format!("no findings in {files}") } else { format!("{} in {files}", counts.join(", ")) }
+    if counts.is_empty() {
+        format!("no findings in {files}")
+    } else {
+        format!("{} in {files}", counts.join(", "))
+    }
 }
 
 fn plural(count: usize, word: &str) -> String {

@@ -37,9 +37,10 @@ fn finding(places: &Places<'_>, item: &Finding) -> Value {
         value
     });
     let fix = item.fix.as_ref().map(|fix| {
-        let edits = fix.edits.iter().map(|edit| {
-            json!({ "location": at(places, file, edit.range), "replacement": edit.replacement })
-        });
+        let edits = fix
+            .edits
+            .iter()
+            .map(|edit| json!({ "location": at(places, file, edit.range), "replacement": edit.replacement }));
         json!({
             "description": fix.description,
             "safety": fix.safety,

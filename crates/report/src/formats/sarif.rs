@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::place::Places;
 use crate::{Format, RenderOptions, Report, RuleInfo};
 
-pub(crate) static FORMAT: Format = Format { name: "sarif", media_type: "application/sarif+json", render: write };
+pub(crate) static FORMAT: Format =
+    Format { name: "sarif", media_type: "application/sarif+json", render: write };
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
@@ -130,11 +131,15 @@ fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
             byte => {
                 out.push('%');
                 for digit in [byte >> 4, byte & 15] {
-                    out.extend(char::from_digit(u32::from(digit), 16).map(|digit| digit.to_ascii_uppercase()));
+                    out.extend(
+                        char::from_digit(u32::from(digit), 16).map(|digit| digit.to_ascii_uppercase()),
+                    );
                 }
             }
         }

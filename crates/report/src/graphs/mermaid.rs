@@ -7,7 +7,8 @@ use stage::{EdgeKind, StageGraph};
 use crate::GraphFormat;
 use crate::diagram::{Diagram, NodeKind};
 
-pub(crate) static FORMAT: GraphFormat = GraphFormat { name: "mermaid", media_type: "text/vnd.mermaid", render };
+pub(crate) static FORMAT: GraphFormat =
+    GraphFormat { name: "mermaid", media_type: "text/vnd.mermaid", render };
 
 fn render(graph: &StageGraph) -> String {
     let diagram = Diagram::new(graph);
@@ -41,5 +42,9 @@ fn render(graph: &StageGraph) -> String {
 
 /// Mermaid has entities of its own, which begin with `#`.
 fn escape(text: &str) -> String {
-    text.replace('#', "#35;").replace('"', "#quot;").replace('<', "#lt;").replace('>', "#gt;").replace('\n', " ")
+    text.replace('#', "#35;")
+        .replace('"', "#quot;")
+        .replace('<', "#lt;")
+        .replace('>', "#gt;")
+        .replace('\n', " ")
 }

@@ -107,7 +107,13 @@ fn boxed(node: &Node, place: Place) -> String {
     );
     if !alone {
         // Writing to a text cannot fail.
-        let _ = write!(out, "<text class=\"sub\" x=\"{}\" y=\"{}\">{}</text>", x + 12, y + 35, escape(&cut(&node.subtitle)));
+        let _ = write!(
+            out,
+            "<text class=\"sub\" x=\"{}\" y=\"{}\">{}</text>",
+            x + 12,
+            y + 35,
+            escape(&cut(&node.subtitle))
+        );
     }
     out + "</g>\n"
 }
