@@ -12,6 +12,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Has SIGINT, SIGTERM and SIGHUP end a build in order: its steps are killed and its work is cleaned up. What does
 /// not end by itself is ended after a moment, which the store survives.
+#[expect(clippy::exit, reason = "the work that does not end by itself is on another thread")]
 pub(crate) fn end_in_order() -> Result<(), AppError> {
     let cancel = world::cancel();
     sandbox::cancel_on_signals(cancel)?;
