@@ -63,6 +63,10 @@ pub struct Request {
     pub compression: Compression,
     /// `--shm-size` in bytes.
     pub shm_size: Option<u64>,
+    /// `--memory` in bytes.
+    pub memory: Option<u64>,
+    /// `--pids-limit`.
+    pub pids: Option<u64>,
 }
 
 /// What was built.
@@ -185,6 +189,8 @@ fn solve(
         lent_env: proxies(world),
         resolv_conf: Some(PathBuf::from("/etc/resolv.conf")).filter(|path| path.exists()),
         shm_size: request.shm_size,
+        memory: request.memory,
+        pids: request.pids,
         now: &now,
         on_event: &on_event,
         cancel: &cancel,

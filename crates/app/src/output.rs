@@ -180,7 +180,7 @@ fn to_file(
 ) -> Result<(), AppError> {
     let dest = dest.unwrap_or("-");
     if dest == "-" {
-        let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+        let mut out = BufWriter::with_capacity(1 << 20, (world.stdout)());
         write(&mut out)?;
         return Ok(out.flush()?);
     }

@@ -1,6 +1,7 @@
 //! Everything that the use cases need of the machine, as values.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -27,6 +28,8 @@ pub struct World {
     pub cores: usize,
     /// Nanoseconds since 1970.
     pub now: fn() -> i128,
+    /// Opens standard output, for results that are bytes.
+    pub stdout: fn() -> Box<dyn Write>,
     /// Ends long work when set.
     pub cancel: &'static sandbox::Cancel,
     client: OnceLock<Result<Client, String>>,
@@ -44,6 +47,7 @@ impl World {
             registry: registry::Config::default(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             now: || 0,
+            stdout: || Box::new(std::io::sink()),
             cancel,
             client: OnceLock::new(),
         }

@@ -54,6 +54,10 @@ pub struct EngineOptions<'a> {
     pub resolv_conf: Option<PathBuf>,
     /// Size of `/dev/shm` in bytes.
     pub shm_size: Option<u64>,
+    /// Memory of a step in bytes, where a cgroup can be had.
+    pub memory: Option<u64>,
+    /// Processes and threads of a step, where a cgroup can be had.
+    pub pids: Option<u64>,
     /// Nanoseconds since 1970.
     pub now: &'a (dyn Fn() -> i128 + Sync),
     /// Takes what happens; called from several threads.

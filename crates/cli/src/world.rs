@@ -94,6 +94,7 @@ pub(crate) fn make(global: &Global, needs: Needs) -> Result<World, AppError> {
     world.settings = settings(global, &env, &world.cwd)?;
     world.registry = registry_config(global, &env, &world.settings);
     world.now = now;
+    world.stdout = || Box::new(std::io::stdout());
     world.env = env;
     Ok(world)
 }

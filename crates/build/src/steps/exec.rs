@@ -72,6 +72,8 @@ impl Engine<'_> {
         "buildkitsandbox".clone_into(&mut spec.hostname);
         spec.security = if exec.insecure { Security::Insecure } else { Security::Sandbox };
         spec.limits.shm_size = self.options.shm_size;
+        spec.limits.memory = self.options.memory;
+        spec.limits.pids = self.options.pids;
         spec.extra_hosts.clone_from(&self.options.extra_hosts);
         Ok(spec)
     }
@@ -88,6 +90,9 @@ impl Engine<'_> {
         };
         let exit =
             sandbox::spawn(spec, &mut output, self.options.cancel).map_err(|error| sandbox_error(&error))?;
+        for warning in exit.warnings {
+            self.event(id, EventKind::Note(warning));
+        }
         if self.options.cancel.is_set() {
             return Err(BuildError::environment("the build was interrupted"));
         }

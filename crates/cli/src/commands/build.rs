@@ -87,6 +87,12 @@ pub(crate) struct Args {
     /// Size of the steps' `/dev/shm` in bytes.
     #[arg(long, value_name = "BYTES")]
     shm_size: Option<u64>,
+    /// Memory of each step in bytes, where a cgroup can be had.
+    #[arg(long, value_name = "BYTES")]
+    memory: Option<u64>,
+    /// Processes and threads of each step, where a cgroup can be had.
+    #[arg(long, value_name = "NUMBER")]
+    pids_limit: Option<u64>,
     /// Keep the times of files, so that a later build gives another digest.
     #[arg(long)]
     no_reproducible: bool,
@@ -170,6 +176,8 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
             Algorithm::Uncompressed => Compression::None,
         },
         shm_size: args.shm_size,
+        memory: args.memory,
+        pids: args.pids_limit,
         outputs,
     })
 }
