@@ -18,16 +18,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::create_dir_all(base.join(name))?;
     }
     std::fs::copy("/bin/busybox", base.join("bin/true"))?;
-    measure(directory.path(), "own network, small process", Network::None)?;
-    measure(directory.path(), "host network, small process", Network::Host)?;
+    measure(directory.path(), "own network, small process", &Network::None)?;
+    measure(directory.path(), "host network, small process", &Network::Host)?;
     let ballast = vec![1_u8; 1 << 30];
-    measure(directory.path(), "own network, 1 GiB process", Network::None)?;
-    measure(directory.path(), "host network, 1 GiB process", Network::Host)?;
+    measure(directory.path(), "own network, 1 GiB process", &Network::None)?;
+    measure(directory.path(), "host network, 1 GiB process", &Network::Host)?;
     drop(ballast);
     Ok(())
 }
 
-fn measure(directory: &Path, name: &str, network: Network) -> Result<(), Box<dyn std::error::Error>> {
+fn measure(directory: &Path, name: &str, network: &Network) -> Result<(), Box<dyn std::error::Error>> {
     let mut times: Vec<Duration> = Vec::new();
     for number in 0..RUNS {
         let at = directory.join(format!("{}{number}", name.len()));
@@ -36,7 +36,7 @@ fn measure(directory: &Path, name: &str, network: Network) -> Result<(), Box<dyn
         std::fs::create_dir_all(&rootfs.upper)?;
         std::fs::create_dir_all(&rootfs.work)?;
         let mut spec = Spec::new(rootfs, ["/bin/true"]);
-        spec.network = network;
+        spec.network = network.clone();
         let started = Instant::now();
         let exit = spawn(&spec, &mut |_, _| {}, &Cancel::new())?;
         times.push(started.elapsed());
