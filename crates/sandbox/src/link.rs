@@ -13,7 +13,6 @@ use rustix::mount::{MountPropagationFlags, mount_bind, mount_change};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, set_parent_process_death_signal};
 use rustix::stdio::dup2_stderr;
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::error::{Context as _, ErrorKind, SandboxError};
 use crate::fsmount::{self, DATA_ONLY};
@@ -34,56 +33,61 @@ const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000 };
 
 /// Connects a new namespace, sends it to the caller, and keeps it up until the caller goes away.
 pub(crate) fn serve(program: &str, arguments: &[String], socket: BorrowedFd<'_>) -> Result<(), SandboxError> {
-    let outside = open_namespace().context("open", OWN_NAMESPACE)?;
-    let inside = make_namespace()?;
+    make_room()?;
     let (complaints, theirs) =
         pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).context("make a pipe", "")?;
+    let (start, started) = pipe_with(PipeFlags::CLOEXEC).context("make a pipe", "")?;
+    // It stays outside of the namespace: an ordinary user cannot leave one for the host's.
     let child = match sys::fork_into(0).context("start", program)? {
-        Fork::Child => sys::exit_now(become_helper(program, arguments, &outside, &theirs)),
+        Fork::Child => {
+            drop(started);
+            sys::exit_now(become_helper(program, arguments, &start, &theirs))
+        }
         Fork::Parent(pid) => pid,
     };
-    drop(theirs);
-    let served = wait_until_connected(child, program, &complaints, socket).and_then(|connected| {
-        if connected {
+    drop((theirs, start));
+    let connect = || {
+        let inside = make_namespace()?;
+        rustix::io::write(&started, &[1]).context("start", program)?;
+        if wait_until_connected(child, program, &complaints, socket)? {
             send_with_file(socket, &Report::Connected, inside.as_fd()).context("report", "")?;
             wait_for_end(socket).context("wait for the end", "")?;
         }
         Ok(())
-    });
+    };
+    let served = connect();
     // It may have ended by itself.
     let _ = kill_process(child, Signal::KILL);
     let _ = sys::wait(child);
     served
 }
 
-fn open_namespace() -> Result<OwnedFd, Errno> {
-    openat(CWD, OWN_NAMESPACE, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-}
-
-/// Makes and enters the namespace, and gives it a name that only this process and its children can see.
-fn make_namespace() -> Result<OwnedFd, SandboxError> {
-    sys::unshare(libc::CLONE_NEWNET | libc::CLONE_NEWNS).context("create network namespace", "")?;
-    sys::loopback_up().context("bring up the loopback interface", "")?;
+/// Makes room for the namespace's name, which only this process and its children can see.
+fn make_room() -> Result<(), SandboxError> {
+    sys::unshare(libc::CLONE_NEWNS).context("create mount namespace", "")?;
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).context("make mounts private", "/")?;
     let memory = fsmount::filesystem("tmpfs", &[("mode", "755")], DATA_ONLY).context("mount", "tmpfs")?;
     fsmount::attach(&memory, open_directory(NAMESPACE_DIRECTORY.as_ref())?)
         .context("mount", NAMESPACE_DIRECTORY)?;
-    fs::write(NAMESPACE_PATH, "").context("write", NAMESPACE_PATH)?;
-    mount_bind(OWN_NAMESPACE, NAMESPACE_PATH).context("mount", NAMESPACE_PATH)?;
-    open_namespace().context("open", OWN_NAMESPACE)
+    fs::write(NAMESPACE_PATH, "").context("write", NAMESPACE_PATH)
 }
 
-/// Runs in the child: an exit status, when the program could not be executed.
-fn become_helper(program: &str, arguments: &[String], outside: &OwnedFd, complaints: &OwnedFd) -> i32 {
+/// Makes and enters the namespace, and gives it its name.
+fn make_namespace() -> Result<OwnedFd, SandboxError> {
+    sys::unshare(libc::CLONE_NEWNET).context("create network namespace", "")?;
+    sys::loopback_up().context("bring up the loopback interface", "")?;
+    mount_bind(OWN_NAMESPACE, NAMESPACE_PATH).context("mount", NAMESPACE_PATH)?;
+    openat(CWD, OWN_NAMESPACE, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).context("open", OWN_NAMESPACE)
+}
+
+/// Runs in the child, once it is told: an exit status, when the program could not be executed.
+fn become_helper(program: &str, arguments: &[String], start: &OwnedFd, complaints: &OwnedFd) -> i32 {
     let text = |text: &str| CString::new(text).unwrap_or_default();
     let arguments: Vec<CString> = arguments.iter().map(|argument| text(argument)).collect();
-    let prepare = || {
-        set_parent_process_death_signal(Some(Signal::KILL))?;
-        move_into_link_name_space(outside.as_fd(), Some(LinkNameSpaceType::Network))?;
-        dup2_stderr(complaints)
-    };
-    if prepare().is_ok() {
+    let tied = set_parent_process_death_signal(Some(Signal::KILL)).and_then(|()| dup2_stderr(complaints));
+    // End of file: the namespace could not be made.
+    if tied.is_ok() && matches!(rustix::io::read(start, &mut [0; 1]), Ok(1)) {
         sys::restore_broken_pipe_signal();
         let _ = sys::close_on_exec_from(3);
         let _ = sys::execute(&text(program), &arguments, &[]);

@@ -15,6 +15,7 @@ mod cache;
 mod crash;
 mod errors;
 mod lab;
+mod network;
 mod registry;
 mod rootless;
 mod sandbox;

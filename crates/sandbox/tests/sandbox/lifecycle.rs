@@ -138,7 +138,11 @@ fn limits(lab: &Lab) {
 fn leftover_groups(directory: &Path) -> bool {
     fs::read_dir(directory).unwrap().filter_map(Result::ok).any(|entry| {
         let directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let ours = entry.file_name().to_string_lossy().starts_with("cooper-");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // A number follows, unlike in the names of groups that other tools make.
+        let ours = name
+            .strip_prefix("cooper-")
+            .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
         directory && (ours || leftover_groups(&entry.path()))
     })
 }

@@ -6,6 +6,7 @@ mod confinement;
 mod lab;
 mod lifecycle;
 mod mounts;
+mod network;
 mod run;
 mod syscalls;
 
@@ -23,7 +24,8 @@ use lab::Lab;
 /// A name and what it checks.
 type Case = (&'static str, fn(&Lab));
 
-const GROUPS: [&[Case]; 4] = [run::CASES, mounts::CASES, confinement::CASES, lifecycle::CASES];
+const GROUPS: [&[Case]; 5] =
+    [run::CASES, mounts::CASES, confinement::CASES, lifecycle::CASES, network::CASES];
 
 /// An id for an ordinary user that needs no account.
 const ORDINARY: u32 = 64_321;
@@ -70,7 +72,8 @@ fn as_ordinary_user(filter: &[&str]) -> bool {
 /// account files has.
 fn as_user_with_ranges(filter: &[&str]) -> bool {
     const SCRIPT: &str = "mount --bind \"$1/passwd\" /etc/passwd && mount --bind \"$1/ids\" /etc/subuid && \
-        mount --bind \"$1/ids\" /etc/subgid && cd / || exit 99; program=$2; shift 2; \
+        mount --bind \"$1/ids\" /etc/subgid && cd / || exit 99; \
+        mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200; program=$2; shift 2; \
         exec setpriv --reuid 64321 --regid 64321 --clear-groups \"$program\" --ranges \"$@\"";
     if !Path::new("/usr/bin/newuidmap").exists() || !Path::new("/etc/subuid").exists() {
         println!("cases with ranges of ids cannot run here: there is no newuidmap (package `uidmap`)");
