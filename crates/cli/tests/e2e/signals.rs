@@ -122,10 +122,12 @@ fn a_running_image_gets_the_signals() {
     assert_eq!(run(handles, Signal::TERM), (7, "got it\n".to_owned()));
     assert_eq!(run(handles, Signal::USR1), (7, "got it\n".to_owned()));
     // Process 1 does not even notice a signal that it does not handle; a user expects it to end.
-    let plain = "echo ready; exec sleep 871.25";
-    assert_eq!(run(plain, Signal::INT), (130, String::new()));
-    assert_eq!(run(plain, Signal::TERM), (143, String::new()));
+    // A time that no other run of the tests on this machine has.
+    let time = format!("871.{}", std::process::id());
+    let plain = format!("echo ready; exec sleep {time}");
+    assert_eq!(run(&plain, Signal::INT), (130, String::new()));
+    assert_eq!(run(&plain, Signal::TERM), (143, String::new()));
     let ignores = "trap '' HUP; echo ready; sleep 0.3; echo went on";
     assert_eq!(run(ignores, Signal::HUP), (0, "went on\n".to_owned()));
-    assert_eq!(processes_with("871.25"), 0);
+    assert_eq!(processes_with(&time), 0);
 }
