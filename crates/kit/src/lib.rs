@@ -4,6 +4,7 @@
 
 mod atomic;
 mod digest;
+mod distance;
 mod read;
 mod redacted;
 mod table;
@@ -11,6 +12,7 @@ mod text;
 
 pub use atomic::write_atomic;
 pub use digest::{Digest, DigestError, Hasher};
+pub use distance::edit_distance;
 pub use read::{LimitReader, VerifyReader, read_bounded};
 pub use redacted::Redacted;
 pub use text::{Edit, EditError, LineCol, LineIndex, TextRange, apply_edits};

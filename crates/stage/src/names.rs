@@ -1,5 +1,7 @@
 //! Which name was meant.
 
+use kit::edit_distance;
+
 /// Longer texts than this are no misspelt names.
 const LONGEST: usize = 64;
 
@@ -11,23 +13,11 @@ pub fn closest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         return None;
     }
     let limit = (length / 3).max(1);
-    let near = names.into_iter().map(|name| (distance(word, name), name));
+    let near = names
+        .into_iter()
+        .filter(|name| name.len() <= 4 * LONGEST)
+        .map(|name| (edit_distance(word, name), name));
     near.filter(|(found, name)| *found <= limit && *found < name.len()).min().map(|(_, name)| name)
-}
-
-/// Levenshtein's edit distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(2 * LONGEST).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (at, left) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (to, right) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(left != *right);
-            diagonal = row[to + 1];
-            row[to + 1] = replaced.min(row[to] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use image::{Entry, EntryKind, path_to_string};
+use kit::edit_distance;
 
 /// Entries of a context or of a stage, sorted by path.
 pub(crate) trait Tree {
@@ -242,24 +243,10 @@ fn missing(tree: &dyn Tree, source: &str, path: &str) -> String {
 fn nearest(tree: &dyn Tree, path: &str) -> Option<String> {
     let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
     let names = tree.names(dir).into_iter().filter(|candidate| candidate != name);
-    let (score, best) = names.map(|candidate| (distance(name, &candidate), candidate)).min()?;
+    let (score, best) = names
+        .map(|candidate| (edit_distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .min()?;
     (score <= name.len().div_ceil(3)).then(|| if dir.is_empty() { best } else { format!("{dir}/{best}") })
-}
-
-/// Edit distance of two names, letter case ignored.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in b.iter().enumerate() {
-            let change = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
