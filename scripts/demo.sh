@@ -71,6 +71,6 @@ run "$cooper" run "${as[@]}" "$name" --self-test
 heading "done"
 say "The image is $name in the store $COOPER_STORE. Try:"
 say "  export COOPER_STORE=$COOPER_STORE PATH=$(dirname "$cooper"):\$PATH"
-say "  cooper run --network host $name --port 8080"
+say "  cooper run --network host ${as[*]}${as:+ }$name --port 8080"
 say "  cooper rule                              # what lint looks for"
 say "  cooper graph --format svg $example > graph.svg"
