@@ -5,7 +5,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cooper_sandbox::{Cancel, Network, Rootfs, Spec, enter_user_namespace, init, spawn};
+use cooper_sandbox::{
+    Cancel, Helper, Network, PrivateNetwork, Rootfs, Spec, enter_user_namespace, init, spawn,
+};
 
 const RUNS: usize = 100;
 
@@ -20,6 +22,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::copy("/bin/busybox", base.join("bin/true"))?;
     measure(directory.path(), "own network, small process", &Network::None)?;
     measure(directory.path(), "host network, small process", &Network::Host)?;
+    if let Some(network) = networks() {
+        measure(directory.path(), "private network, small process", &Network::Private(network))?;
+    }
     let ballast = vec![1_u8; 1 << 30];
     measure(directory.path(), "own network, 1 GiB process", &Network::None)?;
     measure(directory.path(), "host network, 1 GiB process", &Network::Host)?;
@@ -48,4 +53,31 @@ fn measure(directory: &Path, name: &str, network: &Network) -> Result<(), Box<dy
     times.sort();
     println!("{name}: median {:?}, fastest {:?}, slowest {:?}", times[RUNS / 2], times[0], times[RUNS - 1]);
     Ok(())
+}
+
+/// Prints how long a private network takes to start and to end; one, where it can be had.
+fn networks() -> Option<PrivateNetwork> {
+    for helper in Helper::ALL {
+        let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        for _ in 0..20 {
+            let started = Instant::now();
+            let network = match PrivateNetwork::start_with(helper) {
+                Ok(network) => network,
+                Err(error) => {
+                    println!("{}: {error}", helper.name());
+                    break;
+                }
+            };
+            starts.push(started.elapsed());
+            let ended = Instant::now();
+            drop(network);
+            ends.push(ended.elapsed());
+        }
+        starts.sort();
+        ends.sort();
+        if let (Some(start), Some(end)) = (starts.get(10), ends.get(10)) {
+            println!("{}: median start {start:?}, median end {end:?}", helper.name());
+        }
+    }
+    PrivateNetwork::start().ok()
 }

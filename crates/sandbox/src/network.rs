@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+use std::thread;
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::fcntl_dupfd_cloexec;
@@ -115,8 +116,19 @@ pub struct PrivateNetwork {
 struct Running {
     helper: Helper,
     namespace: OwnedFd,
-    /// Ends the program when dropped.
-    _process: Process,
+    /// Ends the program when dropped; always there until then.
+    process: Option<Process>,
+}
+
+impl Drop for Running {
+    /// The kernel takes some thirty milliseconds to take a network apart, which nobody has to wait for.
+    fn drop(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.end();
+            // Where no thread can be had, dropping the process here waits after all.
+            let _ = thread::Builder::new().spawn(move || drop(process));
+        }
+    }
 }
 
 impl PrivateNetwork {
@@ -149,7 +161,7 @@ impl PrivateNetwork {
             Ok((Report::Connected, Some(file))) => {
                 let namespace =
                     fcntl_dupfd_cloexec(&file, OUT_OF_THE_WAY).context("keep the network", name)?;
-                let running = Running { helper, namespace, _process: process };
+                let running = Running { helper, namespace, process: Some(process) };
                 Ok(Self { resolver: helper.resolver(), running: Some(Arc::new(running)) })
             }
             Ok((Report::Failed(error), _)) => Err(error.with_kind(ErrorKind::NoNetwork)),

@@ -134,7 +134,8 @@ fn no_overlay(error: SandboxError) -> SandboxError {
     match error.errno().map(Errno::from_raw_os_error) {
         Some(Errno::PERM | Errno::NODEV | Errno::INVAL | Errno::OPNOTSUPP | Errno::ACCESS) => {
             let said = error.detail().to_owned();
-            let hint = "overlayfs needs root, or Linux 5.11 and a store that is not itself on an overlay or network file system";
+            let hint = "overlayfs needs root or Linux 5.11, and a store that it can write its changes to: keep it on a \
+                        local disk (ext4, xfs, btrfs) or in memory, not on an overlay or network file system";
             let detail = if said.is_empty() { hint.to_owned() } else { format!("{said} ({hint})") };
             error.with_kind(ErrorKind::NoOverlay).with_detail(detail)
         }

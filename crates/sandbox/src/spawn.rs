@@ -133,6 +133,12 @@ impl Process {
         let _ = shutdown(&self.socket, Shutdown::Write);
     }
 
+    /// Has init end, by itself, after it has ended what it runs.
+    pub(crate) fn end(&self) {
+        // A socket that is closed already needs no closing.
+        let _ = shutdown(&self.socket, Shutdown::Both);
+    }
+
     /// Tells init to pass signals on to the step, one byte for each.
     fn pass_on(&self, signals: &[u8]) {
         // An init that has gone has no step any more.
@@ -142,8 +148,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Init ends by itself when the socket is closed, after it has ended the step.
-        let _ = shutdown(&self.socket, Shutdown::Both);
+        self.end();
         let _ = sys::wait(self.pid);
     }
 }

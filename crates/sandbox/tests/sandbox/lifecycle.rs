@@ -48,7 +48,16 @@ fn processes_with(command: &[&str]) -> usize {
         .count()
 }
 
-fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+/// How many inits have lost their caller; those of others, which may run at the same time, have theirs.
+fn orphans() -> usize {
+    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let inits = entries
+        .filter(|entry| fs::read(entry.path().join("cmdline")).is_ok_and(|line| line == b"cooper-init\0"));
+    let status = inits.map(|entry| fs::read_to_string(entry.path().join("status")).unwrap_or_default());
+    status.filter(|text| text.lines().any(|line| line == "PPid:\t1")).count()
+}
+
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
     while !condition() {
         assert!(started.elapsed() < Duration::from_secs(10), "{what}");
@@ -82,9 +91,7 @@ fn killed_caller(lab: &Lab) {
         }
         caller.kill().unwrap();
         caller.wait().unwrap();
-        eventually("the step ends", || {
-            processes_with(&["sleep", "321.5"]) == 0 && processes_with(&["cooper-init"]) == 0
-        });
+        eventually("the step ends", || processes_with(&["sleep", "321.5"]) == 0 && orphans() == 0);
     }
 }
 

@@ -10,6 +10,7 @@ use cooper_sandbox::{ErrorKind, Helper, Network, PrivateNetwork, Spec};
 
 use crate::Case;
 use crate::lab::{Lab, run};
+use crate::lifecycle::eventually;
 
 pub(crate) const CASES: &[Case] = &[
     ("a_private_network_leads_out_but_not_to_loopback", reach),
@@ -21,6 +22,8 @@ pub(crate) const CASES: &[Case] = &[
 /// Checks one network of each helper that works here; says why another does not.
 fn each(mut check: impl FnMut(PrivateNetwork, &str)) {
     for helper in Helper::ALL {
+        // The one before may still be on its way out.
+        eventually("the processes of another network end", || children().is_empty());
         let started = Instant::now();
         match PrivateNetwork::start_with(helper) {
             Ok(network) => {
@@ -123,7 +126,8 @@ fn ends(lab: &Lab) {
         assert_eq!(run(&script(lab, &copy, "true")).exit.code, 0);
         drop(copy);
         for process in children.iter().chain(&helpers) {
-            assert!(!fs::exists(format!("/proc/{process}")).unwrap(), "{name}: {process} is still there");
+            let place = format!("/proc/{process}");
+            eventually(&format!("{name}: {process} is still there"), || !fs::exists(&place).unwrap());
         }
     });
 }
