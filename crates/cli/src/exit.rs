@@ -25,3 +25,36 @@ pub(crate) const fn of(error: &AppError) -> u8 {
         ErrorClass::Environment => ENVIRONMENT,
     }
 }
+
+/// A bug in cooper.
+pub(crate) const BUG: u8 = 70;
+
+/// What a panic ends in: a message that can be reported, and the exit code of a bug.
+#[expect(clippy::exit, clippy::print_stderr, reason = "a panic has no way back to `main`")]
+pub(crate) fn panicked(panic: &std::panic::PanicHookInfo<'_>) {
+    eprintln!("error: a bug in cooper {}: {panic}", env!("CARGO_PKG_VERSION"));
+    eprintln!("  = help: please report it with this message, the command line and the Dockerfile");
+    std::process::exit(BUG.into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The test starts itself again as the process that panics.
+    #[test]
+    fn a_panic_ends_with_the_code_of_a_bug() {
+        const INNER: &str = "COOPER_TEST_PANICS";
+        #[expect(clippy::disallowed_methods, reason = "the test talks to itself")]
+        if std::env::var_os(INNER).is_some() {
+            std::panic::set_hook(Box::new(panicked));
+            panic!("on purpose");
+        }
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let name = "exit::tests::a_panic_ends_with_the_code_of_a_bug";
+        let output = again.args(["--exact", name, "--nocapture"]).env(INNER, "1").output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(70), "{text}");
+        assert!(text.contains("error: a bug in cooper") && text.contains("on purpose"), "{text}");
+    }
+}

@@ -27,6 +27,7 @@ struct Cli {
 fn main() -> ExitCode {
     // A step of a build begins as this same program: it must branch off before anything else happens.
     sandbox::init();
+    std::panic::set_hook(Box::new(exit::panicked));
     let cli = Cli::parse();
     match commands::run(&cli.global, &cli.command) {
         Ok(code) => ExitCode::from(code),

@@ -1,6 +1,6 @@
 //! Writes OCI image layouts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -27,12 +27,19 @@ pub fn export_tar(
     tar.finish()
 }
 
-/// Writes blobs to an archive under their names in a layout.
+/// Writes blobs to an archive under their names in a layout, and the directories they lie in: some who unpack as an
+/// ordinary user make directories that no entry names unreadable.
 pub(super) fn write_blobs(
     store: &Store,
     blobs: &[Descriptor],
     tar: &mut TarWriter<'_>,
 ) -> Result<(), StoreError> {
+    let names: Vec<String> = blobs.iter().map(blob_name).collect();
+    let parents = names.iter().filter_map(|name| Some(name.rsplit_once('/')?.0));
+    let folders: BTreeSet<&str> = parents.flat_map(|parent| ["blobs", parent]).collect();
+    for folder in folders {
+        tar.entry(&Entry::new(folder, EntryKind::Dir, 0o755), Path::new(""))?;
+    }
     for blob in blobs {
         let mut entry = Entry::new(blob_name(blob), EntryKind::File, 0o644);
         entry.size = blob.size;
