@@ -45,8 +45,13 @@ pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) 
     ignore.extend(world.settings.lint.ignore.clone());
     let mut enable = request.enable.clone();
     enable.extend(world.settings.lint.enable.clone());
-    let options =
-        lint_rules::LintOptions { ignore, enable, target: request.target.clone(), ..Default::default() };
+    let options = lint_rules::LintOptions {
+        ignore,
+        enable,
+        target: request.target.clone(),
+        refusals: Some(plan::refusals),
+        ..Default::default()
+    };
     for source in sources(world, request, &mut stdin)? {
         outcome.findings.extend(lint_rules::lint(&source.name, &source.text, &options));
         outcome.files.push((source.name, source.text));

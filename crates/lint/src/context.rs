@@ -1,7 +1,7 @@
 //! What rules can ask about a file.
 
 use kit::TextRange;
-use stage::{Base, StageGraph};
+use stage::{Base, Problem, StageGraph};
 use syntax::Parse;
 
 use crate::model::{StageModel, Statements, Step, stages};
@@ -13,19 +13,26 @@ pub(crate) struct Context<'a> {
     pub(crate) statements: &'a Statements,
     pub(crate) graph: &'a StageGraph,
     pub(crate) stages: Vec<StageModel<'a>>,
+    /// What a build would refuse beyond the syntax and the stages.
+    pub(crate) refused: Vec<Problem>,
     needed: Vec<bool>,
     /// The stages that the image consists of: the target and what it is built on, the first one first.
     image: Vec<usize>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(parse: &'a Parse, statements: &'a Statements, graph: &'a StageGraph) -> Self {
+    pub(crate) fn new(
+        parse: &'a Parse,
+        statements: &'a Statements,
+        graph: &'a StageGraph,
+        refused: Vec<Problem>,
+    ) -> Self {
         let stages = stages(parse, statements, graph);
         let mut needed = vec![false; stages.len()];
         for stage in graph.reachable(graph.target_or_last()) {
             needed[stage] = true;
         }
-        let mut context = Self { parse, statements, graph, stages, needed, image: Vec::new() };
+        let mut context = Self { parse, statements, graph, stages, refused, needed, image: Vec::new() };
         if !context.stages.is_empty() {
             context.image = context.chain(graph.target_or_last());
         }

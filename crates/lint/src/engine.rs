@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use facts::Finding;
 use image::Platform;
-use stage::{Options, StageGraph};
-use syntax::parse;
+use stage::{Options, Problem, StageGraph};
+use syntax::{Parse, parse};
 
 use crate::context::Context;
 use crate::pragma::Pragmas;
@@ -23,7 +23,13 @@ pub struct LintOptions {
     pub target: Option<String>,
     /// Values of build arguments.
     pub build_args: BTreeMap<String, String>,
+    /// Finds what a build would refuse beyond the syntax and the stages. The planner does, which the linter does not
+    /// know.
+    pub refusals: Option<Refusals>,
 }
+
+/// Why a build of a file would be refused.
+pub type Refusals = fn(&Parse, &StageGraph, &Options) -> Vec<Problem>;
 
 impl LintOptions {
     fn runs(&self, rule: &Rule) -> bool {
@@ -46,7 +52,8 @@ pub fn lint(file: &str, text: &str, options: &LintOptions) -> Vec<Finding> {
         named_contexts: Vec::new(),
     };
     let graph = StageGraph::with_statements(&parse, &statements, &graph_options);
-    let context = Context::new(&parse, &statements, &graph);
+    let refused = options.refusals.map(|refusals| refusals(&parse, &graph, &graph_options));
+    let context = Context::new(&parse, &statements, &graph, refused.unwrap_or_default());
     let mut findings = run(file, &context, options);
     let pragmas = Pragmas::new(&context);
     findings.retain(|finding| !pragmas.hide(finding) && wanted(&context, options, finding));

@@ -13,5 +13,5 @@ mod rules;
 mod shell;
 mod sink;
 
-pub use engine::{LintOptions, lint};
+pub use engine::{LintOptions, Refusals, lint};
 pub use rule::{Rule, find_rule, rules};

@@ -65,7 +65,8 @@ impl Pragmas {
             name.eq_ignore_ascii_case("all")
                 || find_rule(finding.code).is_some_and(|rule| rule.is_called(name))
         };
-        finding.code != "CO001" && self.hidden.iter().any(|(range, name)| range.contains(at) && names(name))
+        !matches!(finding.code, "CO001" | "CO003")
+            && self.hidden.iter().any(|(range, name)| range.contains(at) && names(name))
     }
 }
 

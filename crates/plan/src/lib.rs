@@ -4,12 +4,14 @@
 mod error;
 mod lower;
 mod op;
+mod refusals;
 mod scope;
 mod stages;
 
 pub use error::PlanError;
 pub use lower::{Bases, NamedContext, PlanOptions, plan};
 pub use op::{BaseImage, CopyOp, Exec, ExecMount, ExecMountKind, NetworkMode, NodeId, Op, Sharing, Source};
+pub use refusals::refusals;
 
 use image::{Digest, History, ImageConfig, Platform};
 use kit::TextRange;

@@ -1,6 +1,7 @@
 //! From the stage graph to nodes: stages are planned on demand, each once, so that nothing the target does not
 //! need is ever looked at.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use image::{ContainerConfig, History, ImageConfig, Platform, Reference};
@@ -55,9 +56,9 @@ pub fn plan(
     options: &PlanOptions,
     bases: &dyn Bases,
 ) -> Result<Plan, PlanError> {
-    if let Some(error) = parse.errors().first() {
-        let error_at = PlanError::at(error.range, error.message.clone());
-        return Err(PlanError { help: error.help.clone(), ..error_at });
+    // What is wrong anywhere in the file counts, also in stages that the target does not need.
+    if let Some(error) = parse.all_errors().into_iter().next() {
+        return Err(PlanError { help: error.help, ..PlanError::at(error.range, error.message) });
     }
     if let Some(problem) = graph.problems.first() {
         let error_at = PlanError::at(problem.range, problem.message.clone());
@@ -81,6 +82,10 @@ pub(crate) struct Planner<'a> {
     done: BTreeMap<usize, StageState>,
     active: Vec<usize>,
     images: BTreeMap<(String, Platform), NodeId>,
+    /// Where refusals are collected instead of ending the planning; `None` when the first one ends it.
+    pub(crate) refused: Option<Vec<PlanError>>,
+    /// Whether the instruction in hand uses a variable that the base may set, when nothing is known of the base.
+    pub(crate) uncertain: Cell<bool>,
 }
 
 impl<'a> Planner<'a> {
@@ -96,7 +101,28 @@ impl<'a> Planner<'a> {
             done: BTreeMap::new(),
             active: Vec::new(),
             images: BTreeMap::new(),
+            refused: None,
+            uncertain: Cell::new(false),
         }
+    }
+
+    /// A planner that knows nothing of base images and goes on after what it refuses.
+    pub(crate) fn assuming(
+        parse: &'a Parse,
+        graph: &'a StageGraph,
+        options: &'a PlanOptions,
+        bases: &'a dyn Bases,
+    ) -> Self {
+        Self { refused: Some(Vec::new()), ..Self::new(parse, graph, options, bases) }
+    }
+
+    /// Ends the planning with an error, or keeps the error when there is more to find.
+    pub(crate) fn refuse(&mut self, error: PlanError) -> Result<(), PlanError> {
+        let Some(refused) = &mut self.refused else { return Err(error) };
+        if !self.uncertain.get() {
+            refused.push(error);
+        }
+        Ok(())
     }
 
     /// Plans a stage, once.
@@ -152,7 +178,9 @@ impl<'a> Planner<'a> {
         let config = image.config.clone();
         let range = self.graph.stages[index].range_of_from();
         let node = self.image_node(image, index, range);
-        StageState::from_image(node, config)
+        let mut state = StageState::from_image(node, config);
+        state.open = self.refused.is_some();
+        state
     }
 
     fn scratch(&mut self, index: usize, range: TextRange) -> NodeId {

@@ -9,6 +9,7 @@ kit::table! {
     Rule;
     syntax_error::RULE,
     invalid_stage_graph::RULE,
+    refused_instruction::RULE,
     secret_in_arg_or_env::RULE,
     secret_arg_in_file::RULE,
     secret_mount_persisted::RULE,

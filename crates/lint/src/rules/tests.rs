@@ -30,7 +30,8 @@ fn examples(page: &str) -> Vec<(String, String)> {
 }
 
 fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
-    let options = LintOptions { enable: vec![rule.code.to_owned()], ..LintOptions::default() };
+    let enable = vec![rule.code.to_owned()];
+    let options = LintOptions { enable, refusals: Some(plan::refusals), ..LintOptions::default() };
     lint("Dockerfile", text, &options).into_iter().filter(|finding| finding.code == rule.code).collect()
 }
 

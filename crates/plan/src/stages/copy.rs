@@ -56,8 +56,10 @@ impl StageState {
         for heredoc in &copy.heredocs {
             let body = &heredoc.body;
             let content = if heredoc.expand {
-                syntax::expand_heredoc(&body.value, planner.parse.escape(), &|name| self.scope.get(name))
-                    .map_err(|error| PlanError::at(body.range, error.to_string()))?
+                syntax::expand_heredoc(&body.value, planner.parse.escape(), &|name| {
+                    self.lookup(planner, name)
+                })
+                .map_err(|error| PlanError::at(body.range, error.to_string()))?
             } else {
                 body.value.clone()
             };

@@ -86,7 +86,7 @@ impl StageState {
     ) -> Result<ExecMount, PlanError> {
         let escape = planner.parse.escape();
         let mut expand = |word: &str| {
-            syntax::expand_word(word, escape, &|name| self.scope.get(name))
+            syntax::expand_word(word, escape, &|name| self.lookup(planner, name))
                 .map(|expanded| expanded.text)
                 .map_err(|error| error.to_string())
         };

@@ -171,7 +171,7 @@ impl StageState {
         let mut shown = Vec::new();
         for word in ports {
             let words =
-                syntax::expand_words(&word.value, planner.parse.escape(), &|name| self.scope.get(name))
+                syntax::expand_words(&word.value, planner.parse.escape(), &|name| self.lookup(planner, name))
                     .map_err(|error| PlanError::at(word.range, error.to_string()))?;
             for text in words {
                 shown.extend(expand_ports(&text).map_err(|message| PlanError::at(word.range, message))?);

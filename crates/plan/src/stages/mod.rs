@@ -25,6 +25,8 @@ pub(crate) struct StageState {
     pub(crate) history: Vec<(History, Option<NodeId>)>,
     /// Whether CMD stands in this very stage: ENTRYPOINT drops an inherited one.
     pub(crate) cmd_set: bool,
+    /// Whether the base may set variables that are not known.
+    pub(crate) open: bool,
     /// Triggers of the base, to be run before the stage's own instructions.
     triggers: Vec<String>,
 }
@@ -62,6 +64,7 @@ impl StageState {
             author,
             history: Vec::new(),
             cmd_set: false,
+            open: false,
             triggers,
         };
         if state.scope.get("PATH").is_none() {
@@ -92,7 +95,10 @@ impl StageState {
             let current = current(planner, instruction);
             let statement =
                 instruction.statement(planner.parse).map_err(|errors| first(&errors, current.range))?;
-            self.apply(planner, &current, statement)?;
+            planner.uncertain.set(false);
+            if let Err(error) = self.apply(planner, &current, statement) {
+                planner.refuse(error)?;
+            }
         }
         Ok(())
     }
@@ -158,9 +164,18 @@ impl StageState {
         word: &str,
         range: TextRange,
     ) -> Result<String, PlanError> {
-        syntax::expand_word(word, planner.parse.escape(), &|name| self.scope.get(name))
+        syntax::expand_word(word, planner.parse.escape(), &|name| self.lookup(planner, name))
             .map(|expanded| expanded.text)
             .map_err(|error| PlanError::at(range, error.to_string()))
+    }
+
+    /// The value of a variable. A miss that only the base could explain makes the instruction uncertain.
+    pub(crate) fn lookup(&self, planner: &Planner<'_>, name: &str) -> Option<String> {
+        let found = self.scope.get(name);
+        if found.is_none() && self.open {
+            planner.uncertain.set(true);
+        }
+        found
     }
 
     /// The shell of the shell form.

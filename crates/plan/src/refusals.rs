@@ -1,0 +1,93 @@
+//! Why a file would be refused, without base images: what the planner says of it when every image it needs is
+//! assumed to exist and nothing is known of what it sets.
+
+use image::{Descriptor, ImageConfig, Platform, Reference, media_type};
+use kit::TextRange;
+use stage::{Problem, StageGraph};
+use syntax::Parse;
+
+use crate::lower::Planner;
+use crate::{BaseImage, Bases, NamedContext, PlanError, PlanOptions};
+
+/// Why a build of the target of `graph` is refused, in the order of the text; nothing is fetched, and what depends
+/// on variables that a base image may set is not reported. The problems of `graph` and of the syntax are not
+/// repeated: where there are any, they are all there is to say.
+pub fn refusals(parse: &Parse, graph: &StageGraph, options: &stage::Options) -> Vec<Problem> {
+    if !graph.problems.is_empty() || !parse.all_errors().is_empty() {
+        return Vec::new();
+    }
+    let options = plan_options(options);
+    let mut planner = Planner::assuming(parse, graph, &options, &Assumed);
+    if let Err(error) = planner.stage(graph.target_or_last(), TextRange::default()) {
+        planner.refused.get_or_insert_default().push(error);
+    }
+    let mut problems: Vec<_> = planner.refused.unwrap_or_default().into_iter().map(problem).collect();
+    problems.sort_by(|a, b| (a.range, &a.message).cmp(&(b.range, &b.message)));
+    problems
+}
+
+fn plan_options(options: &stage::Options) -> PlanOptions {
+    let directory = |name: &String| (name.clone(), NamedContext::Directory);
+    PlanOptions {
+        build_args: options.build_args.clone(),
+        platform: options.platform.clone(),
+        build_platform: options.build_platform.clone(),
+        contexts: options.named_contexts.iter().map(directory).collect(),
+        target: options.target.clone(),
+        labels: std::collections::BTreeMap::new(),
+    }
+}
+
+fn problem(error: PlanError) -> Problem {
+    Problem { range: error.range.unwrap_or_default(), message: error.message, help: error.help }
+}
+
+/// Any image, of which nothing is known.
+struct Assumed;
+
+impl Bases for Assumed {
+    fn image(&self, reference: &Reference, platform: &Platform) -> Result<BaseImage, (String, bool)> {
+        Ok(BaseImage {
+            reference: reference.clone(),
+            manifest: Descriptor::of(media_type::MANIFEST, reference.to_string().as_bytes()),
+            config: ImageConfig {
+                architecture: platform.architecture.clone(),
+                os: platform.os.clone(),
+                variant: platform.variant.clone(),
+                ..ImageConfig::default()
+            },
+            layers: Vec::new(),
+        })
+    }
+
+    fn context_image(&self, _: &str, platform: &Platform) -> Result<BaseImage, (String, bool)> {
+        let reference =
+            "localhost/context".parse::<Reference>().map_err(|error| (error.to_string(), false))?;
+        self.image(&reference, platform)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> Vec<String> {
+        let parse = syntax::parse(text);
+        let options = stage::Options::default();
+        let graph = StageGraph::new(&parse, &options);
+        refusals(&parse, &graph, &options).into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn every_refused_instruction_is_found() {
+        let text = "FROM debian\nEXPOSE foo\nSTOPSIGNAL nothing\nRUN true\nVOLUME \"\"\n";
+        assert_eq!(refused(text).len(), 3, "{:?}", refused(text));
+    }
+
+    #[test]
+    fn what_a_base_may_set_is_not_guessed() {
+        assert_eq!(refused("FROM debian\nSTOPSIGNAL $SIG\nENV A=${B:?needed}\n"), Vec::<String>::new());
+        assert_eq!(refused("FROM scratch\nSTOPSIGNAL $SIG\nENV A=${B:?needed}\n").len(), 2);
+        assert_eq!(refused("FROM debian AS a\nFROM a\nSTOPSIGNAL $SIG\n"), Vec::<String>::new());
+    }
+}
