@@ -146,6 +146,8 @@ fn graph_options(request: &Request, platform: &Platform) -> stage::Options {
         build_platform: Platform::host(),
         named_contexts: request.contexts.keys().cloned().collect(),
         target: request.target.clone(),
+        all_stages: false,
+        complete: true,
     }
 }
 

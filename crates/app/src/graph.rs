@@ -36,6 +36,8 @@ pub fn graph(world: &World, request: &Request, stdin: Option<&mut dyn Read>) -> 
         build_platform: Platform::host(),
         named_contexts: Vec::new(),
         target: request.target.clone(),
+        all_stages: false,
+        complete: false,
     };
     let graph = StageGraph::new(&parse, &options);
     if let Some(problem) = graph.problems.first() {

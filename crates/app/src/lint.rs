@@ -1,5 +1,6 @@
 //! `cooper lint`: findings of Dockerfiles.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,17 @@ pub struct Request {
     pub enable: Vec<String>,
     /// Only what the target needs is checked.
     pub target: Option<String>,
+    /// The build that is checked, when it is one: its arguments and contexts are then all there are.
+    pub build: Option<Build>,
+}
+
+/// What is given to a build that is only checked.
+#[derive(Debug, Clone, Default)]
+pub struct Build {
+    /// `--build-arg`.
+    pub build_args: BTreeMap<String, String>,
+    /// Names of `--build-context`.
+    pub contexts: Vec<String>,
 }
 
 /// What was found.
@@ -45,12 +57,15 @@ pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) 
     ignore.extend(world.settings.lint.ignore.clone());
     let mut enable = request.enable.clone();
     enable.extend(world.settings.lint.enable.clone());
+    let build = request.build.clone().unwrap_or_default();
     let options = lint_rules::LintOptions {
         ignore,
         enable,
         target: request.target.clone(),
+        build_args: build.build_args,
+        named_contexts: build.contexts,
+        complete: request.build.is_some(),
         refusals: Some(plan::refusals),
-        ..Default::default()
     };
     for source in sources(world, request, &mut stdin)? {
         outcome.findings.extend(lint_rules::lint(&source.name, &source.text, &options));

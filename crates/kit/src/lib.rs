@@ -5,6 +5,7 @@
 mod atomic;
 mod digest;
 mod distance;
+mod quote;
 mod read;
 mod redacted;
 mod table;
@@ -13,6 +14,7 @@ mod text;
 pub use atomic::write_atomic;
 pub use digest::{Digest, DigestError, Hasher};
 pub use distance::edit_distance;
+pub use quote::go_quote;
 pub use read::{LimitReader, VerifyReader, read_bounded};
 pub use redacted::Redacted;
 pub use text::{Edit, EditError, LineCol, LineIndex, TextRange, apply_edits};

@@ -23,6 +23,10 @@ pub struct LintOptions {
     pub target: Option<String>,
     /// Values of build arguments.
     pub build_args: BTreeMap<String, String>,
+    /// Names that `--build-context` gives.
+    pub named_contexts: Vec<String>,
+    /// Whether `build_args` are all that will be given, as for a build that is only checked.
+    pub complete: bool,
     /// Finds what a build would refuse beyond the syntax and the stages. The planner does, which the linter does not
     /// know.
     pub refusals: Option<Refusals>,
@@ -49,7 +53,9 @@ pub fn lint(file: &str, text: &str, options: &LintOptions) -> Vec<Finding> {
         build_platform: platform,
         build_args: options.build_args.clone(),
         target: options.target.clone(),
-        named_contexts: Vec::new(),
+        named_contexts: options.named_contexts.clone(),
+        all_stages: options.target.is_none(),
+        complete: options.complete,
     };
     let graph = StageGraph::with_statements(&parse, &statements, &graph_options);
     let refused = options.refusals.map(|refusals| refusals(&parse, &graph, &graph_options));

@@ -2,6 +2,7 @@
 //! image that comes out. Nothing is executed here, and only what the target needs is in the plan.
 
 mod error;
+mod history;
 mod lower;
 mod op;
 mod refusals;

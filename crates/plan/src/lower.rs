@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use image::{ContainerConfig, History, ImageConfig, Platform, Reference};
+use image::{ContainerConfig, ImageConfig, Platform, Reference};
 use kit::{LineIndex, TextRange};
 use stage::{Base, StageGraph, Value};
 use syntax::Parse;
@@ -135,9 +135,9 @@ impl<'a> Planner<'a> {
                 .help("copy from a stage that is complete before this one begins"));
         }
         self.active.push(index);
-        let mut state = self.begin(index)?;
-        state.run(self)?;
+        let state = self.begin(index).and_then(|mut state| state.run(self).map(|()| state));
         self.active.pop();
+        let state = state?;
         self.done.insert(index, state.clone());
         Ok(state)
     }
@@ -209,6 +209,9 @@ impl<'a> Planner<'a> {
         platform: &Platform,
         range: TextRange,
     ) -> Result<NodeId, PlanError> {
+        if text == "scratch" {
+            return Ok(self.scratch(stage, range));
+        }
         let image = if self.options.contexts.get(text) == Some(&NamedContext::Image) {
             self.bases.context_image(text, platform)
         } else {
@@ -280,16 +283,5 @@ fn image_config(config: ContainerConfig, platform: &Platform, author: Option<Str
         variant: platform.variant.clone(),
         config,
         ..ImageConfig::default()
-    }
-}
-
-/// A history entry of an instruction.
-pub(crate) fn history(created_by: String, author: Option<&String>) -> History {
-    History {
-        created: None,
-        created_by: Some(created_by),
-        author: author.cloned(),
-        comment: Some("cooper.dockerfile.v0".to_owned()),
-        empty_layer: true,
     }
 }

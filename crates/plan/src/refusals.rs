@@ -9,7 +9,7 @@ use syntax::Parse;
 use crate::lower::Planner;
 use crate::{BaseImage, Bases, NamedContext, PlanError, PlanOptions};
 
-/// Why a build of the target of `graph` is refused, in the order of the text; nothing is fetched, and what depends
+/// Why a build of the target of `graph` is refused, or of any stage when no target is named, in the order of the text; nothing is fetched, and what depends
 /// on variables that a base image may set is not reported. The problems of `graph` and of the syntax are not
 /// repeated: where there are any, they are all there is to say.
 pub fn refusals(parse: &Parse, graph: &StageGraph, options: &stage::Options) -> Vec<Problem> {
@@ -18,12 +18,19 @@ pub fn refusals(parse: &Parse, graph: &StageGraph, options: &stage::Options) -> 
     }
     let options = plan_options(options);
     let mut planner = Planner::assuming(parse, graph, &options, &Assumed);
-    if let Err(error) = planner.stage(graph.target_or_last(), TextRange::default()) {
-        planner.refused.get_or_insert_default().push(error);
+    let wanted = if options.target.is_some() { vec![graph.target_or_last()] } else { all(graph) };
+    for stage in wanted {
+        if let Err(error) = planner.stage(stage, TextRange::default()) {
+            planner.refused.get_or_insert_default().push(error);
+        }
     }
     let mut problems: Vec<_> = planner.refused.unwrap_or_default().into_iter().map(problem).collect();
     problems.sort_by(|a, b| (a.range, &a.message).cmp(&(b.range, &b.message)));
     problems
+}
+
+fn all(graph: &StageGraph) -> Vec<usize> {
+    (0..graph.stages.len()).collect()
 }
 
 fn plan_options(options: &stage::Options) -> PlanOptions {

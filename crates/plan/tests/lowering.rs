@@ -55,6 +55,8 @@ fn lower(text: &str, build_args: &[(&str, &str)]) -> Result<Plan, PlanError> {
         build_platform: platform.clone(),
         named_contexts: contexts.keys().cloned().collect(),
         target: None,
+        all_stages: false,
+        complete: true,
     };
     let graph = StageGraph::new(&parse, &stage_options);
     let options = PlanOptions {

@@ -134,8 +134,8 @@ impl Builder<'_> {
         if self.is_context(text) {
             return Base::Context(text.clone());
         }
-        let named =
-            |stage: &&Stage| stage.name.as_ref().is_some_and(|name| name.value.eq_ignore_ascii_case(text));
+        // Names of stages are in lower case, and what FROM writes is compared as it is: `FROM A` is an image.
+        let named = |stage: &&Stage| stage.name.as_ref().is_some_and(|name| name.value == *text);
         if let Some(parent) = self.graph.stages[..index].iter().rev().find(named) {
             return Base::Stage(parent.index);
         }
@@ -148,12 +148,14 @@ impl Builder<'_> {
     fn image(&mut self, text: &str, image: &Spanned<String>) -> Base {
         let reference = text.parse::<Reference>();
         if let Err(error) = &reference {
-            let help = image.value.contains('$').then(|| {
-                format!(
-                    "`{}` expands to this; give its arguments a default before the first `FROM`",
-                    image.value
-                )
+            let expanded = || {
+                let help = "expands to this; give its arguments a default before the first `FROM`";
+                image.value.contains('$').then(|| format!("`{}` {help}", image.value))
+            };
+            let stage = self.graph.find_name(text).map(|_| {
+                format!("names of stages are in lower case here: write `FROM {}`", text.to_lowercase())
             });
+            let help = stage.or_else(expanded);
             self.problem(image.range, error.to_string(), help);
         }
         Base::Image { text: text.to_owned(), reference: reference.ok() }

@@ -27,6 +27,7 @@ pub struct GlobalScope {
     values: BTreeMap<String, Value>,
     build_args: BTreeMap<String, String>,
     escape: Option<char>,
+    complete: bool,
 }
 
 /// A word of a FROM line after expansion.
@@ -51,7 +52,12 @@ impl GlobalScope {
                 *value = Value::Known(given.clone());
             }
         }
-        Self { values, build_args: options.build_args.clone(), escape: Some(escape) }
+        Self {
+            values,
+            build_args: options.build_args.clone(),
+            escape: Some(escape),
+            complete: options.complete,
+        }
     }
 
     /// The value of a declared argument; `None` when it is not declared.
@@ -70,7 +76,9 @@ impl GlobalScope {
         let default = arg.value.as_ref().map(|value| self.expand(&value.value).value);
         let known = || self.value(name).filter(|_| arg.value.is_none());
         let value = self.build_arg(name).or(default).or_else(known).unwrap_or(Value::Unknown);
-        self.values.insert(name.clone(), value.clone());
+        if !self.complete || value != Value::Unknown {
+            self.values.insert(name.clone(), value.clone());
+        }
         let range = arg.value.as_ref().map_or(arg.key.range, |value| arg.key.range.cover(value.range));
         GlobalArg { name: arg.key.clone(), default: arg.value.clone(), value, range }
     }

@@ -42,19 +42,33 @@ impl StageGraph {
 
     /// The stage of a name, in any case, or of a number. Of several stages of one name the last one counts.
     pub fn find(&self, name_or_index: &str) -> Option<usize> {
-        self.find_before(name_or_index, self.stages.len())
+        let numbered = || name_or_index.parse::<usize>().ok().filter(|index| *index < self.stages.len());
+        self.find_name(name_or_index).or_else(numbered)
     }
 
-    /// The same among the stages before number `before`.
-    pub fn find_before(&self, name_or_index: &str, before: usize) -> Option<usize> {
-        let earlier = self.stages.get(..before).unwrap_or(&self.stages);
-        let named = |stage: &&Stage| {
-            stage.name.as_ref().is_some_and(|name| name.value.eq_ignore_ascii_case(name_or_index))
+    /// The last stage of a name, in any case.
+    pub fn find_name(&self, name: &str) -> Option<usize> {
+        let named =
+            |stage: &&Stage| stage.name.as_ref().is_some_and(|own| own.value.eq_ignore_ascii_case(name));
+        Some(self.stages.iter().rev().find(named)?.index)
+    }
+
+    /// What a name in a stage stands for, in `--from=` of a COPY or in `from=` of a mount; named contexts are not
+    /// looked at. Of several stages of one name the last one counts, even when it is defined after the use.
+    /// Numbers are for COPY alone.
+    pub fn resolve(&self, stage: usize, kind: EdgeKind, name: &str) -> Source {
+        let number = name.parse::<usize>().ok().filter(|_| kind == EdgeKind::Copy);
+        let found = match number {
+            Some(number) => Some(number).filter(|number| *number < self.stages.len()),
+            None => self.find_name(name),
         };
-        if let Some(stage) = earlier.iter().rev().find(named) {
-            return Some(stage.index);
+        match found {
+            Some(index) if index < stage => Source::Stage(index),
+            Some(index) if index == stage => Source::Own,
+            Some(index) => Source::Later(index),
+            None if number.is_some() => Source::NoStage,
+            None => Source::Image(name.parse().ok()),
         }
-        name_or_index.parse::<usize>().ok().filter(|index| *index < earlier.len())
     }
 
     /// The target, or the last stage. 0 when the file has no stage, for which there is a problem, too.

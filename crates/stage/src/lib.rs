@@ -17,3 +17,4 @@ pub use graph::StageGraph;
 pub use model::{Base, Edge, EdgeKind, Options, Problem, Source, Stage, Use, Value};
 pub use names::closest;
 pub use scope::{Lookup, Scope, Variable};
+pub use walk::refused;

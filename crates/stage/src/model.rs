@@ -22,6 +22,10 @@ pub struct Options {
     pub named_contexts: Vec<String>,
     /// `--target`; the last stage when there is none.
     pub target: Option<String>,
+    /// Whether every stage counts, not only those that the target needs: a check without a target looks at all.
+    pub all_stages: bool,
+    /// Whether `build_args` are all that will be given: then an argument without a value is unset for sure.
+    pub complete: bool,
 }
 
 impl Default for Options {
@@ -32,6 +36,8 @@ impl Default for Options {
             build_platform: Platform::host(),
             named_contexts: Vec::new(),
             target: None,
+            all_stages: false,
+            complete: false,
         }
     }
 }

@@ -37,77 +37,71 @@ impl Builder<'_> {
         }
     }
 
+    /// Notes a use; what its name stands for is known when all stages are.
     fn record(&mut self, at: usize, kind: EdgeKind, name: &Spanned<String>, paths: Vec<String>) {
-        let stage = self.graph.stages.len() - 1;
-        let source = self.source(&name.value, stage);
-        if let Source::Stage(from) = source {
-            let sources = paths.clone();
-            self.graph.edges.push(Edge { from, to: stage, kind, range: name.range, sources });
-        }
+        let (stage, source) = (self.graph.stages.len() - 1, Source::NoStage);
         self.graph.uses.push(Use { stage, instruction: at, kind, name: name.clone(), source, paths });
     }
 
-    fn source(&self, name: &str, stage: usize) -> Source {
-        if self.is_context(name) {
-            return Source::Context(name.to_owned());
-        }
-        if let Some(found) = self.graph.find_before(name, stage) {
-            return Source::Stage(found);
-        }
-        // The later stages are not known yet; `settle` looks again when all are.
-        Source::Image(name.parse().ok())
-    }
-
-    /// Looks again at the names that no earlier stage has, and reports those that cannot be.
+    /// Finds what the names of all uses stand for, draws the edges, and reports what cannot be.
     pub(crate) fn settle(&mut self) {
         let mut uses = std::mem::take(&mut self.graph.uses);
+        for item in &mut uses {
+            item.source = self.source(item);
+            if let Source::Stage(from) = item.source {
+                let (to, kind, range, sources) = (item.stage, item.kind, item.name.range, item.paths.clone());
+                self.graph.edges.push(Edge { from, to, kind, range, sources });
+            }
+        }
         let needed = self.graph.reachable(self.graph.target_or_last());
-        for item in uses.iter_mut().filter(|item| matches!(item.source, Source::Image(_))) {
-            item.source = self.late_source(item);
+        for item in &uses {
             // A stage that is not built may wait for a later one; `BuildKit` never looks.
-            if !matches!(item.source, Source::Later(_)) || needed.contains(&item.stage) {
+            let counts = self.options.all_stages || needed.contains(&item.stage);
+            if counts || !matches!(item.source, Source::Later(_)) {
                 self.report(item);
             }
         }
         self.graph.uses = uses;
     }
 
-    fn late_source(&self, item: &Use) -> Source {
+    fn source(&self, item: &Use) -> Source {
         let name = &item.name.value;
-        let own = |index: usize| index == item.stage;
-        match self.graph.find(name) {
-            Some(index) if own(index) => Source::Own,
-            Some(index) => Source::Later(index),
-            None if name.parse::<usize>().is_ok() => Source::NoStage,
-            None => item.source.clone(),
+        if self.is_context(name) {
+            return Source::Context(name.to_owned());
         }
+        self.graph.resolve(item.stage, item.kind, name)
     }
 
     fn report(&mut self, item: &Use) {
-        let name = &item.name.value;
-        let (message, help) = match &item.source {
-            Source::Own => (
-                format!("`{name}` is the stage that this instruction stands in"),
-                "copy from an earlier stage, or use a plain path with `RUN cp`".to_owned(),
-            ),
-            Source::Later(_) => (
-                format!("the stage `{name}` is defined after this instruction"),
-                "move the stage before the one that needs it".to_owned(),
-            ),
-            Source::NoStage => (
-                format!("there is no stage number {name}"),
-                format!("stages are counted from 0, and {} come before this one", item.stage),
-            ),
-            Source::Image(None) if name.contains('$') => (
-                format!("variables are not expanded in `from`: `{name}`"),
-                "give the image a name, `FROM …${VAR} AS name`, and copy from that stage".to_owned(),
-            ),
-            Source::Image(None) => (
-                format!("`{name}` is neither a stage nor the name of an image"),
-                "name an earlier stage, its number, or an image".to_owned(),
-            ),
-            _ => return,
-        };
-        self.problem(item.name.range, message, Some(help));
+        if let Some((message, help)) = refused(&item.name.value, item.stage, &item.source) {
+            self.problem(item.name.range, message, Some(help));
+        }
     }
+}
+
+/// Why a source cannot be copied or mounted in stage number `stage`, and what to do about it.
+pub fn refused(name: &str, stage: usize, source: &Source) -> Option<(String, String)> {
+    Some(match source {
+        Source::Own => (
+            format!("`{name}` is the stage that this instruction stands in"),
+            "copy from an earlier stage, or use a plain path with `RUN cp`".to_owned(),
+        ),
+        Source::Later(_) => (
+            format!("the stage `{name}` is defined after this instruction"),
+            "move the stage before the one that needs it".to_owned(),
+        ),
+        Source::NoStage => (
+            format!("there is no stage number {name}"),
+            format!("stages are counted from 0, and {stage} come before this one"),
+        ),
+        Source::Image(None) if name.contains('$') => (
+            format!("variables are not expanded in `from`: `{name}`"),
+            "give the image a name, `FROM …${VAR} AS name`, and copy from that stage".to_owned(),
+        ),
+        Source::Image(None) => (
+            format!("`{name}` is neither a stage nor the name of an image"),
+            "name an earlier stage, its number, or an image".to_owned(),
+        ),
+        _ => return None,
+    })
 }

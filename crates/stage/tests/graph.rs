@@ -37,7 +37,7 @@ fn bases(graph: &StageGraph) -> Vec<String> {
 #[test]
 fn bases_are_contexts_then_stages_then_images() {
     let check = |text: &str, expect: &[&str]| assert_eq!(bases(&graph(text)), expect, "{text}");
-    check("FROM a:1 AS Build\nFROM BUILD\nFROM scratch", &["a:1", "#0", "scratch"]);
+    check("FROM a:1 AS Build\nFROM BUILD\nFROM scratch", &["a:1", "BUILD", "scratch"]);
     check("FROM a AS x\nFROM b AS x\nFROM x", &["a", "b", "#1"]);
     check("FROM a AS a\nFROM a", &["a", "#0"]);
     check("FROM 0", &["0"]);
@@ -61,7 +61,7 @@ fn build_arguments_win_over_defaults() {
 #[test]
 fn edges_name_kind_and_paths() {
     let text = "FROM a AS one\nFROM one AS two\nFROM c\nCOPY --from=ONE /x /y /z/\n\
-                RUN --mount=from=1,source=/s,target=/t true\nCOPY --from=busybox:1 /b /b\n";
+                RUN --mount=from=TWO,source=/s,target=/t true\nCOPY --from=busybox:1 /b /b\n";
     let graph = graph(text);
     let edges: Vec<_> =
         graph.edges.iter().map(|edge| (edge.from, edge.to, edge.kind, edge.sources.join(" "))).collect();

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use kit::go_quote;
+
 use crate::error::{Spanned, SyntaxError};
 use crate::keyword::Keyword;
 use crate::statement::{Context, split_command};
@@ -30,7 +32,7 @@ fn expression(context: &Context<'_>, line: Range<usize>, depth: usize) -> Result
     let word = context.logical.slice(&command.keyword);
     let mut out = format!("({}", word.to_lowercase());
     if !command.flags.is_empty() {
-        let flags: Vec<_> = command.flags.iter().map(|flag| quote(&flag.text)).collect();
+        let flags: Vec<_> = command.flags.iter().map(|flag| go_quote(&flag.text)).collect();
         let _ = write!(out, " [{}]", flags.join(" "));
     }
     let kind = Keyword::of(word);
@@ -40,7 +42,7 @@ fn expression(context: &Context<'_>, line: Range<usize>, depth: usize) -> Result
     } else {
         for arg in arguments(context, kind, &command.args)? {
             out.push(' ');
-            out.push_str(&quote(&arg));
+            out.push_str(&go_quote(&arg));
         }
     }
     out.push(')');
@@ -71,28 +73,4 @@ fn arguments(context: &Context<'_>, kind: Keyword, args: &Range<usize>) -> Resul
         _ if args.is_empty() => Vec::new(),
         _ => vec![whole(args)],
     })
-}
-
-/// A text as Go's `strconv.Quote` writes it.
-fn quote(text: &str) -> String {
-    let mut out = String::from('"');
-    for ch in text.chars() {
-        match ch {
-            '"' | '\\' => out.extend(['\\', ch]),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            '\0'..' ' | '\u{7f}' => drop(write!(out, "\\x{:02x}", u32::from(ch))),
-            ch if ch != ' ' && (ch.is_control() || ch.is_whitespace()) => {
-                let _ = write!(out, "\\u{:04x}", u32::from(ch));
-            }
-            ch => out.push(ch),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -121,7 +121,7 @@ enum Algorithm {
 /// Builds, and prints what was built.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     if args.check {
-        return super::lint::check(global, args.file.as_ref(), &args.context);
+        return check(global, args);
     }
     let world = make(global, Needs::Namespace)?;
     crate::interrupt::end_in_order()?;
@@ -134,6 +134,20 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         print(&summary(global, &request, &outcome))?;
     }
     Ok(exit::CLEAN)
+}
+
+/// Checks the Dockerfile that would be built, with what the build would be given.
+fn check(global: &Global, args: &Args) -> Result<u8, AppError> {
+    let world = make(global, Needs::Nothing)?;
+    let path = args.file.clone().unwrap_or_else(|| match args.context.as_str() {
+        "-" => "-".to_owned(),
+        context => format!("{}/Dockerfile", context.trim_end_matches('/')),
+    });
+    let build = app::lint::Build {
+        build_args: app::pairs(&args.build_arg, &world.env),
+        contexts: contexts(&world, args)?.into_keys().collect(),
+    };
+    super::lint::check_build(global, path, args.target.clone(), build)
 }
 
 fn request(world: &World, args: &Args) -> Result<Request, AppError> {

@@ -8,7 +8,7 @@ use super::print;
 use crate::exit;
 use crate::world::{Global, Needs, make};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     /// Files and directories; `-` for standard input [default: this directory].
     paths: Vec<String>,
@@ -37,12 +37,28 @@ pub(crate) struct RuleArgs {
 
 /// Checks Dockerfiles and prints what was found.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
+    check(global, args, None)
+}
+
+/// `cooper build --check`: the same for the Dockerfile that would be built.
+pub(crate) fn check_build(
+    global: &Global,
+    path: String,
+    target: Option<String>,
+    build: app::lint::Build,
+) -> Result<u8, AppError> {
+    let args = Args { paths: vec![path], target, ..Args::default() };
+    check(global, &args, Some(build))
+}
+
+fn check(global: &Global, args: &Args, build: Option<app::lint::Build>) -> Result<u8, AppError> {
     let world = make(global, Needs::Nothing)?;
     let request = app::lint::Request {
         paths: args.paths.clone(),
         ignore: args.ignore.clone(),
         enable: args.enable.clone(),
         target: args.target.clone(),
+        build,
     };
     let outcome = app::lint::lint(&world, &request, Some(&mut std::io::stdin()))?;
     let default = if global.json { "json" } else { "human" };
@@ -60,25 +76,6 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let threshold = threshold(args.fail_on.as_deref().or(world.settings.lint.fail_on.as_deref()))?;
     let failed = threshold.is_some_and(|threshold| outcome.reaches(threshold));
     Ok(if failed { exit::FINDINGS } else { exit::CLEAN })
-}
-
-/// `cooper build --check`: the same for the Dockerfile that would be built.
-pub(crate) fn check(global: &Global, file: Option<&String>, context: &str) -> Result<u8, AppError> {
-    let path = file.cloned().unwrap_or_else(|| match context {
-        "-" => "-".to_owned(),
-        context => format!("{}/Dockerfile", context.trim_end_matches('/')),
-    });
-    run(
-        global,
-        &Args {
-            paths: vec![path],
-            format: None,
-            fail_on: None,
-            ignore: Vec::new(),
-            enable: Vec::new(),
-            target: None,
-        },
-    )
 }
 
 /// The severity that fails, a warning unless said otherwise; `None` when nothing does.

@@ -1,10 +1,11 @@
 //! COPY, ADD and WORKDIR: what puts files into a stage.
 
+use stage::EdgeKind;
 use syntax::Spanned;
 
-use super::{Current, StageState, absolute};
+use super::{Current, StageState, absolute, word_error};
 use crate::lower::Planner;
-use crate::{CopyOp, Op, PlanError, Source};
+use crate::{CopyOp, Op, PlanError, Source, history};
 
 impl StageState {
     /// Adds the step of a COPY or ADD.
@@ -16,7 +17,7 @@ impl StageState {
         add: bool,
     ) -> Result<(), PlanError> {
         let from = match &copy.from {
-            Some(from) => self.source(planner, &from.value, from.range, current)?,
+            Some(from) => self.source(planner, EdgeKind::Copy, from, current)?,
             None => Source::Context(None),
         };
         let mut paths = Vec::new();
@@ -24,9 +25,10 @@ impl StageState {
             paths.push(self.expand(planner, &source.value, source.range)?);
         }
         refuse_remote(copy, &paths, add)?;
+        let dest = self.expand(planner, &copy.dest.value, copy.dest.range)?;
         let op = CopyOp {
             inline: self.inline(planner, copy)?,
-            dest: self.dest(planner, copy, add)?,
+            dest: self.dest(copy, &dest, add)?,
             chown: self.expand_flag(planner, copy.chown.as_ref())?,
             chmod: self.expand_flag(planner, copy.chmod.as_ref())?,
             link: copy.link,
@@ -37,7 +39,7 @@ impl StageState {
             from,
             paths,
         };
-        let created_by = copy_history(&op, copy);
+        let created_by = history::copy(&op, &dest);
         self.push(planner, current, Op::Copy(Box::new(op)), created_by);
         Ok(())
     }
@@ -59,7 +61,7 @@ impl StageState {
                 syntax::expand_heredoc(&body.value, planner.parse.escape(), &|name| {
                     self.lookup(planner, name)
                 })
-                .map_err(|error| PlanError::at(body.range, error.to_string()))?
+                .map_err(|error| word_error(planner, &error, body.range))?
             } else {
                 body.value.clone()
             };
@@ -69,16 +71,15 @@ impl StageState {
     }
 
     /// The target, absolute, with a trailing `/` where it has to be a directory.
-    fn dest(&self, planner: &Planner<'_>, copy: &syntax::Copy, add: bool) -> Result<String, PlanError> {
-        let dest = self.expand(planner, &copy.dest.value, copy.dest.range)?;
-        let is_dir = dest.ends_with('/') || matches!(dest.as_str(), "." | "..") || dest.ends_with("/.");
+    fn dest(&self, copy: &syntax::Copy, dest: &str, add: bool) -> Result<String, PlanError> {
+        let is_dir = dest.ends_with('/') || matches!(dest, "" | "." | "..") || dest.ends_with("/.");
         if copy.sources.len() + copy.heredocs.len() > 1 && !is_dir {
             let name = if add { "ADD" } else { "COPY" };
             let message =
                 format!("`{name}` of several sources needs a directory as its target, and `{dest}` is none");
             return Err(PlanError::at(copy.dest.range, message).help(format!("write `{dest}/`")));
         }
-        let path = absolute(&self.cwd(), &dest);
+        let path = absolute(&self.cwd(), dest);
         Ok(if is_dir && path != "/" { format!("{path}/") } else { path })
     }
 
@@ -121,16 +122,4 @@ fn refuse_remote(copy: &syntax::Copy, paths: &[String], add: bool) -> Result<(),
             .help("download it in a `RUN` step and check its digest, or put it into the context"));
     }
     Err(error(format!("source `{path}` is a URL, which `COPY` does not take")).help("use `ADD`"))
-}
-
-fn copy_history(op: &CopyOp, copy: &syntax::Copy) -> String {
-    let name = if op.add { "ADD" } else { "COPY" };
-    let flag = |key: &str, value: &Option<String>| {
-        value.as_ref().map(|value| format!(" --{key}={value}")).unwrap_or_default()
-    };
-    let from = copy.from.as_ref().map(|from| from.value.clone());
-    let sources: Vec<&str> =
-        op.paths.iter().map(String::as_str).chain(op.inline.iter().map(|(name, _)| name.as_str())).collect();
-    let flags = flag("from", &from) + &flag("chown", &op.chown) + &flag("chmod", &op.chmod);
-    format!("{name}{flags} {} {} # buildkit", sources.join(" "), op.dest)
 }

@@ -1,8 +1,9 @@
 //! RUN: the process, its environment and its mounts.
 
-use syntax::{Form, Heredoc, Mount, MountKind, Run};
+use stage::EdgeKind;
+use syntax::{Form, Heredoc, Mount, MountKind, Run, Spanned};
 
-use super::{Current, StageState, absolute};
+use super::{Current, StageState, absolute, word_error};
 use crate::lower::{NamedContext, Planner};
 use crate::{Exec, ExecMount, ExecMountKind, NetworkMode, Op, PlanError, Sharing, Source};
 
@@ -61,7 +62,7 @@ impl StageState {
     }
 
     fn run_history(&self, exec: &Exec) -> String {
-        let set = self.scope.set_args();
+        let set = self.scope.shown_args();
         let args = exec.args.join(" ");
         if set.is_empty() {
             return format!("RUN {args} # buildkit");
@@ -88,12 +89,18 @@ impl StageState {
         let mut expand = |word: &str| {
             syntax::expand_word(word, escape, &|name| self.lookup(planner, name))
                 .map(|expanded| expanded.text)
-                .map_err(|error| error.to_string())
+                .map_err(|error| word_error(planner, &error, range).message)
         };
         let mount = syntax::parse_mount(raw, &mut expand).map_err(|message| PlanError::at(range, message))?;
-        let target = mount.target.as_deref().map(|target| absolute(&self.cwd(), target));
+        // Without a target it is the working directory, but for those that have a place of their own.
+        let own = matches!(mount.kind, MountKind::Secret | MountKind::Ssh);
+        let written = mount.target.as_deref().or(if own { None } else { Some("") });
+        let target = written.map(|target| absolute(&self.cwd(), target));
         let from = match &mount.from {
-            Some(from) => Some(self.source(planner, from, range, current)?),
+            Some(from) => {
+                let from = Spanned::new(from.clone(), range);
+                Some(self.source(planner, EdgeKind::Mount, &from, current)?)
+            }
             None => None,
         };
         let kind = mount_kind(&mount, from, target.as_deref());
@@ -111,24 +118,29 @@ impl StageState {
     pub(super) fn source(
         &self,
         planner: &mut Planner<'_>,
-        from: &str,
-        range: kit::TextRange,
+        kind: EdgeKind,
+        from: &Spanned<String>,
         current: &Current,
     ) -> Result<Source, PlanError> {
-        if planner.options.contexts.get(from) == Some(&NamedContext::Directory) {
-            return Ok(Source::Context(Some(from.to_owned())));
+        let name = &from.value;
+        match planner.options.contexts.get(name) {
+            Some(NamedContext::Directory) => return Ok(Source::Context(Some(name.clone()))),
+            Some(NamedContext::Image) => return self.source_image(planner, from),
+            None => {}
         }
-        if from.contains('$') {
-            return Err(PlanError::at(range, "variables are not expanded in `from`")
-                .help("define a stage, `FROM …${VAR} AS name`, and copy from it"));
+        let source = planner.graph.resolve(self.index, kind, name);
+        if let Some((message, help)) = stage::refused(name, self.index, &source) {
+            return Err(PlanError::at(from.range, message).help(help));
         }
-        let named_image = planner.options.contexts.contains_key(from);
-        match planner.graph.find_before(from, self.index).filter(|_| !named_image) {
-            Some(stage) => Ok(Source::Node(planner.stage(stage, current.range)?.node)),
-            None => {
-                Ok(Source::Node(planner.source_image(from, self.index, &self.platform.clone(), range)?))
-            }
+        match source {
+            stage::Source::Stage(stage) => Ok(Source::Node(planner.stage(stage, current.range)?.node)),
+            _ => self.source_image(planner, from),
         }
+    }
+
+    fn source_image(&self, planner: &mut Planner<'_>, from: &Spanned<String>) -> Result<Source, PlanError> {
+        let platform = self.platform.clone();
+        Ok(Source::Node(planner.source_image(&from.value, self.index, &platform, from.range)?))
     }
 }
 

@@ -3,9 +3,9 @@
 use image::{Empty, Healthcheck};
 use syntax::{ArgDecl, Exec, Form, KeyValues, Spanned, Statement};
 
-use super::{Current, StageState};
-use crate::PlanError;
+use super::{Current, StageState, word_error};
 use crate::lower::Planner;
+use crate::{PlanError, history};
 
 impl StageState {
     /// Applies an instruction that makes no layer.
@@ -38,13 +38,13 @@ impl StageState {
         for (key, value) in &pairs {
             self.scope.set_env(key, value);
         }
-        self.note(format!("ENV {}", join_pairs(&pairs)));
+        self.note(history::pairs("ENV", &pairs));
         Ok(())
     }
 
     fn label(&mut self, planner: &Planner<'_>, pairs: &KeyValues) -> Result<(), PlanError> {
         let pairs = self.expand_pairs(planner, pairs)?;
-        self.note(format!("LABEL {}", join_pairs(&pairs)));
+        self.note(history::pairs("LABEL", &pairs));
         self.config.labels.extend(pairs);
         Ok(())
     }
@@ -98,7 +98,7 @@ impl StageState {
 
     fn cmd(&mut self, exec: &Exec) {
         let words = self.form(exec);
-        self.note(format!("CMD {words:?}"));
+        self.note(history::command("CMD", &words));
         self.config.cmd = Some(words);
         self.config.args_escaped = true;
         self.cmd_set = true;
@@ -106,7 +106,7 @@ impl StageState {
 
     fn entrypoint(&mut self, exec: &Exec) {
         let words = self.form(exec);
-        self.note(format!("ENTRYPOINT {words:?}"));
+        self.note(history::command("ENTRYPOINT", &words));
         self.config.entrypoint = Some(words);
         if !self.cmd_set {
             self.config.cmd = None;
@@ -120,7 +120,7 @@ impl StageState {
     }
 
     fn healthcheck(&mut self, check: &syntax::Healthcheck) {
-        self.config.healthcheck = Some(match check {
+        let check = match check {
             syntax::Healthcheck::None => {
                 Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() }
             }
@@ -142,9 +142,9 @@ impl StageState {
                     retries: retries.unwrap_or(0),
                 }
             }
-        });
-        let shown = self.config.healthcheck.as_ref().map(|check| check.test.join(" ")).unwrap_or_default();
-        self.note(format!("HEALTHCHECK {shown}"));
+        };
+        self.note(history::healthcheck(&check));
+        self.config.healthcheck = Some(check);
     }
 
     fn user(&mut self, planner: &Planner<'_>, user: &Spanned<String>) -> Result<(), PlanError> {
@@ -172,7 +172,7 @@ impl StageState {
         for word in ports {
             let words =
                 syntax::expand_words(&word.value, planner.parse.escape(), &|name| self.lookup(planner, name))
-                    .map_err(|error| PlanError::at(word.range, error.to_string()))?;
+                    .map_err(|error| word_error(planner, &error, word.range))?;
             for text in words {
                 shown.extend(expand_ports(&text).map_err(|message| PlanError::at(word.range, message))?);
             }
@@ -195,17 +195,12 @@ impl StageState {
 
     fn onbuild(&mut self, text: &str) {
         self.config.on_build.push(text.to_owned());
-        self.note(format!("ONBUILD {text}"));
     }
 
     fn maintainer(&mut self, name: &str) {
         self.author = Some(name.to_owned());
         self.note(format!("MAINTAINER {name}"));
     }
-}
-
-fn join_pairs(pairs: &[(String, String)]) -> String {
-    pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
 }
 
 /// `80`, `80/udp`, `8000-8002/tcp` and `ip:host:container` as `port/protocol` each.

@@ -6,9 +6,10 @@ mod metadata;
 
 use image::{ContainerConfig, History, ImageConfig, Platform};
 use kit::TextRange;
-use syntax::{Instruction, Statement};
+use syntax::{Instruction, Statement, WordError};
 
-use crate::lower::{DEFAULT_PATH, Planner, history};
+use crate::history::history;
+use crate::lower::{DEFAULT_PATH, Planner};
 use crate::scope::Scope;
 use crate::{NodeId, Op, Origin, PlanError};
 
@@ -52,7 +53,7 @@ impl StageState {
     }
 
     fn new(node: NodeId, mut config: ContainerConfig, platform: Platform, author: Option<String>) -> Self {
-        let scope = Scope { env: std::mem::take(&mut config.env), args: Vec::new() };
+        let scope = Scope::new(std::mem::take(&mut config.env));
         let triggers = std::mem::take(&mut config.on_build);
         let mut state = Self {
             index: 0,
@@ -77,6 +78,7 @@ impl StageState {
     pub(crate) fn child(mut self) -> Self {
         self.triggers = std::mem::take(&mut self.config.on_build);
         self.cmd_set = false;
+        self.scope.apply_env();
         self
     }
 
@@ -166,7 +168,7 @@ impl StageState {
     ) -> Result<String, PlanError> {
         syntax::expand_word(word, planner.parse.escape(), &|name| self.lookup(planner, name))
             .map(|expanded| expanded.text)
-            .map_err(|error| PlanError::at(range, error.to_string()))
+            .map_err(|error| word_error(planner, &error, range))
     }
 
     /// The value of a variable. A miss that only the base could explain makes the instruction uncertain.
@@ -187,6 +189,14 @@ impl StageState {
     pub(crate) fn cwd(&self) -> String {
         absolute("/", &self.config.working_dir)
     }
+}
+
+/// A word that cannot be expanded. Only a variable that has to be set can be a matter of the base.
+pub(crate) fn word_error(planner: &Planner<'_>, error: &WordError, range: TextRange) -> PlanError {
+    if !matches!(error, WordError::Required { .. }) {
+        planner.uncertain.set(false);
+    }
+    PlanError::at(range, error.to_string())
 }
 
 fn current(planner: &Planner<'_>, instruction: &Instruction) -> Current {
