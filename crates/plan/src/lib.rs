@@ -5,8 +5,10 @@ mod error;
 mod history;
 mod lower;
 mod op;
+mod ports;
 mod refusals;
 mod scope;
+mod signals;
 mod stages;
 
 pub use error::PlanError;

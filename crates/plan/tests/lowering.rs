@@ -166,8 +166,8 @@ fn errors_have_a_place() {
         assert!(error.range.unwrap().slice(text).contains(place), "{text}: {error:?}");
     };
     check("FROM missing\n", "no such image", "missing");
-    check("FROM a\nCOPY a b /c\n", "directory", "/c");
     check("FROM a\nADD https://example.com/x /\n", "remote", "https");
+    check("FROM a\nCOPY --chmod=u+q a b\n", "not a mode", "u+q");
     check("FROM a\nEXPOSE 99999\n", "99999", "99999");
     check("FROM a\nSTOPSIGNAL NOPE\n", "NOPE", "NOPE");
     check("FROM a\nENV A=${B\n", "", "${B");

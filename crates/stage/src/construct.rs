@@ -72,6 +72,9 @@ impl Builder<'_> {
         match (instruction.kind, statement) {
             (Keyword::Arg, Some(Statement::Arg(args))) => {
                 for arg in args {
+                    if let Some(value) = &arg.value {
+                        self.expansion_problem(value, &self.graph.global.expand(&value.value));
+                    }
                     let declared = self.graph.global.declare(arg);
                     self.graph.global_args.push(declared);
                 }

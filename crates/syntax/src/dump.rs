@@ -49,7 +49,12 @@ fn expression(context: &Context<'_>, line: Range<usize>, depth: usize) -> Result
     Ok(out)
 }
 
-fn arguments(context: &Context<'_>, kind: Keyword, args: &Range<usize>) -> Result<Vec<String>, SyntaxError> {
+/// The arguments of a line as the parser of lines takes them, before the instruction is looked at.
+pub(crate) fn arguments(
+    context: &Context<'_>,
+    kind: Keyword,
+    args: &Range<usize>,
+) -> Result<Vec<String>, SyntaxError> {
     let texts = |words: Vec<Spanned<String>>| words.into_iter().map(|word| word.value).collect();
     let whole = |range: &Range<usize>| context.logical.slice(range).to_owned();
     Ok(match kind {

@@ -3,6 +3,7 @@
 use kit::TextRange;
 use memchr::memmem;
 
+use crate::check::CheckOptions;
 use crate::error::SyntaxError;
 use crate::heredoc::{self, HeredocPart};
 use crate::keyword::{self, Keyword};
@@ -142,6 +143,11 @@ impl<'a> Lexer<'a> {
             self.errors.push(SyntaxError::new(name, message).help("remove one of them"));
         } else if name_text == "escape" {
             self.set_escape(value);
+        } else if name_text == "check"
+            && let Err(message) = CheckOptions::parse(value.slice(self.text))
+        {
+            let help = "write `# check=skip=<rule>,<rule>;error=true`";
+            self.errors.push(SyntaxError::new(value, message).help(help));
         }
         Some(Directive { range: TextRange::of(line.start..line.end), name, value })
     }

@@ -5,6 +5,7 @@
 //! (invariant I2). What is wrong with a text stands beside the tree, as [`SyntaxError`]s. The language is that
 //! of the Dockerfile reference; where the reference is silent, what `BuildKit` does counts.
 
+mod check;
 mod clean;
 mod csv;
 mod distance;
@@ -29,6 +30,7 @@ mod tree;
 mod word;
 mod words;
 
+pub use check::CheckOptions;
 pub use error::{Spanned, SyntaxError};
 pub use glob::{BadPattern, glob_match, has_wildcard};
 pub use heredoc::{Heredoc, is_heredoc};

@@ -243,12 +243,16 @@ fn number(key: &str, value: &str, radix: u32) -> Result<u32, String> {
     u32::from_str_radix(value, radix).ok().filter(|_| digits).ok_or_else(|| invalid(key, value))
 }
 
-/// A truth value as Go reads it.
 fn boolean(key: &str, value: &str) -> Result<bool, String> {
+    truth(value).ok_or_else(|| invalid(key, value))
+}
+
+/// A truth value as Go reads it.
+pub(crate) fn truth(value: &str) -> Option<bool> {
     match value {
-        "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
-        _ => Err(invalid(key, value)),
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
     }
 }
 

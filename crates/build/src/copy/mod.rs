@@ -1,7 +1,6 @@
 //! COPY, ADD and WORKDIR: which files are picked, where they go, and the layer that comes of it.
 
 mod archive;
-mod chmod;
 mod pick;
 mod place;
 mod select;
@@ -9,14 +8,13 @@ mod users;
 
 use std::collections::BTreeMap;
 
-use image::Digest;
+use image::{Chmod, Digest};
 use plan::{CopyOp, NodeId};
 use store::Merged;
 
 use crate::BuildError;
 use crate::engine::{Chain, Engine};
 
-pub(crate) use chmod::Chmod;
 pub(crate) use pick::{Content, Picked};
 pub(crate) use place::Placer;
 pub(crate) use select::clean;
@@ -36,8 +34,13 @@ impl Engine<'_> {
     ) -> Result<Option<Digest>, BuildError> {
         let picked = self.pick(copy, chains)?;
         let lower = self.merged(input)?;
-        let owner = copy.chown.as_deref().map(|text| user_db(&lower).resolve(text, false)).transpose();
-        let chmod = copy.chmod.as_deref().map(Chmod::parse).transpose();
+        let owner = copy
+            .chown
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .map(|text| user_db(&lower).resolve(text, false))
+            .transpose();
+        let chmod = copy.chmod.as_deref().filter(|text| !text.is_empty()).map(Chmod::parse).transpose();
         let mut placer = Placer::new(
             &lower,
             self.seconds(),

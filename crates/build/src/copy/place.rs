@@ -6,11 +6,11 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use image::{Entry, EntryKind, path_to_string};
+use image::{Chmod, Entry, EntryKind, path_to_string};
 use store::Merged;
 
 use super::archive;
-use super::{Chmod, Content, Owner, Picked};
+use super::{Content, Owner, Picked};
 use crate::BuildError;
 
 const MAX_LINKS: usize = 40;
@@ -42,7 +42,6 @@ impl<'a> Placer<'a> {
         work: &store::Work,
     ) -> Result<(), BuildError> {
         let base = self.lower_path(dest).map_err(BuildError::new)?;
-        let into_dir = dest.ends_with('/') || self.is_dir(&base) || picked.iter().any(|item| !item.root);
         let mut placed: Vec<Vec<u8>> = Vec::with_capacity(picked.len());
         for item in picked {
             if unpack && item.root && archive::is_archive(&item.content)? {
@@ -50,7 +49,9 @@ impl<'a> Placer<'a> {
                 placed.push(Vec::new());
                 continue;
             }
-            let path = if item.root && !into_dir { base.clone() } else { join(&base, &item.to) };
+            // Each source finds what those before it have left at the target.
+            let into_dir = !item.root || dest.ends_with('/') || self.is_dir(&base);
+            let path = if into_dir { join(&base, &item.to) } else { base.clone() };
             let content = match item.same_as.and_then(|at| placed.get(at)) {
                 Some(first) => Content::SameAs(first.clone()),
                 None => item.content.clone(),

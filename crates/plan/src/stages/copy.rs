@@ -1,5 +1,6 @@
 //! COPY, ADD and WORKDIR: what puts files into a stage.
 
+use image::Chmod;
 use stage::EdgeKind;
 use syntax::Spanned;
 
@@ -28,9 +29,9 @@ impl StageState {
         let dest = self.expand(planner, &copy.dest.value, copy.dest.range)?;
         let op = CopyOp {
             inline: self.inline(planner, copy)?,
-            dest: self.dest(copy, &dest, add)?,
+            dest: self.dest(&dest),
             chown: self.expand_flag(planner, copy.chown.as_ref())?,
-            chmod: self.expand_flag(planner, copy.chmod.as_ref())?,
+            chmod: self.chmod(planner, copy.chmod.as_ref())?,
             link: copy.link,
             parents: copy.parents,
             exclude: copy.exclude.iter().map(|pattern| pattern.value.clone()).collect(),
@@ -52,6 +53,19 @@ impl StageState {
         flag.map(|flag| self.expand(planner, &flag.value, flag.range)).transpose()
     }
 
+    fn chmod(
+        &self,
+        planner: &Planner<'_>,
+        flag: Option<&Spanned<String>>,
+    ) -> Result<Option<String>, PlanError> {
+        let Some(flag) = flag else { return Ok(None) };
+        let mode = self.expand(planner, &flag.value, flag.range)?;
+        if !mode.is_empty() {
+            Chmod::parse(&mode).map_err(|message| PlanError::at(flag.range, message))?;
+        }
+        Ok(Some(mode))
+    }
+
     /// Names and contents of the sources that stand in the Dockerfile.
     fn inline(&self, planner: &Planner<'_>, copy: &syntax::Copy) -> Result<Vec<(String, String)>, PlanError> {
         let mut files = Vec::new();
@@ -71,16 +85,10 @@ impl StageState {
     }
 
     /// The target, absolute, with a trailing `/` where it has to be a directory.
-    fn dest(&self, copy: &syntax::Copy, dest: &str, add: bool) -> Result<String, PlanError> {
+    fn dest(&self, dest: &str) -> String {
         let is_dir = dest.ends_with('/') || matches!(dest, "" | "." | "..") || dest.ends_with("/.");
-        if copy.sources.len() + copy.heredocs.len() > 1 && !is_dir {
-            let name = if add { "ADD" } else { "COPY" };
-            let message =
-                format!("`{name}` of several sources needs a directory as its target, and `{dest}` is none");
-            return Err(PlanError::at(copy.dest.range, message).help(format!("write `{dest}/`")));
-        }
         let path = absolute(&self.cwd(), dest);
-        Ok(if is_dir && path != "/" { format!("{path}/") } else { path })
+        if is_dir && path != "/" { format!("{path}/") } else { path }
     }
 
     /// Sets the working directory and makes it.

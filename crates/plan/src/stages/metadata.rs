@@ -5,7 +5,8 @@ use syntax::{ArgDecl, Exec, Form, KeyValues, Spanned, Statement};
 
 use super::{Current, StageState, word_error};
 use crate::lower::Planner;
-use crate::{PlanError, history};
+use crate::signals::is_signal;
+use crate::{PlanError, history, ports};
 
 impl StageState {
     /// Applies an instruction that makes no layer.
@@ -174,7 +175,7 @@ impl StageState {
                 syntax::expand_words(&word.value, planner.parse.escape(), &|name| self.lookup(planner, name))
                     .map_err(|error| word_error(planner, &error, word.range))?;
             for text in words {
-                shown.extend(expand_ports(&text).map_err(|message| PlanError::at(word.range, message))?);
+                shown.extend(ports::expose(&text).map_err(|message| PlanError::at(word.range, message))?);
             }
         }
         self.note(format!("EXPOSE [{}]", shown.join(" ")));
@@ -200,69 +201,5 @@ impl StageState {
     fn maintainer(&mut self, name: &str) {
         self.author = Some(name.to_owned());
         self.note(format!("MAINTAINER {name}"));
-    }
-}
-
-/// `80`, `80/udp`, `8000-8002/tcp` and `ip:host:container` as `port/protocol` each.
-fn expand_ports(text: &str) -> Result<Vec<String>, String> {
-    let (range, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-    let protocol = protocol.to_ascii_lowercase();
-    if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
-        return Err(format!("`{text}` has the unknown protocol `{protocol}`"));
-    }
-    let range = range.rsplit(':').next().unwrap_or(range);
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
-    let port = |part: &str| part.parse::<u16>().map_err(|_| format!("`{text}` is not a port"));
-    let (first, last) = (port(first)?, port(last)?);
-    if first > last {
-        return Err(format!("`{text}` is a range that ends before it begins"));
-    }
-    Ok((first..=last).map(|port| format!("{port}/{protocol}")).collect())
-}
-
-const SIGNALS: &[&str] = &[
-    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE",
-    "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU",
-    "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX",
-];
-
-/// A signal by number, or by name with or without `SIG`, real-time signals included.
-fn is_signal(text: &str) -> bool {
-    if let Ok(number) = text.parse::<u32>() {
-        return number > 0 && number < 65;
-    }
-    let upper = text.to_ascii_uppercase();
-    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
-    let real_time = |rest: &str| rest[1..].parse::<u32>().is_ok_and(|offset| offset < 16);
-    if name.starts_with("RTMIN+") || name.starts_with("RTMAX-") {
-        return real_time(&name[5..]);
-    }
-    SIGNALS.contains(&name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ports_and_ranges_expand() {
-        let check = |text: &str, expect: &[&str]| assert_eq!(expand_ports(text).unwrap(), expect, "{text}");
-        check("80", &["80/tcp"]);
-        check("53/UDP", &["53/udp"]);
-        check("8000-8002/tcp", &["8000/tcp", "8001/tcp", "8002/tcp"]);
-        check("127.0.0.1:80:8080", &["8080/tcp"]);
-        for text in ["x", "80/http", "9-8", "70000"] {
-            assert!(expand_ports(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn signals_have_names_and_numbers() {
-        for text in ["SIGTERM", "term", "9", "SIGRTMIN+3"] {
-            assert!(is_signal(text), "{text}");
-        }
-        for text in ["", "0", "99", "SIGNOPE", "SIGRTMIN+99"] {
-            assert!(!is_signal(text), "{text}");
-        }
     }
 }

@@ -75,11 +75,13 @@ impl Context<'_> {
 
     pub(super) fn at_least_one(&self, command: &Command, kind: Keyword) -> Result<(), Errors> {
         if command.args.is_empty() {
-            return Err(vec![
-                self.error(command, format!("`{}` requires at least one argument", kind.name())),
-            ]);
+            return Err(vec![self.no_arguments(command, kind)]);
         }
         self.no_flags(command)
+    }
+
+    pub(super) fn no_arguments(&self, command: &Command, kind: Keyword) -> SyntaxError {
+        self.error(command, format!("`{}` requires at least one argument", kind.name()))
     }
 }
 

@@ -67,7 +67,7 @@ fn empty(dest: Spanned<String>, json: bool) -> Copy {
 
 fn with_flags(mut flags: Flags, copy: Copy) -> Copy {
     Copy {
-        from: flags.take("from"),
+        from: flags.take("from").filter(|flag| !flag.value.is_empty()),
         chown: flags.take("chown"),
         chmod: flags.take("chmod"),
         link: flags.switch("link") == Some(true),

@@ -13,7 +13,10 @@ pub(crate) type Pair = (Range<usize>, Range<usize>);
 
 impl Context<'_> {
     pub(super) fn arg(&self, command: &Command) -> Result<Statement, Errors> {
-        self.at_least_one(command, Keyword::Arg)?;
+        // Flags of ARG are passed over: `BuildKit` never looks at them.
+        if command.args.is_empty() {
+            return Err(vec![self.no_arguments(command, Keyword::Arg)]);
+        }
         let mut errors = Vec::new();
         let mut list = Vec::new();
         for word in self.quoted_words(&command.args) {

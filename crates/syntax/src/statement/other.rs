@@ -2,6 +2,7 @@
 
 use super::types::{From, Onbuild, Statement};
 use super::{Command, Context, Errors, finish, split_command};
+use crate::dump;
 use crate::error::{Spanned, SyntaxError};
 use crate::flags::Kind;
 use crate::keyword::Keyword;
@@ -23,7 +24,8 @@ impl Context<'_> {
             }
         };
         errors.extend(name.as_ref().and_then(bad_name));
-        finish(errors, Statement::From(From { platform: flags.take("platform"), image, as_keyword, name }))
+        let platform = flags.take("platform").filter(|flag| !flag.value.is_empty());
+        finish(errors, Statement::From(From { platform, image, as_keyword, name }))
     }
 
     pub(super) fn volume(&self, command: &Command) -> Result<Statement, Errors> {
@@ -51,12 +53,17 @@ impl Context<'_> {
             let message = format!("`{}` is not allowed as a trigger of `ONBUILD`", kind.name());
             return Err(vec![SyntaxError::new(self.logical.source(&trigger.keyword), message)]);
         }
-        let statement = Box::new(self.statement(command.args.clone())?);
+        // What the trigger does is looked at when it is used; here only that its line can be taken apart.
+        dump::arguments(self, kind, &trigger.args).map_err(|error| vec![error])?;
+        let (statement, errors) = match self.statement(command.args.clone()) {
+            Ok(statement) => (Some(Box::new(statement)), Vec::new()),
+            Err(errors) => (None, errors),
+        };
         let mut text = self.logical.text()[command.args.start..].to_owned();
         for heredoc in self.heredocs {
             text = format!("{text}\n{}{}", heredoc.body.slice(self.source), heredoc.name.value);
         }
-        Ok(Onbuild { text, statement })
+        Ok(Onbuild { text, statement, errors })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::Spanned;
+use crate::error::{Spanned, SyntaxError};
 use crate::heredoc::{Heredoc, is_heredoc};
 
 /// An instruction with its arguments taken apart. Texts are raw: variables are not replaced, and the quotes of
@@ -173,6 +173,8 @@ pub enum Healthcheck {
 pub struct Onbuild {
     /// The trigger as it is kept in an image: the logical line behind ONBUILD, and the lines of its heredocs.
     pub text: String,
-    /// The trigger taken apart.
-    pub statement: Box<Statement>,
+    /// The trigger taken apart; `None` when it will be refused where it is used.
+    pub statement: Option<Box<Statement>>,
+    /// Why it will be refused.
+    pub errors: Vec<SyntaxError>,
 }

@@ -2,7 +2,7 @@
 
 /// A parsed mode change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Chmod {
+pub enum Chmod {
     /// All twelve bits.
     Octal(u32),
     /// Clauses in order.
@@ -11,7 +11,7 @@ pub(crate) enum Chmod {
 
 /// One `who op permissions`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Clause {
+pub struct Clause {
     /// Which of user, group, others; as a mask of `rwx` triples and set-id bits.
     who: u32,
     /// Whether no `ugoa` was written.
@@ -32,7 +32,7 @@ const UMASK: u32 = 0o022;
 
 impl Chmod {
     /// Reads `0755` or `u=rwX,go=rX`.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let bad = || {
             format!("`{text}` is not a mode: use octal digits as in `0755`, or symbols as in `u=rwX,go=rX`")
         };
@@ -48,7 +48,7 @@ impl Chmod {
     }
 
     /// The new permission bits of a file.
-    pub(crate) fn apply(&self, mode: u32, is_dir: bool) -> u32 {
+    pub fn apply(&self, mode: u32, is_dir: bool) -> u32 {
         match self {
             Self::Octal(value) => *value,
             Self::Symbolic(clauses) => clauses.iter().fold(mode, |mode, clause| clause.apply(mode, is_dir)),
