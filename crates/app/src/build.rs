@@ -130,6 +130,7 @@ fn prepare(world: &World, request: &Request, stdin: Option<&mut dyn Read>) -> Re
     let graph = StageGraph::new(&parse, &graph_options(request, &platform));
     let options = PlanOptions {
         build_args: request.build_args.clone(),
+        platform_given: request.platform.is_some(),
         build_platform: Platform::host(),
         contexts: request.contexts.iter().map(|(name, spec)| (name.clone(), kind(spec))).collect(),
         target: request.target.clone(),
@@ -325,7 +326,7 @@ fn export(
             threads: world.cores,
             epoch: clamp,
         };
-        let image = assemble(store, plan, solved, finder, &options)?;
+        let image = assemble(store, plan, &plan.outputs[0], solved, finder, &options)?;
         for tag in &request.tags {
             store.set_image(tag, &image.manifest)?;
         }
@@ -348,12 +349,12 @@ fn export(
     for spec in &request.outputs {
         output::write(world, spec, &product)?;
     }
-    Ok(Outcome { image, platform: plan.platform.clone(), epoch })
+    Ok(Outcome { image, platform: plan.outputs[0].platform.clone(), epoch })
 }
 
 fn merged(store: &Store, plan: &Plan, solved: &Solved) -> Result<Merged, AppError> {
     let mut layers = Vec::new();
-    for layer in solved.layers(plan.output.node) {
+    for layer in solved.layers(plan.outputs[0].node) {
         let found = match store.layer(&layer.id)? {
             Some(found) => found,
             None => match &layer.base {

@@ -1,7 +1,7 @@
 //! Makes the image of what a plan made: layer blobs, configuration, manifest.
 
-use image::{Descriptor, Digest, History, ImageConfig, Manifest, media_type};
-use plan::{BaseImage, NodeId, Op, Plan};
+use image::{Descriptor, Digest, History, ImageConfig, Index, Manifest, Platform, media_type};
+use plan::{BaseImage, NodeId, Op, Output, Plan};
 use store::{Compression, ExportOptions, Store};
 
 use crate::BuildError;
@@ -31,24 +31,37 @@ pub struct Assembled {
     pub layers: Vec<Descriptor>,
 }
 
-/// Exports the layers of the output and writes configuration and manifest.
+/// Exports the layers of an output of the plan and writes configuration and manifest.
 pub fn assemble(
     store: &Store,
     plan: &Plan,
+    output: &Output,
     solved: &Solved,
     fetch: &dyn Fetch,
     options: &AssembleOptions,
 ) -> Result<Assembled, BuildError> {
-    let mut config = plan.output.config.clone();
+    let mut config = output.config.clone();
     let mut layers = Vec::new();
-    for layer in solved.layers(plan.output.node) {
+    for layer in solved.layers(output.node) {
         let (diff_id, descriptor) = export(store, layer, fetch, options)?;
         config.rootfs.diff_ids.push(diff_id);
         layers.push(descriptor);
     }
     config.created = Some(options.created.clone());
-    config.history = history(plan, solved, &options.created);
+    config.history = history(plan, output, solved, &options.created);
     write(store, &config, layers)
+}
+
+/// Writes the index of an image for several platforms (OCI image-spec, "Image Index").
+pub fn assemble_index(store: &Store, images: &[(Platform, &Assembled)]) -> Result<Descriptor, BuildError> {
+    let manifest = |(platform, image): &(Platform, &Assembled)| Descriptor {
+        platform: Some(platform.clone()),
+        ..image.manifest.clone()
+    };
+    let index = Index::new(images.iter().map(manifest).collect());
+    let bytes = serde_json::to_vec(&index).map_err(|error| BuildError::new(error.to_string()))?;
+    store.put_blob(&bytes)?;
+    Ok(Descriptor::of(media_type::INDEX, &bytes))
 }
 
 fn write(store: &Store, config: &ImageConfig, layers: Vec<Descriptor>) -> Result<Assembled, BuildError> {
@@ -88,10 +101,9 @@ fn export(
 }
 
 /// The base's history, then that of the build.
-fn history(plan: &Plan, solved: &Solved, created: &str) -> Vec<History> {
-    let mut out =
-        base_image(plan, plan.output.node).map(|image| image.config.history.clone()).unwrap_or_default();
-    for (entry, node) in &plan.output.history {
+fn history(plan: &Plan, output: &Output, solved: &Solved, created: &str) -> Vec<History> {
+    let mut out = base_image(plan, output.node).map(|image| image.config.history.clone()).unwrap_or_default();
+    for (entry, node) in &output.history {
         let made = node.is_some_and(|node| made_layer(plan, solved, node));
         out.push(History { created: Some(created.to_owned()), empty_layer: !made, ..entry.clone() });
     }

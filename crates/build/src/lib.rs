@@ -11,7 +11,7 @@ mod keys;
 mod parallel;
 mod steps;
 
-pub use assemble::{AssembleOptions, Assembled, assemble};
+pub use assemble::{AssembleOptions, Assembled, assemble, assemble_index};
 pub use context::{Context, StatCache};
 pub use copy::{Owner, resolve_user};
 pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};

@@ -127,7 +127,7 @@ impl FromStr for Reference {
         if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return Err(bad("the repository name must be lowercase"));
         }
-        if !path.split('/').all(is_component) || path.len() > 255 {
+        if !path.split('/').all(is_component) {
             return Err(bad("the repository name has characters that are not allowed"));
         }
         if !is_registry(registry) {
@@ -135,6 +135,9 @@ impl FromStr for Reference {
         }
         let official = registry == DEFAULT_REGISTRY && !path.contains('/');
         let repository = if official { format!("library/{path}") } else { path.to_owned() };
+        if repository.len() > 255 {
+            return Err(bad("the repository name is longer than 255 characters"));
+        }
         Ok(Self { registry: registry.to_owned(), repository, tag: tag.map(str::to_owned), digest })
     }
 }
@@ -236,6 +239,9 @@ mod tests {
         ] {
             assert!(text.parse::<Reference>().is_err(), "{text}");
         }
+        // The length counts with what is added to a short name.
+        assert!("a".repeat(248).parse::<Reference>().is_err());
+        assert!("a".repeat(247).parse::<Reference>().is_ok());
     }
 
     #[test]

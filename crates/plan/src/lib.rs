@@ -12,22 +12,20 @@ mod signals;
 mod stages;
 
 pub use error::PlanError;
-pub use lower::{Bases, NamedContext, PlanOptions, plan};
+pub use lower::{Bases, NamedContext, PlanOptions, plan, plan_all};
 pub use op::{BaseImage, CopyOp, Exec, ExecMount, ExecMountKind, NetworkMode, NodeId, Op, Sharing, Source};
 pub use refusals::refusals;
 
 use image::{Digest, History, ImageConfig, Platform};
 use kit::TextRange;
 
-/// The work that makes one image of one platform.
+/// The work that makes the images of one target, one for each platform.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// All nodes; a node comes after those it needs.
+    /// All nodes; a node comes after those it needs. What several platforms need in the same form is there once.
     pub nodes: Vec<Node>,
-    /// Platform of the result.
-    pub platform: Platform,
-    /// What comes out.
-    pub output: Output,
+    /// What comes out, in the order in which the platforms were asked for; never empty.
+    pub outputs: Vec<Output>,
 }
 
 /// One operation with its place in the Dockerfile.
@@ -37,6 +35,8 @@ pub struct Node {
     pub op: Op,
     /// The file system it is done on; none for the first of a stage.
     pub input: Option<NodeId>,
+    /// Platform of the file system; processes are of it.
+    pub platform: Platform,
     /// Digest of the definition.
     pub digest: Digest,
     /// Where it comes from.
@@ -62,9 +62,11 @@ pub struct Origin {
     pub text: String,
 }
 
-/// What a plan makes.
+/// An image that a plan makes.
 #[derive(Debug, Clone)]
 pub struct Output {
+    /// Its platform.
+    pub platform: Platform,
     /// The node whose file system it is.
     pub node: NodeId,
     /// Configuration without times, layers and history.

@@ -4,13 +4,13 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use image::{ContainerConfig, ImageConfig, Platform, Reference};
+use image::{ContainerConfig, Digest, ImageConfig, Platform, Reference};
 use kit::{LineIndex, TextRange};
 use stage::{Base, StageGraph, Value};
 use syntax::Parse;
 
 use crate::stages::StageState;
-use crate::{BaseImage, Node, NodeId, Op, Origin, Output, Plan, PlanError};
+use crate::{BaseImage, Node, NodeId, Op, Origin, Output, Plan, PlanError, Source};
 
 /// `PATH` of an image that sets none (as Docker and containerd set it).
 pub(crate) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -31,6 +31,8 @@ pub struct PlanOptions {
     pub build_args: BTreeMap<String, String>,
     /// Platform of the result.
     pub platform: Platform,
+    /// Whether it was asked for; else a base image of another one decides.
+    pub platform_given: bool,
     /// Platform of this machine.
     pub build_platform: Platform,
     /// `--build-context`.
@@ -56,6 +58,31 @@ pub fn plan(
     options: &PlanOptions,
     bases: &dyn Bases,
 ) -> Result<Plan, PlanError> {
+    plan_all(parse, &[(graph, options)], bases)
+}
+
+/// Plans the target of several graphs of one file: one for each platform.
+pub fn plan_all(
+    parse: &Parse,
+    targets: &[(&StageGraph, &PlanOptions)],
+    bases: &dyn Bases,
+) -> Result<Plan, PlanError> {
+    let mut plan = Plan { nodes: Vec::new(), outputs: Vec::new() };
+    let mut known = Known::default();
+    for (graph, options) in targets {
+        readable(parse, graph)?;
+        let mut planner = Planner::new(parse, graph, options, bases);
+        (planner.nodes, planner.known) = (plan.nodes, known);
+        let state = planner.stage(graph.target_or_last(), TextRange::default())?;
+        plan.outputs.push(planner.output(state));
+        (plan.nodes, known) = (planner.nodes, planner.known);
+    }
+    number_steps(&mut plan.nodes);
+    Ok(plan)
+}
+
+/// Refuses a file with anything wrong in it.
+fn readable(parse: &Parse, graph: &StageGraph) -> Result<(), PlanError> {
     // What is wrong anywhere in the file counts, also in stages that the target does not need.
     if let Some(error) = parse.all_errors().into_iter().next() {
         return Err(PlanError { help: error.help, ..PlanError::at(error.range, error.message) });
@@ -64,11 +91,13 @@ pub fn plan(
         let error_at = PlanError::at(problem.range, problem.message.clone());
         return Err(PlanError { help: problem.help.clone(), ..error_at });
     }
-    let target = graph.target_or_last();
-    let mut planner = Planner::new(parse, graph, options, bases);
-    let state = planner.stage(target, TextRange::default())?;
-    Ok(planner.finish(state))
+    Ok(())
 }
+
+/// What tells a node from others of the plan: its definition, what it reads, and its place in the file.
+type Identity = (Digest, Option<NodeId>, Vec<Source>, TextRange);
+
+type Known = BTreeMap<Identity, NodeId>;
 
 /// The state of a whole lowering.
 pub(crate) struct Planner<'a> {
@@ -78,6 +107,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) instructions: Vec<&'a syntax::Instruction>,
     pub(crate) lines: LineIndex,
     pub(crate) nodes: Vec<Node>,
+    known: Known,
     bases: &'a dyn Bases,
     done: BTreeMap<usize, StageState>,
     active: Vec<usize>,
@@ -97,6 +127,7 @@ impl<'a> Planner<'a> {
             instructions: parse.instructions().collect(),
             lines: LineIndex::new(parse.text()),
             nodes: Vec::new(),
+            known: Known::default(),
             bases,
             done: BTreeMap::new(),
             active: Vec::new(),
@@ -148,19 +179,20 @@ impl<'a> Planner<'a> {
         let name = declared.name.as_ref().map_or_else(|| format!("stage-{index}"), |name| name.value.clone());
         let platform = self.stage_platform(index)?;
         let mut state = match &declared.base {
+            // A stage is of the platform of the one it is built on, as `BuildKit` has it.
             Base::Stage(parent) => self.stage(*parent, range)?.child(),
             Base::Scratch => StageState::from_scratch(self.scratch(index, range), &platform),
             Base::Context(context) => {
                 let image = self.bases.context_image(context, &platform);
-                self.begin_image(index, image.map_err(|error| at(range, error))?)
+                self.begin_image(index, image.map_err(|error| at(range, error))?, platform)
             }
             Base::Image { reference: Some(reference), .. } => {
                 let image = self.bases.image(reference, &platform);
-                self.begin_image(index, image.map_err(|error| at(range, error))?)
+                self.begin_image(index, image.map_err(|error| at(range, error))?, platform)
             }
             _ => return Err(PlanError::at(range, "the base image of this stage is not known")),
         };
-        state.enter(index, name, platform);
+        state.enter(index, name);
         Ok(state)
     }
 
@@ -174,11 +206,17 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn begin_image(&mut self, index: usize, image: BaseImage) -> StageState {
+    fn begin_image(&mut self, index: usize, image: BaseImage, wanted: Platform) -> StageState {
         let config = image.config.clone();
-        let range = self.graph.stages[index].range_of_from();
+        let declared = &self.graph.stages[index];
+        let range = declared.range_of_from();
+        let asked = declared.platform.is_some() || self.options.platform_given;
         let node = self.image_node(image, index, range);
         let mut state = StageState::from_image(node, config);
+        // An image that exists for one other platform alone is taken as it is, unless a platform was asked for.
+        if asked || state.platform.os.is_empty() {
+            state.platform = wanted;
+        }
         state.open = self.refused.is_some();
         state
     }
@@ -229,7 +267,7 @@ impl<'a> Planner<'a> {
         Origin { stage, stage_name, step: 1, steps: 0, range, line: self.lines.line(range.start), text }
     }
 
-    /// Adds a node.
+    /// Adds a node, unless it is there for another platform.
     pub(crate) fn push(
         &mut self,
         op: Op,
@@ -238,36 +276,39 @@ impl<'a> Planner<'a> {
         origin: Origin,
     ) -> NodeId {
         let digest = op.digest(platform);
-        self.nodes.push(Node { op, input, digest, origin });
-        NodeId(self.nodes.len() - 1)
+        let identity = (digest, input, op.reads().into_iter().cloned().collect(), origin.range);
+        let next = NodeId(self.nodes.len());
+        let id = *self.known.entry(identity).or_insert(next);
+        if id == next {
+            self.nodes.push(Node { op, input, platform: platform.clone(), digest, origin });
+        }
+        id
     }
 
-    fn finish(mut self, state: StageState) -> Plan {
-        self.number_steps();
-        let platform = state.platform.clone();
+    fn output(&self, state: StageState) -> Output {
         let mut config = state.config;
         config.env = state.scope.env;
         config.labels.extend(self.options.labels.clone());
-        let output = Output {
+        Output {
             node: state.node,
-            config: image_config(config, &platform, state.author),
+            config: image_config(config, &state.platform, state.author),
+            platform: state.platform,
             history: state.history,
             stage_name: state.name,
-        };
-        Plan { nodes: self.nodes, platform, output }
+        }
     }
+}
 
-    /// Numbers the steps of each stage, now that all are known.
-    fn number_steps(&mut self) {
-        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-        for node in &mut self.nodes {
-            let count = counts.entry(node.origin.stage).or_default();
-            *count += 1;
-            node.origin.step = *count;
-        }
-        for node in &mut self.nodes {
-            node.origin.steps = counts[&node.origin.stage];
-        }
+/// Numbers the steps of each stage, now that all are known; a stage on two platforms counts as two.
+fn number_steps(nodes: &mut [Node]) {
+    let mut counts: BTreeMap<(usize, Platform), usize> = BTreeMap::new();
+    for node in nodes.iter_mut() {
+        let count = counts.entry((node.origin.stage, node.platform.clone())).or_default();
+        *count += 1;
+        node.origin.step = *count;
+    }
+    for node in nodes {
+        node.origin.steps = counts[&(node.origin.stage, node.platform.clone())];
     }
 }
 

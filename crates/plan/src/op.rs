@@ -167,7 +167,7 @@ pub enum Sharing {
 }
 
 /// Where files are copied or mounted from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// A directory of this machine: the main context (`None`) or a named one.
     Context(Option<String>),
@@ -209,11 +209,14 @@ impl Op {
             Source::Node(id) => Some(*id),
             Source::Context(_) => None,
         };
+        self.reads().into_iter().filter_map(node).collect()
+    }
+
+    /// The trees, besides the input, that it reads.
+    pub fn reads(&self) -> Vec<&Source> {
         match self {
-            Self::Copy(copy) => node(&copy.from).into_iter().collect(),
-            Self::Exec(exec) => {
-                exec.mounts.iter().filter_map(|mount| mount.source().and_then(node)).collect()
-            }
+            Self::Copy(copy) => vec![&copy.from],
+            Self::Exec(exec) => exec.mounts.iter().filter_map(ExecMount::source).collect(),
             Self::Image(_) | Self::Scratch | Self::Mkdir { .. } => Vec::new(),
         }
     }

@@ -38,6 +38,7 @@ fn plan_options(options: &stage::Options) -> PlanOptions {
     PlanOptions {
         build_args: options.build_args.clone(),
         platform: options.platform.clone(),
+        platform_given: true,
         build_platform: options.build_platform.clone(),
         contexts: options.named_contexts.iter().map(directory).collect(),
         target: options.target.clone(),

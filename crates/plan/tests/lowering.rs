@@ -11,7 +11,7 @@ use stage::StageGraph;
 struct Fake;
 
 impl Bases for Fake {
-    fn image(&self, reference: &Reference, _: &Platform) -> Result<BaseImage, (String, bool)> {
+    fn image(&self, reference: &Reference, platform: &Platform) -> Result<BaseImage, (String, bool)> {
         if reference.repository().ends_with("missing") {
             return Err(("no such image".to_owned(), true));
         }
@@ -30,11 +30,14 @@ impl Bases for Fake {
             manifest: Descriptor::of(media_type::MANIFEST, reference.to_string().as_bytes()),
             config: ImageConfig {
                 os: "linux".into(),
-                architecture: "amd64".into(),
+                architecture: platform.architecture.clone(),
                 config,
                 ..ImageConfig::default()
             },
-            layers: vec![(Digest::of(b"layer"), Descriptor::of(media_type::LAYER_GZIP, b"blob"))],
+            layers: vec![(
+                Digest::of(platform.architecture.as_bytes()),
+                Descriptor::of(media_type::LAYER_GZIP, b"blob"),
+            )],
         })
     }
 
@@ -44,30 +47,49 @@ impl Bases for Fake {
 }
 
 fn lower(text: &str, build_args: &[(&str, &str)]) -> Result<Plan, PlanError> {
+    lower_for(text, build_args, &["amd64"])
+}
+
+/// Lowers for several architectures, on a machine of the first one.
+fn lower_for(text: &str, build_args: &[(&str, &str)], architectures: &[&str]) -> Result<Plan, PlanError> {
     let parse = syntax::parse(text);
-    let platform = Platform::new("linux", "amd64", None);
+    let made: Vec<_> =
+        architectures.iter().map(|it| made(&parse, build_args, it, architectures[0])).collect();
+    let targets: Vec<_> = made.iter().map(|(graph, options)| (graph, options)).collect();
+    cooper_plan::plan_all(&parse, &targets, &Fake)
+}
+
+fn made(
+    parse: &syntax::Parse,
+    build_args: &[(&str, &str)],
+    architecture: &str,
+    own: &str,
+) -> (StageGraph, PlanOptions) {
+    let platform = Platform::new("linux", architecture, None);
+    let build_platform = Platform::new("linux", own, None);
     let build_args: BTreeMap<String, String> =
         build_args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let contexts = BTreeMap::from([("ctx".to_owned(), NamedContext::Directory)]);
     let stage_options = stage::Options {
         build_args: build_args.clone(),
         platform: platform.clone(),
-        build_platform: platform.clone(),
+        build_platform: build_platform.clone(),
         named_contexts: contexts.keys().cloned().collect(),
         target: None,
         all_stages: false,
         complete: true,
     };
-    let graph = StageGraph::new(&parse, &stage_options);
+    let graph = StageGraph::new(parse, &stage_options);
     let options = PlanOptions {
         build_args,
-        platform: platform.clone(),
-        build_platform: platform,
+        platform,
+        platform_given: true,
+        build_platform,
         contexts,
         target: None,
         labels: BTreeMap::new(),
     };
-    cooper_plan::plan(&parse, &graph, &options, &Fake)
+    (graph, options)
 }
 
 fn execs(text: &str, build_args: &[(&str, &str)]) -> Vec<Exec> {
@@ -117,7 +139,7 @@ fn proxies_are_lent_and_no_part_of_the_step() {
 
 #[test]
 fn entrypoint_drops_an_inherited_cmd_only() {
-    let cmd = |text: &str| lower(text, &[]).unwrap().output.config.config.cmd;
+    let cmd = |text: &str| lower(text, &[]).unwrap().outputs[0].config.config.cmd.clone();
     assert_eq!(cmd("FROM a\n"), Some(vec!["sh".to_owned()]));
     assert_eq!(cmd("FROM a\nENTRYPOINT [\"e\"]\n"), None);
     assert_eq!(cmd("FROM a\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n"), Some(vec!["c".to_owned()]));
@@ -126,7 +148,7 @@ fn entrypoint_drops_an_inherited_cmd_only() {
 
 #[test]
 fn triggers_of_an_image_run_and_are_gone() {
-    let config = lower("FROM trigger\n", &[]).unwrap().output.config.config;
+    let config = lower("FROM trigger\n", &[]).unwrap().outputs.remove(0).config.config;
     assert!(config.env.contains(&"T=1".to_owned()) && config.on_build.is_empty());
 }
 
@@ -172,4 +194,27 @@ fn errors_have_a_place() {
     check("FROM a\nSTOPSIGNAL NOPE\n", "NOPE", "NOPE");
     check("FROM a\nENV A=${B\n", "", "${B");
     assert!(lower("FROM missing\n", &[]).unwrap_err().environment);
+}
+
+#[test]
+fn what_platforms_share_is_planned_once() {
+    let shared = "FROM --platform=$BUILDPLATFORM go AS build\nRUN make\nFROM build AS more\nRUN more\n";
+    let text = format!("{shared}FROM a\nCOPY --from=more /x /x\nRUN last\n");
+    let plan = lower_for(&text, &[], &["amd64", "arm64"]).unwrap();
+    let of = |node: &cooper_plan::Node| (node.origin.text.clone(), node.platform.architecture.clone());
+    let steps: Vec<_> = plan.nodes.iter().filter(|node| node.input.is_some()).map(of).collect();
+    let expect = [
+        ("RUN make", "amd64"),
+        ("RUN more", "amd64"),
+        ("COPY --from=more /x /x", "amd64"),
+        ("RUN last", "amd64"),
+        ("COPY --from=more /x /x", "arm64"),
+        ("RUN last", "arm64"),
+    ];
+    assert_eq!(steps, expect.map(|(text, platform)| (text.to_owned(), platform.to_owned())));
+    let outputs: Vec<_> = plan.outputs.iter().map(|output| output.config.architecture.as_str()).collect();
+    assert_eq!(outputs, ["amd64", "arm64"]);
+    let text = text.replace("RUN make", "ARG TARGETARCH\nRUN make");
+    let plan = lower_for(&text, &[], &["amd64", "arm64"]).unwrap();
+    assert_eq!(plan.nodes.iter().filter(|node| node.origin.text == "RUN make").count(), 2);
 }

@@ -83,10 +83,9 @@ impl StageState {
     }
 
     /// Gives the state the identity of a stage.
-    pub(crate) fn enter(&mut self, index: usize, name: String, platform: Platform) {
+    pub(crate) fn enter(&mut self, index: usize, name: String) {
         self.index = index;
         self.name = name;
-        self.platform = platform;
     }
 
     /// Runs the triggers of the base and then the instructions of the stage.

@@ -1,0 +1,41 @@
+//! The targets, one file each.
+
+use crate::Target;
+
+kit::table! {
+    Target;
+    configuration::TARGET,
+    dockerfile::TARGET,
+    ignore_file::TARGET,
+    image_document::TARGET,
+    layer_blob::TARGET,
+    layer_index::TARGET,
+    linter::TARGET,
+    mount::TARGET,
+    planner::TARGET,
+    reference::TARGET,
+    word::TARGET,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{ALL, MODULES};
+
+    fn files(dir: &str, not: &[&str]) -> Vec<String> {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
+        let stem = |item: std::fs::DirEntry| item.path().file_stem().unwrap().to_string_lossy().into_owned();
+        let mut stems: Vec<_> = std::fs::read_dir(dir).unwrap().map(|item| stem(item.unwrap())).collect();
+        stems.retain(|stem| !not.contains(&stem.as_str()));
+        stems.sort();
+        stems
+    }
+
+    #[test]
+    fn the_table_lists_every_file_and_the_fuzzer_has_every_target() {
+        assert_eq!(files("src/targets", &["mod"]), MODULES);
+        assert_eq!(files("../../fuzz/fuzz_targets", &[]), MODULES);
+        assert_eq!(ALL.iter().map(|target| target.name).collect::<Vec<_>>(), MODULES);
+    }
+}
