@@ -13,7 +13,6 @@ fn check(target: &Target) {
     let mut mutator = Mutator::new(target, Vec::new(), 0x00c0_09e5);
     for number in 0..INPUTS {
         if begun.elapsed() > TIME {
-            println!("{}: {number} inputs in {TIME:?}", target.name);
             return;
         }
         let input = mutator.next_input();

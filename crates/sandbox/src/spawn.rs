@@ -41,13 +41,14 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
         Network::Private(network) => network.namespace(),
         Network::None | Network::Host => None,
     };
+    // From here on signals wait for the step: it can have told the world that it runs before this thread goes on.
+    let listening = cancel.listen();
     let mut process =
         Process::start(&outputs.for_child(), &request, namespace).context("start the sandbox", "")?;
     drop(request);
     outputs.close_child_side();
     let mut follower =
         Follower { outputs, sink: out, outcome: Outcome::default(), terminal: None, signals: Vec::new() };
-    let listening = cancel.listen();
     let result = follower.run(&mut process, cancel);
     drop(listening);
     let outcome = follower.outcome;
