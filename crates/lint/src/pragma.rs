@@ -58,15 +58,12 @@ impl Pragmas {
         self.hidden.extend(names.into_iter().map(|name| (range, name.to_owned())));
     }
 
-    /// Whether a finding is hidden. Errors of the syntax never are.
+    /// Whether a finding is hidden. What a build is refused for never is.
     pub(crate) fn hide(&self, finding: &Finding) -> bool {
         let at = finding.primary.range.start;
-        let names = |name: &str| {
-            name.eq_ignore_ascii_case("all")
-                || find_rule(finding.code).is_some_and(|rule| rule.is_called(name))
-        };
-        !matches!(finding.code, "CO001" | "CO003")
-            && self.hidden.iter().any(|(range, name)| range.contains(at) && names(name))
+        let Some(rule) = find_rule(finding.code).filter(|rule| !rule.is_refusal()) else { return false };
+        let names = |name: &str| name.eq_ignore_ascii_case("all") || rule.is_called(name);
+        self.hidden.iter().any(|(range, name)| range.contains(at) && names(name))
     }
 }
 

@@ -44,6 +44,11 @@ impl Rule {
         same(&self.code) || same(&self.name) || self.aliases.iter().any(same)
     }
 
+    /// Whether a build of the file is refused for what it finds: then no comment hides it.
+    pub fn is_refusal(&self) -> bool {
+        self.code.starts_with("CO0") || self.name == "copy-from-own-stage"
+    }
+
     /// Its page of the manual, in Markdown.
     pub fn manual(&self) -> String {
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));

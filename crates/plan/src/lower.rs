@@ -114,7 +114,7 @@ pub(crate) struct Planner<'a> {
     images: BTreeMap<(String, Platform), NodeId>,
     /// Where refusals are collected instead of ending the planning; `None` when the first one ends it.
     pub(crate) refused: Option<Vec<PlanError>>,
-    /// Whether the instruction in hand uses a variable that the base may set, when nothing is known of the base.
+    /// Whether the word in hand uses a variable that the base may set, when nothing is known of the base.
     pub(crate) uncertain: Cell<bool>,
 }
 

@@ -96,6 +96,7 @@ mod tests {
     fn what_a_base_may_set_is_not_guessed() {
         assert_eq!(refused("FROM debian\nSTOPSIGNAL $SIG\nENV A=${B:?needed}\n"), Vec::<String>::new());
         assert_eq!(refused("FROM scratch\nSTOPSIGNAL $SIG\nENV A=${B:?needed}\n").len(), 2);
+        assert_eq!(refused("FROM debian\nCOPY --chmod=999 a $SRC\n").len(), 1);
         assert_eq!(refused("FROM debian AS a\nFROM a\nSTOPSIGNAL $SIG\n"), Vec::<String>::new());
     }
 }

@@ -99,6 +99,11 @@ impl Builder<'_> {
             platform = from.platform.as_ref().map(|flag| self.platform(flag));
             name = from.name.as_ref().map(|name| Spanned::new(name.value.to_lowercase(), name.range));
         }
+        if let Some(name) = name.as_ref().filter(|name| name.value.parse::<Reference>().is_err()) {
+            let help = "names of stages are names of contexts, too: `_`, `.` and `-` stand between letters or digits";
+            let message = format!("`{}` cannot be the name of a stage", name.value);
+            self.problem(name.range, message, Some(help.to_owned()));
+        }
         let scope = match base {
             Base::Stage(parent) => self.graph.stages[parent].scope.clone(),
             Base::Scratch => Scope::new(false, self.parse.escape()),

@@ -90,6 +90,7 @@ fn problems_say_what_and_where() {
     check("FROM $NONE", "$NONE", "blank");
     check("ARG V=\nFROM a:$V", "a:$V", "tag is empty");
     check("FROM a AS 1x", "1x", "name");
+    check("FROM a AS b_", "b_", "name of a stage");
     check("FROM a AS x\nCOPY --from=x /a /b", "x", "stands in");
     check("FROM a\nCOPY --from=0 /a /b", "0", "stands in");
     check("FROM a\nCOPY --from=7 /a /b", "7", "no stage number 7");

@@ -72,6 +72,7 @@ impl StageState {
         for heredoc in &copy.heredocs {
             let body = &heredoc.body;
             let content = if heredoc.expand {
+                planner.uncertain.set(false);
                 syntax::expand_heredoc(&body.value, planner.parse.escape(), &|name| {
                     self.lookup(planner, name)
                 })

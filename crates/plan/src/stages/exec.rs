@@ -86,6 +86,7 @@ impl StageState {
         range: kit::TextRange,
     ) -> Result<ExecMount, PlanError> {
         let escape = planner.parse.escape();
+        planner.uncertain.set(false);
         let mut expand = |word: &str| {
             syntax::expand_word(word, escape, &|name| self.lookup(planner, name))
                 .map(|expanded| expanded.text)

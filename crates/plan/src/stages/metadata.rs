@@ -171,6 +171,7 @@ impl StageState {
     fn expose(&mut self, planner: &Planner<'_>, ports: &[Spanned<String>]) -> Result<(), PlanError> {
         let mut shown = Vec::new();
         for word in ports {
+            planner.uncertain.set(false);
             let words =
                 syntax::expand_words(&word.value, planner.parse.escape(), &|name| self.lookup(planner, name))
                     .map_err(|error| word_error(planner, &error, word.range))?;

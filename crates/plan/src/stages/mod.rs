@@ -165,6 +165,7 @@ impl StageState {
         word: &str,
         range: TextRange,
     ) -> Result<String, PlanError> {
+        planner.uncertain.set(false);
         syntax::expand_word(word, planner.parse.escape(), &|name| self.lookup(planner, name))
             .map(|expanded| expanded.text)
             .map_err(|error| word_error(planner, &error, range))
