@@ -9,6 +9,7 @@ need "user namespaces with more than one user; without it only the single-user m
 need "the root file system of sandbox tests" busybox=busybox-static
 need "that others read what cooper writes" skopeo=skopeo xz=xz-utils
 need "pull and push against a real registry" docker-registry=docker-registry
+need "steps for other platforms than this machine's" qemu-aarch64-static=qemu-user-static
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -74,8 +74,11 @@ fn layer(
 }
 
 fn spec(rootfs: Rootfs, config: &ImageConfig, root: &Merged, request: &Request) -> Result<Spec, AppError> {
+    let architecture = config.architecture.clone();
     let config = &config.config;
     let args = command(config, request)?;
+    let emulation = sandbox::emulation(&architecture, &Platform::host().architecture)
+        .map_err(|error| AppError::environment(error.to_string()).help(sandbox::EMULATOR_HELP))?;
     let user = request.user.as_deref().unwrap_or(&config.user);
     let owner = build_engine::resolve_user(root, user).map_err(AppError::usage)?;
     let mut env: BTreeMap<String, String> = config
@@ -98,6 +101,7 @@ fn spec(rootfs: Rootfs, config: &ImageConfig, root: &Merged, request: &Request) 
     spec.network = if request.host_network { Network::Host } else { Network::None };
     spec.readonly_root = request.read_only;
     spec.tty = request.tty;
+    spec.emulation = emulation;
     let resolv_conf =
         Some(PathBuf::from("/etc/resolv.conf")).filter(|path| request.host_network && path.exists());
     spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };

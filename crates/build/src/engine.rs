@@ -10,7 +10,7 @@ use std::time::Instant;
 use image::{Descriptor, Digest, Reference};
 use kit::Redacted;
 use plan::{NetworkMode, Node, NodeId, Op, Plan, Source};
-use sandbox::{Cancel, Network};
+use sandbox::{Cancel, Emulation, Network};
 use store::{Merged, Store};
 use syntax::Ignore;
 
@@ -101,6 +101,8 @@ pub struct Engine<'a> {
     unpacking: Mutex<()>,
     /// The network of steps that do not choose one; made by the first of them, ended with the engine.
     pub(crate) private: OnceLock<Network>,
+    /// What was found to run programs of other architectures.
+    pub(crate) emulators: Mutex<BTreeMap<String, Result<Option<Emulation>, String>>>,
 }
 
 struct Progress {
@@ -114,7 +116,15 @@ impl<'a> Engine<'a> {
     /// Prepares to run `plan`.
     pub fn new(store: &'a Store, plan: &'a Plan, options: &'a EngineOptions<'a>) -> Self {
         let contexts = options.contexts.keys().map(|name| (name.clone(), OnceLock::new())).collect();
-        Self { store, plan, options, contexts, unpacking: Mutex::new(()), private: OnceLock::new() }
+        Self {
+            store,
+            plan,
+            options,
+            contexts,
+            unpacking: Mutex::new(()),
+            private: OnceLock::new(),
+            emulators: Mutex::default(),
+        }
     }
 
     /// Runs what the output needs.

@@ -10,7 +10,10 @@ use rustix::process::{
     Gid, Signal, Uid, chdir, fchdir, pivot_root, set_parent_process_death_signal, setsid, umask,
 };
 use rustix::system::sethostname;
-use rustix::thread::{set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use rustix::thread::{
+    LinkNameSpaceType, move_into_link_name_space, set_no_new_privs, set_thread_groups, set_thread_res_gid,
+    set_thread_res_uid,
+};
 use seccompiler::sock_filter;
 
 use crate::error::{Context as _, SandboxError};
@@ -20,7 +23,7 @@ use crate::mounts::{Workshop, attach_all};
 use crate::overlay::{Layers, open_directory};
 use crate::spec::{Network, Security, Spec};
 use crate::target::{Shape, Tree};
-use crate::{caps, dev, fsmount, limits, proc, sys, terminal, userns};
+use crate::{Emulation, caps, dev, fsmount, init, limits, proc, sys, terminal, userns};
 
 /// Runs the step; returns only when that was not possible, with the exit status to end with.
 pub(crate) fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>) -> i32 {
@@ -121,6 +124,9 @@ fn become_program(
     spec: &Spec,
     filter: &[sock_filter],
 ) -> Result<crate::ExecError, SandboxError> {
+    if spec.emulation.as_ref().is_some_and(Emulation::is_apart) {
+        enter_emulation()?;
+    }
     let confined = spec.security == Security::Sandbox;
     if confined {
         caps::limit_bounding_set().context("limit capabilities", "")?;
@@ -142,6 +148,13 @@ fn become_program(
         sys::install_filter(filter).context("install the system call filter", "")?;
     }
     Ok(program.execute(&path))
+}
+
+/// Enters the user namespace that came with this process, in which every id is itself and an emulator is registered.
+fn enter_emulation() -> Result<(), SandboxError> {
+    let namespace = sys::take_file(init::EMULATION).ok_or(Errno::BADF).context("find the emulator", "")?;
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User))
+        .context("enter the emulator's namespace", "")
 }
 
 fn become_user(spec: &Spec) -> Result<(), SandboxError> {

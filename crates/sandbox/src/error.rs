@@ -13,6 +13,8 @@ pub enum ErrorKind {
     NoOverlay,
     /// No network of their own can be had for steps.
     NoNetwork,
+    /// Programs for another machine cannot be run.
+    NoEmulator,
     /// The request itself is wrong.
     BadSpec,
     /// A path that was to be mounted does not exist.

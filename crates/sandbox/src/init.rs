@@ -18,7 +18,7 @@ use crate::error::{Context as _, SandboxError};
 use crate::message::{Ended, Report, Request, receive, send};
 use crate::spec::{Network, Spec};
 use crate::sys::{self, Fork};
-use crate::{deliver, enter, link, probe};
+use crate::{deliver, emulate, enter, link, probe};
 
 /// The name under which the program starts itself as init.
 pub(crate) const NAME: &std::ffi::CStr = c"cooper-init";
@@ -26,6 +26,8 @@ pub(crate) const NAME: &std::ffi::CStr = c"cooper-init";
 pub(crate) const SOCKET: i32 = 3;
 /// The number of the network namespace's descriptor, when there is one.
 pub(crate) const NAMESPACE: i32 = 4;
+/// The number of the descriptor of the user namespace with an emulator, when there is one.
+pub(crate) const EMULATION: i32 = 5;
 
 /// Becomes the sandbox's init when this process was started as one, and then never returns; else returns
 /// at once. Must be the very first thing `main` does, before threads, signal handlers or arguments.
@@ -52,6 +54,10 @@ fn serve(socket: &OwnedFd) -> i32 {
             Err(error) => Report::Failed(error),
         },
         Ok(Request::Network { program, arguments }) => match link::serve(&program, &arguments, socket) {
+            Ok(()) => return 0,
+            Err(error) => Report::Failed(error),
+        },
+        Ok(Request::Emulate { line }) => match emulate::serve(&line, socket) {
             Ok(()) => return 0,
             Err(error) => Report::Failed(error),
         },

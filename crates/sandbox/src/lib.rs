@@ -15,6 +15,7 @@ mod cgroup;
 mod cleanup;
 mod deliver;
 mod dev;
+mod emulate;
 mod enter;
 mod error;
 mod exec;
@@ -42,6 +43,7 @@ mod userns;
 mod wire;
 
 pub use cancel::Cancel;
+pub use emulate::{EMULATOR_HELP, Emulation, emulation};
 pub use error::{ErrorKind, SandboxError};
 pub use init::init;
 pub use network::{Helper, PrivateNetwork};

@@ -164,7 +164,7 @@ fn complaint(pipe: &OwnedFd) -> String {
     line.chars().filter(|letter| !letter.is_control()).take(200).collect()
 }
 
-fn wait_for_end(socket: BorrowedFd<'_>) -> Result<(), Errno> {
+pub(crate) fn wait_for_end(socket: BorrowedFd<'_>) -> Result<(), Errno> {
     loop {
         match poll(&mut [PollFd::from_borrowed_fd(socket, PollFlags::IN)], None) {
             Err(Errno::INTR) => {}

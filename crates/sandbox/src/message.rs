@@ -38,6 +38,11 @@ pub(crate) enum Request {
         /// Its arguments, its name first.
         arguments: Vec<String>,
     },
+    /// Make a user namespace in which this line is registered with `binfmt_misc`.
+    Emulate {
+        /// The line.
+        line: String,
+    },
 }
 
 /// What comes back.
@@ -52,7 +57,7 @@ pub(crate) enum Report {
     Warning(String),
     /// The process has ended.
     Ended(Ended),
-    /// A network namespace is connected; it comes with this message.
+    /// A namespace is ready; it comes with this message.
     Connected,
     /// A pseudo-terminal was opened; its controlling side comes with this message.
     Terminal,
@@ -73,7 +78,7 @@ wire_struct! {
 }
 
 wire_choice! {
-    ErrorKind { NoUserNamespaces, NoOverlay, NoNetwork, BadSpec, MissingSource, Died, System }
+    ErrorKind { NoUserNamespaces, NoOverlay, NoNetwork, NoEmulator, BadSpec, MissingSource, Died, System }
 }
 
 impl Wire for SandboxError {
@@ -105,6 +110,7 @@ impl Wire for Request {
                 program.put(out);
                 arguments.put(out);
             }
+            Self::Emulate { line } => (3_u8.put(out), line.put(out)).1,
         }
     }
     fn get(input: &mut &[u8]) -> Option<Self> {
@@ -112,6 +118,7 @@ impl Wire for Request {
             0 => Self::Run { spec: Box::new(Wire::get(input)?), filter: Wire::get(input)? },
             1 => Self::Probe,
             2 => Self::Network { program: Wire::get(input)?, arguments: Wire::get(input)? },
+            3 => Self::Emulate { line: Wire::get(input)? },
             _ => return None,
         })
     }

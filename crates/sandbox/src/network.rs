@@ -16,7 +16,7 @@ use crate::spawn::{Process, died};
 use crate::userns::tool;
 
 /// The namespace's descriptor gets at least this number, out of the way of those that init is given.
-const OUT_OF_THE_WAY: i32 = 10;
+pub(crate) const OUT_OF_THE_WAY: i32 = 10;
 /// Address of a step, and its gateway, with both programs.
 const ADDRESS: &str = "10.0.2.100";
 const GATEWAY: &str = "10.0.2.2";
@@ -155,7 +155,7 @@ impl PrivateNetwork {
         let null = null.context("open", "/dev/null")?;
         let streams = [(null.as_fd(), 0), (null.as_fd(), 1), (null.as_fd(), 2)];
         let arguments = helper.arguments(crate::link::NAMESPACE_PATH);
-        let process = Process::start(&streams, &Request::Network { program, arguments }, None)
+        let process = Process::start(&streams, &Request::Network { program, arguments }, &[])
             .context("start the network", name)?;
         match message::receive_with_file(process.socket()) {
             Ok((Report::Connected, Some(file))) => {

@@ -18,7 +18,7 @@ use crate::lines::Lines;
 use crate::message::{self, Ended, Report, Request};
 use crate::spec::{Exit, Network, Security, Spec, Stdio, Stream};
 use crate::target::Created;
-use crate::{Cancel, cleanup, exec, fsmount, init, limits, seccomp, sys, terminal};
+use crate::{Cancel, Emulation, cleanup, exec, fsmount, init, limits, seccomp, sys, terminal};
 
 /// How often a terminal's size, or a flag that cannot wake us, is looked at.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
@@ -37,14 +37,18 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
     let mut outputs = Outputs::open(spec).context("open the output streams", "")?;
     let filter = if spec.security == Security::Sandbox { seccomp::filter().to_vec() } else { Vec::new() };
     let request = Request::Run { spec: Box::new(spec.clone()), filter };
-    let namespace = match &spec.network {
+    let network = match &spec.network {
         Network::Private(network) => network.namespace(),
         Network::None | Network::Host => None,
     };
+    let emulation = spec.emulation.as_ref().and_then(Emulation::namespace);
+    let namespaces = [(network, init::NAMESPACE), (emulation, init::EMULATION)];
+    let namespaces: Vec<_> =
+        namespaces.into_iter().filter_map(|(file, number)| Some((file?, number))).collect();
     // From here on signals wait for the step: it can have told the world that it runs before this thread goes on.
     let listening = cancel.listen();
     let mut process =
-        Process::start(&outputs.for_child(), &request, namespace).context("start the sandbox", "")?;
+        Process::start(&outputs.for_child(), &request, &namespaces).context("start the sandbox", "")?;
     drop(request);
     outputs.close_child_side();
     let mut follower =
@@ -61,7 +65,7 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
 pub(crate) fn probe() -> Result<(), SandboxError> {
     let null = null().context("open", "/dev/null")?;
     let streams = [(null.as_fd(), 0), (null.as_fd(), 1), (null.as_fd(), 2)];
-    let process = Process::start(&streams, &Request::Probe, None).context("start the sandbox", "")?;
+    let process = Process::start(&streams, &Request::Probe, &[]).context("start the sandbox", "")?;
     match message::receive(&process.socket) {
         Ok(Report::Probed(None)) => Ok(()),
         Ok(Report::Probed(Some(error))) => Err(error),
@@ -100,18 +104,18 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts init with these streams and, for a step on a private network, its namespace.
+    /// Starts init with these streams and with namespaces to enter, whose descriptors are out of the way of all numbers.
     pub(crate) fn start(
         streams: &[(BorrowedFd<'_>, i32)],
         request: &Request,
-        namespace: Option<BorrowedFd<'_>>,
+        namespaces: &[(BorrowedFd<'_>, i32)],
     ) -> io::Result<Self> {
         let (socket, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let mut moves = streams.to_vec();
         moves.push((theirs.as_fd(), init::SOCKET));
-        // The last: only its number is sure not to be one that another descriptor has just been moved to.
-        moves.extend(namespace.map(|file| (file, init::NAMESPACE)));
+        // The last: only their numbers are sure not to be some that other descriptors have just been moved to.
+        moves.extend_from_slice(namespaces);
         let bytes = message::encode(request);
         // What fits into the socket is there already when init looks, which spares it a wait.
         let early =

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kit::Redacted;
 
-use crate::PrivateNetwork;
+use crate::{Emulation, PrivateNetwork};
 
 /// The root file system of a step: an overlay of unpacked layers.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +53,8 @@ pub struct Spec {
     pub etc: EtcFiles,
     /// Where the standard streams go.
     pub streams: Streams,
+    /// What runs programs of another machine, where the system does not ([`crate::emulation`]).
+    pub emulation: Option<Emulation>,
 }
 
 impl Spec {
@@ -75,6 +77,7 @@ impl Spec {
             readonly_root: false,
             etc: EtcFiles::default(),
             streams: Streams::default(),
+            emulation: None,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::spec::{
     EtcFiles, ExecError, ExecErrorKind, Limits, Mount, MountKind, Network, Rootfs, Security, Stdio, Streams,
     Ulimit, Usage, User,
 };
-use crate::{PrivateNetwork, Spec};
+use crate::{Emulation, PrivateNetwork, Spec};
 
 /// A value that can be sent.
 pub(crate) trait Wire: Sized {
@@ -104,7 +104,7 @@ wire_struct! {
     sock_filter { code, jt, jf, k }
     Spec {
         rootfs, args, env, cwd, user, mounts, network, hostname, security, tty, limits, extra_hosts, readonly_root,
-        etc, streams,
+        etc, streams, emulation,
     }
 }
 
@@ -265,6 +265,16 @@ impl Wire for Network {
             2 => Self::Private(PrivateNetwork::seen_by_init(Ipv4Addr::from_bits(u32::get(input)?))),
             _ => return None,
         })
+    }
+}
+
+/// What there is to know on the other side is that there is one.
+impl Wire for Emulation {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.namespace().is_some().put(out);
+    }
+    fn get(input: &mut &[u8]) -> Option<Self> {
+        bool::get(input).map(Self::seen_by_init)
     }
 }
 

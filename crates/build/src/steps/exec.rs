@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::PoisonError;
 
-use image::Digest;
+use image::{Digest, Platform};
 use plan::{Exec, NodeId};
-use sandbox::{EtcFiles, Network, Rootfs, Security, Spec, User};
+use sandbox::{Emulation, EtcFiles, Network, Rootfs, Security, Spec, User};
 use store::Merged;
 
 use super::mounts::Trees;
@@ -37,6 +38,7 @@ impl Engine<'_> {
         let held = self.mounts(exec, Trees { chains, work: &work })?;
         let mut spec = self.spec(exec, &lower, rootfs, &held)?;
         spec.network = self.network(id, exec);
+        spec.emulation = self.emulation(id)?;
         let connected = !matches!(spec.network, Network::None);
         let resolv_conf = self.options.resolv_conf.clone().filter(|_| connected);
         spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
@@ -47,6 +49,17 @@ impl Engine<'_> {
             return Ok(None);
         }
         Ok(Some(self.store.commit(work, index)?.id()))
+    }
+
+    /// What runs the programs of the step's platform, where neither the processor nor the system does.
+    fn emulation(&self, id: NodeId) -> Result<Option<Emulation>, BuildError> {
+        let architecture = &self.plan.nodes[id.0].platform.architecture;
+        let mut known = self.emulators.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.entry(architecture.clone()).or_insert_with(|| {
+            sandbox::emulation(architecture, &Platform::host().architecture)
+                .map_err(|error| error.to_string())
+        });
+        found.clone().map_err(|error| BuildError::environment(error).help(sandbox::EMULATOR_HELP))
     }
 
     fn spec(

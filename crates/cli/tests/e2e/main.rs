@@ -16,6 +16,7 @@ mod crash;
 mod errors;
 mod lab;
 mod network;
+mod platforms;
 mod registry;
 mod rootless;
 mod sandbox;
