@@ -163,6 +163,22 @@ fn heredocs_become_scripts_files_and_shell_text() {
 }
 
 #[test]
+fn indentation_is_no_part_of_a_step() {
+    let digests = |text: &str| {
+        let plan = lower(text, &[]).unwrap();
+        plan.nodes.iter().map(|node| node.digest).collect::<Vec<_>>()
+    };
+    let text = "FROM a\nRUN x && \\\n    y 'a  b' && \\\n        z <<E\n  b\nE\n";
+    assert_eq!(execs(text, &[])[0].args[2], "x && y 'a  b' && z <<E\n  b\nE");
+    assert_eq!(digests(text), digests(&text.replace("\n    y", "\n  y").replace("\n        z", "\n  z")));
+    assert_ne!(digests(text), digests(&text.replace("'a  b'", "'a b'")));
+    assert_ne!(digests(text), digests(&text.replace("\n  b", "\n b")));
+    // Another shell gets its text as it is.
+    let text = "FROM a\nSHELL [\"pwsh\", \"-c\"]\nRUN x  y\n";
+    assert_eq!(execs(text, &[])[0].args[2], "x  y");
+}
+
+#[test]
 fn targets_are_absolute_below_the_working_directory() {
     let dest = |text: &str| {
         let plan = lower(text, &[]).unwrap();

@@ -47,6 +47,8 @@ impl StageState {
             Form::Shell(text) => &text.value,
         };
         let mut args = self.shell();
+        // What indents the lines of the Dockerfile is no part of the step: formatting it makes no other step.
+        let text = if syntax::is_posix_shell(&args) { syntax::squeeze_shell(text) } else { text.into() };
         let mut files = Vec::new();
         match run.script() {
             Some(script) if script.body.value.starts_with("#!") => {
@@ -55,8 +57,9 @@ impl StageState {
                 args.push(path);
             }
             Some(script) => args.push(script.body.value.clone()),
-            None => args
-                .push(run.heredocs.iter().fold(text.clone(), |text, heredoc| with_heredoc(&text, heredoc))),
+            None => args.push(
+                run.heredocs.iter().fold(text.into_owned(), |text, heredoc| with_heredoc(&text, heredoc)),
+            ),
         }
         (args, files)
     }
