@@ -11,7 +11,7 @@ mod redacted;
 mod table;
 mod text;
 
-pub use atomic::write_atomic;
+pub use atomic::{replace_atomic, write_atomic};
 pub use digest::{Digest, DigestError, Hasher};
 pub use distance::edit_distance;
 pub use quote::go_quote;

@@ -2,6 +2,7 @@
 //! (`graphs/`), and the excerpt of a source file that every error message shows.
 
 mod diagram;
+mod diff;
 mod excerpt;
 mod formats;
 mod graphs;
@@ -9,6 +10,7 @@ mod place;
 
 use std::io;
 
+pub use diff::unified_diff;
 pub use excerpt::{Excerpt, source_excerpt};
 use facts::{Finding, Severity};
 use stage::StageGraph;
