@@ -18,6 +18,8 @@ pub struct Settings {
     pub registry: RegistrySettings,
     /// `[lint]`.
     pub lint: LintSettings,
+    /// `[format]`.
+    pub format: FormatSettings,
 }
 
 /// How steps run.
@@ -60,6 +62,39 @@ pub struct LintSettings {
     pub fail_on: Option<String>,
 }
 
+/// How Dockerfiles are formatted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct FormatSettings {
+    /// One level of indentation: a number of blanks, or `tab`.
+    #[serde(deserialize_with = "number_or_text")]
+    pub indent: Option<String>,
+    /// `upper`, `lower` or `keep`.
+    pub keyword_case: Option<String>,
+    /// Which line has the `&&` where a command is broken: `leading`, `trailing` or `keep`.
+    pub chain: Option<String>,
+}
+
+fn number_or_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    struct Either;
+    impl serde::de::Visitor<'_> for Either {
+        type Value = Option<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a number of blanks or \"tab\"")
+        }
+
+        fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+            Ok(Some(number.to_string()))
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(text.to_owned()))
+        }
+    }
+    deserializer.deserialize_any(Either)
+}
+
 impl Settings {
     /// Reads a file.
     pub fn load(path: &Path) -> Result<Self, AppError> {
@@ -89,6 +124,10 @@ mod tests {
         let settings = Settings::parse("cooper.toml", good).unwrap();
         assert_eq!(settings.build.ca_bundle.as_deref(), Some("host"));
         assert_eq!(settings.registry.mirrors["docker.io"], ["mirror.example"]);
+        let style =
+            Settings::parse("cooper.toml", "[format]\nindent = 2\nchain = \"leading\"\n").unwrap().format;
+        assert_eq!((style.indent.as_deref(), style.chain.as_deref()), (Some("2"), Some("leading")));
+        assert!(Settings::parse("cooper.toml", "[format]\nindent = true\n").is_err());
         let error = Settings::parse("cooper.toml", "[build]\nca-bundel = \"host\"\n").unwrap_err();
         assert!(error.message.contains("ca-bundel"), "{}", error.message);
         assert!(error.source.is_some());

@@ -6,6 +6,7 @@ pub mod build;
 mod config;
 mod dockerfile;
 mod error;
+pub mod fmt;
 pub mod graph;
 pub mod images;
 pub mod lint;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
 
 use facts::{Finding, Severity};
 use report::RuleInfo;
@@ -100,75 +99,14 @@ fn sources(
     request: &Request,
     stdin: &mut Option<&mut dyn Read>,
 ) -> Result<Vec<Source>, AppError> {
-    let here = [".".to_owned()];
-    let paths = if request.paths.is_empty() { &here[..] } else { &request.paths };
     let mut out = Vec::new();
-    for path in paths {
-        if path == "-" {
-            let input: Option<&mut dyn Read> = match stdin {
-                Some(input) => Some(&mut **input),
-                None => None,
-            };
-            out.push(dockerfile::read(world, Some("-"), None, input)?);
-            continue;
-        }
-        let full = world.path(path);
-        if full.is_dir() {
-            let mut found = Vec::new();
-            find(&full, &mut found)?;
-            if found.is_empty() {
-                return Err(AppError::usage(format!("there is no Dockerfile in `{path}`")));
-            }
-            for file in found {
-                out.push(dockerfile::read(world, Some(&file.to_string_lossy()), None, None)?);
-            }
-        } else {
-            out.push(dockerfile::read(world, Some(path), None, None)?);
-        }
+    for (name, found) in dockerfile::find(world, &request.paths) {
+        found?;
+        let input: Option<&mut dyn Read> = match stdin {
+            Some(input) => Some(&mut **input),
+            None => None,
+        };
+        out.push(dockerfile::read(world, Some(&name), None, input)?);
     }
     Ok(out)
-}
-
-/// Dockerfiles below a directory, sorted. Hidden directories and dependencies are not searched.
-fn find(dir: &Path, out: &mut Vec<PathBuf>) -> Result<(), AppError> {
-    let mut items: Vec<_> = std::fs::read_dir(dir)?.collect::<Result<_, _>>()?;
-    items.sort_by_key(std::fs::DirEntry::file_name);
-    for item in items {
-        let name = item.file_name().to_string_lossy().into_owned();
-        let kind = item.file_type()?;
-        if kind.is_dir() && !name.starts_with('.') && name != "node_modules" && name != "target" {
-            find(&item.path(), out)?;
-        } else if kind.is_file() && is_dockerfile(&name) {
-            out.push(item.path());
-        }
-    }
-    Ok(())
-}
-
-/// `Dockerfile`, `Containerfile`, `Dockerfile.x`, `x.Dockerfile`, in any case; ignore files are none.
-fn is_dockerfile(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    if lower.ends_with(".dockerignore") {
-        return false;
-    }
-    ["dockerfile", "containerfile"].iter().any(|word| {
-        lower == *word
-            || lower.strip_prefix(word).is_some_and(|rest| rest.starts_with('.'))
-            || lower.strip_suffix(word).is_some_and(|rest| rest.ends_with('.'))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_dockerfile;
-
-    #[test]
-    fn dockerfiles_are_known_by_name() {
-        for name in ["Dockerfile", "dockerfile", "Dockerfile.dev", "api.Dockerfile", "Containerfile"] {
-            assert!(is_dockerfile(name), "{name}");
-        }
-        for name in ["Dockerfile.dockerignore", "mydockerfile", "Makefile", "dockerfiles"] {
-            assert!(!is_dockerfile(name), "{name}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod build;
+mod fmt;
 mod graph;
 mod images;
 mod lint;
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Build(Box<build::Args>),
     /// Check Dockerfiles.
     Lint(lint::Args),
+    /// Format Dockerfiles.
+    Fmt(fmt::Args),
     /// List the rules, or explain one.
     Rule(lint::RuleArgs),
     /// Show the stages of a Dockerfile and how they hang together.
@@ -53,6 +56,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
     match command {
         Command::Build(args) => build::run(global, args),
         Command::Lint(args) => lint::run(global, args),
+        Command::Fmt(args) => fmt::run(global, args),
         Command::Rule(args) => lint::rule(global, args),
         Command::Graph(args) => graph::run(global, args),
         Command::Run(args) => run::run(global, args),

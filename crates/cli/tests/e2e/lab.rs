@@ -80,6 +80,13 @@ impl Lab {
         Some(lab)
     }
 
+    /// An empty lab for commands that run nothing.
+    pub(crate) fn without_steps() -> Self {
+        let lab = Self { dir: tempfile::tempdir().unwrap() };
+        fs::create_dir(lab.context()).unwrap();
+        lab
+    }
+
     /// Directory of everything.
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()

@@ -14,6 +14,7 @@ mod build;
 mod cache;
 mod crash;
 mod errors;
+mod fmt;
 mod lab;
 mod network;
 mod platforms;
