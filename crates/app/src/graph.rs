@@ -23,6 +23,11 @@ pub struct Request {
     pub format: String,
 }
 
+/// The names of the formats.
+pub fn names() -> Vec<&'static str> {
+    report::graph_formats().iter().map(|format| format.name).collect()
+}
+
 /// The graph in the format asked for.
 pub fn graph(world: &World, request: &Request, stdin: Option<&mut dyn Read>) -> Result<String, AppError> {
     let context = request.context.as_ref().map(|context| world.path(context));
@@ -49,7 +54,7 @@ pub fn graph(world: &World, request: &Request, stdin: Option<&mut dyn Read>) -> 
     }
     let format = report::graph_format(&request.format).ok_or_else(|| {
         AppError::usage(format!("`{}` is not a graph format", request.format))
-            .help("use text, mermaid or svg")
+            .help(format!("use one of: {}", names().join(", ")))
     })?;
     Ok((format.render)(&graph))
 }

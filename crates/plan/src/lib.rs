@@ -14,7 +14,7 @@ mod stages;
 pub use error::PlanError;
 pub use lower::{Bases, NamedContext, PlanOptions, plan, plan_all};
 pub use op::{BaseImage, CopyOp, Exec, ExecMount, ExecMountKind, NetworkMode, NodeId, Op, Sharing, Source};
-pub use refusals::refusals;
+pub use refusals::{AssumedBases, refusals};
 
 use image::{Digest, History, ImageConfig, Platform};
 use kit::TextRange;

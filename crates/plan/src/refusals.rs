@@ -17,7 +17,7 @@ pub fn refusals(parse: &Parse, graph: &StageGraph, options: &stage::Options) -> 
         return Vec::new();
     }
     let options = plan_options(options);
-    let mut planner = Planner::assuming(parse, graph, &options, &Assumed);
+    let mut planner = Planner::assuming(parse, graph, &options, &AssumedBases);
     let wanted = if options.target.is_some() { vec![graph.target_or_last()] } else { all(graph) };
     for stage in wanted {
         if let Err(error) = planner.stage(stage, TextRange::default()) {
@@ -50,10 +50,11 @@ fn problem(error: PlanError) -> Problem {
     Problem { range: error.range.unwrap_or_default(), message: error.message, help: error.help }
 }
 
-/// Any image, of which nothing is known.
-struct Assumed;
+/// Stands for all images there are, and knows nothing of what they hold: for planning without a registry.
+#[derive(Debug, Clone, Copy)]
+pub struct AssumedBases;
 
-impl Bases for Assumed {
+impl Bases for AssumedBases {
     fn image(&self, reference: &Reference, platform: &Platform) -> Result<BaseImage, (String, bool)> {
         Ok(BaseImage {
             reference: reference.clone(),

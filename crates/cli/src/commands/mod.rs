@@ -5,6 +5,7 @@ mod fmt;
 mod graph;
 mod images;
 mod lint;
+mod parse;
 mod run;
 mod store;
 mod transfer;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Rule(lint::RuleArgs),
     /// Show the stages of a Dockerfile and how they hang together.
     Graph(graph::Args),
+    /// Show what cooper makes of a Dockerfile, as JSON.
+    Parse(parse::Args),
     /// Run an image of the store.
     Run(run::Args),
     /// Fetch an image from a registry.
@@ -59,6 +62,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Fmt(args) => fmt::run(global, args),
         Command::Rule(args) => lint::rule(global, args),
         Command::Graph(args) => graph::run(global, args),
+        Command::Parse(args) => parse::run(global, args),
         Command::Run(args) => run::run(global, args),
         Command::Pull(args) => transfer::pull(global, args),
         Command::Push(args) => transfer::push(global, args),

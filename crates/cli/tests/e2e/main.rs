@@ -17,6 +17,7 @@ mod errors;
 mod fmt;
 mod lab;
 mod network;
+mod parse;
 mod platforms;
 mod registry;
 mod rootless;

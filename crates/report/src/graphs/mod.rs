@@ -4,6 +4,7 @@ use crate::GraphFormat;
 
 kit::table! {
     GraphFormat;
+    json::FORMAT,
     mermaid::FORMAT,
     svg::FORMAT,
     text::FORMAT,
