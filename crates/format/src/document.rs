@@ -37,6 +37,10 @@ fn shell_is_known(parse: &Parse) -> bool {
             syntax::is_posix_shell(&words)
         }
         Statement::From(from) => !is_windows(&from.image.value),
+        // It may name a base.
+        Statement::Arg(args) => {
+            args.iter().filter_map(|arg| arg.value.as_ref()).all(|text| !is_windows(&text.value))
+        }
         _ => true,
     };
     parse.escape() == '\\' && parse.instructions().filter_map(|item| item.statement(parse).ok()).all(fits)

@@ -101,6 +101,7 @@ fn lines_within_words_and_quotes_stay() {
 fn other_shells_get_their_text_as_it_is() {
     stays("# escape=`\nFROM a\nRUN x `\n  y\n");
     stays("FROM a\nSHELL [\"pwsh\", \"-c\"]\nRUN x \\\n  y\n");
+    stays("ARG BASE=windows/servercore\nFROM $BASE\nRUN x \\\n  y\n");
     stays("FROM mcr.microsoft.com/windows/nanoserver:1809\nRUN x \\\n  y\n");
     check("# escape=`\nFROM a\nCOPY x  `\n  y\n", "# escape=`\nFROM a\nCOPY x `\n    y\n");
     check(
