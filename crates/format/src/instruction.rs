@@ -60,6 +60,8 @@ fn is_odd(parse: &Parse, line: &Line<'_>, free: &Free) -> bool {
 pub(crate) struct Words<'a> {
     line: &'a Line<'a>,
     ranges: Vec<Range<usize>>,
+    /// Whether a shell reads a part of them.
+    command: bool,
     /// One between each two words.
     gaps: Vec<Between<'a>>,
 }
@@ -74,6 +76,8 @@ struct Between<'a> {
     breaks: Vec<Break<'a>>,
     /// The indentation of the line behind the last break.
     width: usize,
+    /// Whether that it has none is rather forgotten than meant: the line does not begin with an operator.
+    forgotten: bool,
 }
 
 impl<'a> Words<'a> {
@@ -86,7 +90,7 @@ impl<'a> Words<'a> {
         }
         words.push(at..free.end);
         let gaps = free.gaps.iter().map(|gap| Between::new(line, gap)).collect();
-        Self { line, ranges: words, gaps }
+        Self { line, ranges: words, command: free.command, gaps }
     }
 
     /// The text of a word.
@@ -107,14 +111,14 @@ impl<'a> Words<'a> {
     /// Moves the break between two words to between two others, where there can be one already.
     pub(crate) fn move_breaks(&mut self, from: usize, to: usize) {
         let moved = std::mem::take(&mut self.gaps[from].breaks);
-        let width = self.gaps[from].width;
+        let (width, forgotten) = (self.gaps[from].width, self.gaps[from].forgotten);
         if !moved.is_empty() {
             // What stood around the break is no longer worth keeping.
             self.gaps[from].spacing = Spacing::One;
         }
         let target = &mut self.gaps[to];
         if target.breaks.is_empty() {
-            target.width = width;
+            (target.width, target.forgotten) = (width, forgotten);
             target.breaks = moved;
         } else if !moved.is_empty() {
             target.breaks.extend(moved);
@@ -127,7 +131,17 @@ impl<'a> Words<'a> {
 
     fn levels(&self) -> Levels {
         let broken = self.gaps.iter().enumerate().filter(|(_, gap)| !gap.breaks.is_empty());
-        Levels::new(broken.filter(|(at, _)| !self.closes(*at)).map(|(_, gap)| gap.width))
+        let free = broken.filter(|(at, _)| self.fixed_level(*at).is_none() && !self.gaps[*at].forgotten);
+        Levels::new(free.map(|(_, gap)| gap.width))
+    }
+
+    /// The level of a line that does not depend on its indentation: that of a bracket that closes a JSON array, and
+    /// those of the flags of a RUN and of the begin of its command.
+    fn fixed_level(&self, gap: usize) -> Option<usize> {
+        if self.closes(gap) {
+            return Some(0);
+        }
+        (self.command && !self.gaps[gap].in_command).then_some(1)
     }
 
     /// Whether the bracket that closes a JSON array stands behind a gap.
@@ -148,7 +162,8 @@ impl<'a> Between<'a> {
         let breaks: Vec<_> = line.breaks.iter().filter(here).cloned().collect();
         let width = breaks.last().map_or(0, |last| width(&line.text[last.at..gap.range.end]));
         let in_command = gap.spacing == Spacing::Keep;
-        Self { range: gap.range.clone(), in_command, spacing: gap.spacing, breaks, width }
+        let forgotten = width == 0 && !line.text[gap.range.end..].starts_with(['&', '|', ';']);
+        Self { range: gap.range.clone(), in_command, spacing: gap.spacing, breaks, width, forgotten }
     }
 }
 
@@ -199,7 +214,7 @@ impl Writer<'_> {
             }
             return;
         }
-        let level = if words.closes(at) { 0 } else { self.levels.next(between.width) };
+        let level = words.fixed_level(at).unwrap_or_else(|| self.levels.next(between.width));
         let indent = self.style.indent.at(level);
         for (number, item) in between.breaks.iter().enumerate() {
             // A line with nothing but the escape character sets others apart; one of them is enough.

@@ -15,10 +15,9 @@ pub(crate) fn width(blanks: &str) -> usize {
 pub(crate) struct Levels(Vec<usize>);
 
 impl Levels {
-    /// For lines of these widths. The outermost level is that of the least indented line; one without any
-    /// indentation does not count, as that is rather forgotten than meant.
+    /// For lines of these widths. The outermost level is that of the least indented line.
     pub(crate) fn new(widths: impl Iterator<Item = usize>) -> Self {
-        Self(vec![widths.filter(|width| *width > 0).min().unwrap_or(0)])
+        Self(vec![widths.min().unwrap_or(0)])
     }
 
     /// The level of the next line, from 1. One column more than the line before is a slip, not a level.
@@ -29,6 +28,7 @@ impl Levels {
         if width > self.last() + 1 {
             self.0.push(width);
         } else if let Some(last) = self.0.last_mut().filter(|_| width > 0) {
+            // Slips add up to no level.
             *last = width;
         }
         self.0.len()
@@ -56,7 +56,7 @@ mod tests {
         check(&[4, 4, 4], &[1, 1, 1]);
         check(&[2, 4, 4, 2], &[1, 2, 2, 1]);
         check(&[8, 8, 4, 4, 8], &[2, 2, 1, 1, 2]);
-        check(&[0, 4, 0, 8], &[1, 1, 1, 2]);
+        check(&[0, 4, 0, 8], &[1, 2, 1, 2]);
         check(&[0, 0], &[1, 1]);
         check(&[4, 5, 4, 3, 4], &[1, 1, 1, 1, 1]);
         check(&[1, 6, 6, 1], &[1, 2, 2, 1]);

@@ -11,7 +11,7 @@
 //! text that the shell gets. There were three ways to deal with that:
 //!
 //! - Leave such blanks alone. Then no RUN is indented anew: of 1773 Dockerfiles with continued lines in the corpus
-//!   of the tests, 597 keep an uneven one that way.
+//!   of the tests, 605 keep an uneven one that way.
 //! - Change them and let the plan change. Then formatting a file builds it anew.
 //! - Change them, and let the plan use a form of the command in which they do not count. This is what cooper does:
 //!   [`syntax::squeeze_shell`] finds the blanks that do nothing but separate words, the plan gives the shell a

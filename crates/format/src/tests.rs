@@ -79,6 +79,18 @@ fn continued_lines_are_indented_by_levels() {
         "FROM a\nRUN apt-get install \\\n      a \\\n      b \\\n && c\n",
         "FROM a\nRUN apt-get install \\\n        a \\\n        b \\\n    && c\n",
     );
+    check(
+        "FROM a\nRUN apt-get install \\\n  a \\\n&& c \\\n&& d\n",
+        "FROM a\nRUN apt-get install \\\n        a \\\n    && c \\\n    && d\n",
+    );
+    check(
+        "FROM a\nRUN x && \\\n    y && \\\nz && \\\n    w\n",
+        "FROM a\nRUN x && \\\n    y && \\\n    z && \\\n    w\n",
+    );
+    check(
+        "FROM a\nRUN --network=none \\\n      --mount=target=/x \\\n    x \\\n && y\n",
+        "FROM a\nRUN --network=none \\\n    --mount=target=/x \\\n    x \\\n    && y\n",
+    );
     check("FROM a\nRUN x &&\\\n\ty &&   \\  \n\t\tz\n", "FROM a\nRUN x && \\\n    y && \\\n        z\n");
     check("FROM a\nLABEL a=1 \\\n      b=2\n", "FROM a\nLABEL a=1 \\\n    b=2\n");
     check("FROM a\nRUN x \\\ny\n", "FROM a\nRUN x \\\n    y\n");
