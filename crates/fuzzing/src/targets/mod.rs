@@ -6,6 +6,7 @@ kit::table! {
     Target;
     configuration::TARGET,
     dockerfile::TARGET,
+    formatter::TARGET,
     ignore_file::TARGET,
     image_document::TARGET,
     layer_blob::TARGET,
