@@ -1,3 +1,5 @@
+//! The target `layer_blob` of `cooper-fuzzing` under a coverage-guided fuzzer.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| cooper_fuzzing::run("layer_blob", input));

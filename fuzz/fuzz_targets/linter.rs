@@ -1,3 +1,5 @@
+//! The target `linter` of `cooper-fuzzing` under a coverage-guided fuzzer.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| cooper_fuzzing::run("linter", input));

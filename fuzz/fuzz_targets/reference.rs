@@ -1,3 +1,5 @@
+//! The target `reference` of `cooper-fuzzing` under a coverage-guided fuzzer.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| cooper_fuzzing::run("reference", input));
