@@ -1,5 +1,5 @@
-//! The bottom of cooper: text ranges and edits, digests, bounded and digest-checking readers, atomic
-//! writes, redaction by type, and the macro that makes a table of a folder of files.
+//! The bottom of cooper: text ranges and edits, maps back to a source, digests, bounded and digest-checking
+//! readers, atomic writes, redaction by type, and the macro that makes a table of a folder of files.
 //! Nothing here knows of Dockerfiles or images.
 
 mod atomic;
@@ -8,6 +8,7 @@ mod distance;
 mod quote;
 mod read;
 mod redacted;
+mod source_map;
 mod table;
 mod text;
 
@@ -17,4 +18,5 @@ pub use distance::edit_distance;
 pub use quote::go_quote;
 pub use read::{LimitReader, VerifyReader, read_bounded};
 pub use redacted::Redacted;
+pub use source_map::SourceMap;
 pub use text::{Edit, EditError, LineCol, LineIndex, TextRange, apply_edits};
