@@ -1,5 +1,6 @@
 //! The JSON form of arguments: an array of strings.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What a text is as JSON.
@@ -25,6 +26,27 @@ pub(crate) fn parse(text: &str) -> Json {
         Ok(_) => Json::Others,
         Err(_) => Json::NotAnArray,
     }
+}
+
+/// The parts of a string between its quotes, with the place of each in `text`: runs of plain characters, and
+/// characters that are written with a backslash.
+pub(crate) fn parts(text: &str, content: Range<usize>) -> Vec<(Cow<'_, str>, Range<usize>)> {
+    let mut out = Vec::new();
+    let mut at = content.start;
+    while at < content.end {
+        let rest = &text[at..content.end];
+        let plain = rest.find('\\').unwrap_or(rest.len());
+        if plain > 0 {
+            out.push((Cow::Borrowed(&rest[..plain]), at..at + plain));
+            at += plain;
+            continue;
+        }
+        let mut reader = Reader { text, at: at + 1 };
+        let Some(ch) = reader.escape() else { break };
+        out.push((Cow::Owned(ch.to_string()), at..reader.at));
+        at = reader.at;
+    }
+    out
 }
 
 /// Reads from behind the `[`. `None` at the first thing that is not as it has to be.

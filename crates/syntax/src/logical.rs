@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use kit::TextRange;
+use kit::{SourceMap, TextRange};
 
 use crate::error::Spanned;
 use crate::token::{Token, TokenKind};
@@ -11,34 +11,26 @@ use crate::token::{Token, TokenKind};
 /// The pieces of an instruction joined as `BuildKit` joins them, with the place of each.
 pub(crate) struct Logical<'a> {
     text: Cow<'a, str>,
-    /// Offset in the joined text and in the source, for each piece; never empty.
-    pieces: Vec<(usize, usize)>,
+    map: SourceMap,
 }
 
 impl<'a> Logical<'a> {
     /// Joins the pieces among `tokens`.
     pub(crate) fn new(source: &'a str, tokens: &[Token]) -> Self {
-        let mut joined = Cow::Borrowed("");
-        let mut pieces: Vec<(usize, usize)> = Vec::new();
-        let mut last_end = 0;
+        let mut text = Cow::Borrowed("");
+        let mut map = SourceMap::new(tokens.first().map_or(0, |token| token.range.start));
+        let mut whole = TextRange::default();
         for token in tokens.iter().filter(|token| is_piece(token.kind)) {
-            let range = token.range.range();
-            match &mut joined {
-                Cow::Borrowed(text) if pieces.is_empty() => *text = token.range.slice(source),
-                Cow::Borrowed(text) if last_end == range.start => {
-                    *text = source.get(pieces[0].1..range.end).unwrap_or("");
-                    last_end = range.end;
-                    continue;
+            match &mut text {
+                Cow::Borrowed(joined) if map.is_empty() || whole.end == token.range.start => {
+                    whole = if map.is_empty() { token.range } else { whole.cover(token.range) };
+                    *joined = whole.slice(source);
                 }
                 other => other.to_mut().push_str(token.range.slice(source)),
             }
-            pieces.push((joined.len() - range.len(), range.start));
-            last_end = range.end;
+            map.push(token.range.len(), token.range);
         }
-        if pieces.is_empty() {
-            pieces.push((0, tokens.first().map_or(0, |token| token.range.start as usize)));
-        }
-        Self { text: joined, pieces }
+        Self { text, map }
     }
 
     /// The joined text.
@@ -53,20 +45,17 @@ impl<'a> Logical<'a> {
 
     /// Where a part of the joined text stands in the source.
     pub(crate) fn source(&self, range: &Range<usize>) -> TextRange {
-        let start = self.offset(range.start);
-        let end = if range.is_empty() { start } else { self.offset(range.end - 1) + 1 };
-        TextRange::of(start..end)
+        self.map.source(TextRange::of(range.clone()))
+    }
+
+    /// The way back from a part of the joined text.
+    pub(crate) fn map(&self, range: &Range<usize>) -> SourceMap {
+        self.map.part(TextRange::of(range.clone()))
     }
 
     /// A part of the joined text with its place.
     pub(crate) fn spanned(&self, range: &Range<usize>) -> Spanned<String> {
         Spanned::new(self.slice(range).to_owned(), self.source(range))
-    }
-
-    fn offset(&self, at: usize) -> usize {
-        let piece = self.pieces.partition_point(|(start, _)| *start <= at).saturating_sub(1);
-        let (start, source) = self.pieces[piece];
-        source + (at - start)
     }
 }
 

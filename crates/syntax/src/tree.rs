@@ -7,6 +7,7 @@ use crate::error::{Spanned, SyntaxError};
 use crate::heredoc::HeredocPart;
 use crate::keyword::Keyword;
 use crate::logical::Logical;
+use crate::shell_text::ShellText;
 use crate::statement::{Context, Statement};
 use crate::token::Token;
 
@@ -175,6 +176,13 @@ impl Instruction {
     pub fn statement(&self, parse: &Parse) -> Result<Statement, Vec<SyntaxError>> {
         let logical = self.logical(parse);
         Context::new(parse, self, &logical).statement(0..logical.text().len())
+    }
+
+    /// What a RUN, CMD, ENTRYPOINT or HEALTHCHECK runs, or an ONBUILD with one of these, as a text for a shell with
+    /// the way back to the file. `None` for other instructions, and when nothing is run.
+    pub fn shell_text(&self, parse: &Parse) -> Option<ShellText> {
+        let logical = self.logical(parse);
+        Context::new(parse, self, &logical).shell_text(0..logical.text().len())
     }
 
     /// The logical line: continuation lines joined, comments and heredoc bodies left out.
