@@ -10,6 +10,7 @@ mod graph;
 mod model;
 mod names;
 mod scope;
+mod shell;
 mod walk;
 
 pub use global::{GlobalArg, GlobalScope};
@@ -17,4 +18,5 @@ pub use graph::StageGraph;
 pub use model::{Base, Edge, EdgeKind, Options, Problem, Source, Stage, Use, Value};
 pub use names::closest;
 pub use scope::{Lookup, Scope, Variable};
+pub use shell::{Shell, Shells};
 pub use walk::refused;

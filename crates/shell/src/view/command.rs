@@ -93,7 +93,7 @@ impl<'a> Command<'a> {
 
     /// Whether it runs in a process of its own, so that it cannot change variables or the directory for what follows.
     pub fn is_in_subshell(self) -> bool {
-        self.node.ancestors().any(is_subshell)
+        self.node.ancestors().any(Node::is_subshell)
     }
 
     /// Whether something is done with its exit status, or with that of a command it is part of: behind it stands `&&`
@@ -125,13 +125,15 @@ impl<'a> Command<'a> {
     }
 }
 
-/// Whether commands below a node run in a process of their own.
-pub(super) fn is_subshell(node: Node<'_>) -> bool {
-    match node.kind() {
-        // A list puts each command into its own when there is more than one.
-        Kind::Pipeline => node.children_of(Kind::Operator).next().is_some(),
-        Kind::AndOr => AndOr::cast(node).is_some_and(AndOr::is_background),
-        kind => kind.is_subshell(),
+impl Node<'_> {
+    /// Whether the commands below it run in a process of their own, as those of `( … )`, `$( … )`, of a pipeline with
+    /// several commands, and before `&` do.
+    pub fn is_subshell(self) -> bool {
+        match self.kind() {
+            Kind::Pipeline => self.children_of(Kind::Operator).next().is_some(),
+            Kind::AndOr => AndOr::cast(self).is_some_and(AndOr::is_background),
+            kind => kind.is_subshell(),
+        }
     }
 }
 

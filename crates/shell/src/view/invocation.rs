@@ -19,7 +19,8 @@ pub struct Arg<'a> {
 }
 
 impl<'a> Arg<'a> {
-    fn new(word: Word<'a>) -> Self {
+    /// A word with its text.
+    pub fn new(word: Word<'a>) -> Self {
         let expands = !word.node().is_leaf() && word.literal().is_none();
         Self { word, text: word.text(), expands }
     }

@@ -2,7 +2,6 @@
 
 use kit::TextRange;
 
-use super::command::is_subshell;
 use super::{Arg, Invocation};
 use crate::kind::Kind;
 use crate::tree::{Node, Parse};
@@ -128,7 +127,7 @@ fn scope(command: Node<'_>) -> (u32, bool) {
     let mut certain = true;
     let mut node = command;
     while let Some(parent) = node.parent() {
-        if is_subshell(parent) || parent.kind() == Kind::Function {
+        if parent.is_subshell() || parent.kind() == Kind::Function {
             return (parent.range().end, certain);
         }
         let optional = match parent.kind() {
