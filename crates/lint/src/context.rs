@@ -4,7 +4,7 @@ use kit::TextRange;
 use stage::{Base, Problem, StageGraph};
 use syntax::Parse;
 
-use crate::model::{StageModel, Statements, Step, stages};
+use crate::model::{Scripts, StageModel, Statements, Step, stages};
 use crate::paths::is_within;
 
 /// A file with its tree, graph and model.
@@ -25,9 +25,10 @@ impl<'a> Context<'a> {
         parse: &'a Parse,
         statements: &'a Statements,
         graph: &'a StageGraph,
+        scripts: &'a Scripts,
         refused: Vec<Problem>,
     ) -> Self {
-        let stages = stages(parse, statements, graph);
+        let stages = stages(parse, statements, graph, scripts);
         let mut needed = vec![false; stages.len()];
         for stage in graph.reachable(graph.target_or_last()) {
             needed[stage] = true;

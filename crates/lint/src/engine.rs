@@ -8,6 +8,7 @@ use stage::{Options, Problem, StageGraph};
 use syntax::{Parse, parse};
 
 use crate::context::Context;
+use crate::model::Scripts;
 use crate::pragma::Pragmas;
 use crate::rule::{Check, Rule, rules};
 use crate::sink::Sink;
@@ -59,7 +60,8 @@ pub fn lint(file: &str, text: &str, options: &LintOptions) -> Vec<Finding> {
     };
     let graph = StageGraph::with_statements(&parse, &statements, &graph_options);
     let refused = options.refusals.map(|refusals| refusals(&parse, &graph, &graph_options));
-    let context = Context::new(&parse, &statements, &graph, refused.unwrap_or_default());
+    let scripts = Scripts::new(&parse, &statements, &graph);
+    let context = Context::new(&parse, &statements, &graph, &scripts, refused.unwrap_or_default());
     let mut findings = run(file, &context, options);
     let pragmas = Pragmas::new(&context);
     findings.retain(|finding| !pragmas.hide(finding) && wanted(&context, options, finding));

@@ -1,5 +1,7 @@
 //! What is known of public images and packages.
 
+use shell::Invocation;
+
 /// Images that are made to build with: name, and how the runtime variant is called.
 const SDK_IMAGES: &[(&str, &str)] = &[
     ("clojure", "an `eclipse-temurin` JRE"),
@@ -44,9 +46,9 @@ const COMPILE: &[(&str, &[&str])] = &[
 ];
 
 /// Whether a command compiles a program.
-pub(crate) fn compiles(command: &crate::shell::Command) -> bool {
+pub(crate) fn compiles(command: &Invocation<'_>) -> bool {
     let Some((_, verbs)) = COMPILE.iter().find(|(name, _)| *name == command.name()) else { return false };
-    verbs.is_empty() || command.operands().any(|word| verbs.contains(&word.text.as_str()))
+    verbs.is_empty() || command.operands().any(|word| verbs.contains(&word.text.as_ref()))
 }
 
 /// Packages that are needed to build, not to run.

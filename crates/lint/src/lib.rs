@@ -10,7 +10,6 @@ mod paths;
 mod pragma;
 mod rule;
 mod rules;
-mod shell;
 mod sink;
 
 pub use engine::{LintOptions, Refusals, lint};

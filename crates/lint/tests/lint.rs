@@ -26,8 +26,39 @@ fn places_are_exact_across_continuation_lines_and_heredocs() {
     };
     assert_eq!(places("FROM a:1\nRUN x \\\n  # why\n  && sudo \\\n y\n"), ["sudo"]);
     assert_eq!(places("FROM a:1\nRUN <<EOF\nset -e\nchmod 777 /x\nEOF\n"), ["777"]);
-    assert_eq!(places("FROM a:1\nRUN [\"sudo\", \"x\"]\n"), ["\"sudo\", \"x\""]);
+    assert_eq!(places("FROM a:1\nRUN <<-EOF\n\tset -e\n\t\tchmod 777 /x\n\tEOF\n"), ["777"]);
+    assert_eq!(places("FROM a:1\nRUN [\"sudo\", \"x\"]\n"), ["\"sudo\""]);
+    assert_eq!(places("FROM a:1\nRUN [\"sh\", \"-c\", \"a \\\"b\\\" && sudo x\"]\n"), ["sudo"]);
+    assert_eq!(places("FROM a:1\nRUN bash -c \"a \\\"b\\\" \\\n && sh -c 'sudo x'\"\n"), ["sudo"]);
     assert_eq!(places("FROM a:1\nRUN curl u://h \\\n | sh\n"), ["curl u://h \\\n | sh"]);
+}
+
+#[test]
+fn the_shell_of_a_stage_says_how_its_steps_are_read() {
+    check(
+        "FROM a:1\nSHELL [\"/bin/bash\", \"-c\"]\nRUN if [[ -f x && -f y ]]; then sudo z; fi\n",
+        &["CO404"],
+    );
+    check("FROM a:1\nSHELL [\"pwsh\", \"-c\"]\nRUN sudo x\n", &[]);
+    check("FROM a:1\nRUN <<EOF\n#!/usr/bin/env python3\nsudo (1)\nEOF\n", &[]);
+    check("FROM mcr.microsoft.com/windows/nanoserver:ltsc2022\nRUN sudo x\n", &[]);
+}
+
+#[test]
+fn directories_of_subshells_end_with_them() {
+    let finding = |run: &str| {
+        let text = format!(
+            "FROM a:1 AS b\nWORKDIR /src\nRUN {run}\nFROM scratch\nCOPY --from=b /app /app\nUSER 1\n"
+        );
+        let found = lint("Dockerfile", &text, &LintOptions::default());
+        found.into_iter().find(|finding| finding.code == "CO205").map(|finding| finding.message)
+    };
+    let made = |path: &str| Some(format!("`/app` is not created: the file is written to `{path}`"));
+    assert_eq!(finding("go build -o app"), made("/src/app"));
+    assert_eq!(finding("(cd x && true) && go build -o app"), made("/src/app"));
+    assert_eq!(finding("cd x && go build -o app"), made("/src/x/app"));
+    assert_eq!(finding("sh -c 'cd y && go build -o app'"), made("/src/y/app"));
+    assert_eq!(finding("cd / && go build -o app"), None);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What the instructions of a stage do, as far as a Dockerfile tells: working directory, user, copies, commands.
 
 mod copy;
-mod locate;
 mod run;
+mod scripts;
 mod user;
 
 use std::rc::Rc;
@@ -12,6 +12,7 @@ use syntax::{Instruction, Parse, Statement, SyntaxError};
 
 pub(crate) use copy::CopyStep;
 pub(crate) use run::{RunCommand, RunStep};
+pub(crate) use scripts::Scripts;
 pub(crate) use user::User;
 
 use crate::paths::join;
@@ -37,14 +38,14 @@ pub(crate) struct Step<'a> {
     pub(crate) statement: Option<&'a Statement>,
     /// The variables before it.
     pub(crate) scope: Rc<Scope>,
-    pub(crate) action: Action,
+    pub(crate) action: Action<'a>,
 }
 
 /// What an instruction does.
 #[derive(Debug)]
-pub(crate) enum Action {
+pub(crate) enum Action<'a> {
     Copy(CopyStep),
-    Run(RunStep),
+    Run(RunStep<'a>),
     Other,
 }
 
@@ -58,7 +59,7 @@ impl<'a> Step<'a> {
     }
 
     /// The RUN it is.
-    pub(crate) const fn run(&self) -> Option<&RunStep> {
+    pub(crate) const fn run(&self) -> Option<&RunStep<'a>> {
         match &self.action {
             Action::Run(run) => Some(run),
             _ => None,
@@ -82,14 +83,14 @@ impl<'a> Step<'a> {
     }
 }
 
-impl StageModel<'_> {
+impl<'a> StageModel<'a> {
     /// The RUN steps.
-    pub(crate) fn runs(&self) -> impl Iterator<Item = (&Step<'_>, &RunStep)> {
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (&Step<'a>, &RunStep<'a>)> {
         self.steps.iter().filter_map(|step| Some((step, step.run()?)))
     }
 
     /// The COPY and ADD steps.
-    pub(crate) fn copies(&self) -> impl Iterator<Item = (&Step<'_>, &CopyStep)> {
+    pub(crate) fn copies(&self) -> impl Iterator<Item = (&Step<'a>, &CopyStep)> {
         self.steps.iter().filter_map(|step| Some((step, step.copy()?)))
     }
 }
@@ -102,11 +103,12 @@ pub(crate) fn stages<'a>(
     parse: &'a Parse,
     statements: &'a Statements,
     graph: &'a StageGraph,
+    scripts: &'a Scripts,
 ) -> Vec<StageModel<'a>> {
     let instructions: Vec<&Instruction> = parse.instructions().collect();
     let mut done: Vec<StageModel<'a>> = Vec::with_capacity(graph.stages.len());
     for stage in &graph.stages {
-        let builder = Builder { parse, graph, statements, instructions: &instructions };
+        let builder = Builder { parse, graph, statements, scripts, instructions: &instructions };
         let model = builder.stage(stage, &done);
         done.push(model);
     }
@@ -117,6 +119,7 @@ struct Builder<'a, 'b> {
     parse: &'a Parse,
     graph: &'a StageGraph,
     statements: &'a Statements,
+    scripts: &'a Scripts,
     instructions: &'b [&'a Instruction],
 }
 
@@ -125,7 +128,6 @@ struct State {
     scope: Rc<Scope>,
     workdir: Option<String>,
     user: User,
-    shell_is_posix: bool,
 }
 
 impl<'a> Builder<'a, '_> {
@@ -148,7 +150,7 @@ impl<'a> Builder<'a, '_> {
             Base::Scratch => (Scope::new(false, escape), Some("/".to_owned()), User::Base),
             _ => (Scope::new(true, escape), None, User::Base),
         };
-        State { scope: Rc::new(scope), workdir, user, shell_is_posix: true }
+        State { scope: Rc::new(scope), workdir, user }
     }
 
     fn step(&self, index: usize, stage: usize, before: &mut State) -> Step<'a> {
@@ -163,15 +165,15 @@ impl<'a> Builder<'a, '_> {
         step
     }
 
-    fn action(&self, step: &Step<'_>, statement: &Statement, before: &State) -> Action {
+    fn action(&self, step: &Step<'_>, statement: &Statement, before: &State) -> Action<'a> {
         match statement {
             Statement::Copy(copy) | Statement::Add(copy) => {
                 let source = self.graph.uses.iter().find(|item: &&Use| item.instruction == step.index);
                 let add = matches!(statement, Statement::Add(_));
                 Action::Copy(CopyStep::new(step, copy, source, before.workdir.as_deref(), add))
             }
-            Statement::Run(run) if before.shell_is_posix => {
-                Action::Run(RunStep::new(self.parse, step, run, before.workdir.as_deref()))
+            Statement::Run(run) => {
+                Action::Run(RunStep::new(self.scripts.of(step.index), step, run, before.workdir.as_deref()))
             }
             _ => Action::Other,
         }
@@ -191,12 +193,6 @@ impl<'a> Builder<'a, '_> {
                 });
             }
             Statement::User(user) => before.user = User::new(step, user),
-            Statement::Shell(words) => {
-                let name =
-                    words.first().map_or("", |word| word.value.rsplit(['/', '\\']).next().unwrap_or(""));
-                before.shell_is_posix =
-                    matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "busybox");
-            }
             _ => {}
         }
     }

@@ -1,28 +1,27 @@
 //! RUN: its commands with their directories, and its mounts.
 
-use std::ops::Range;
-
 use kit::TextRange;
-use syntax::{Form, Mount, MountKind, Parse, Run, parse_mount};
+use shell::{Arg, Command, Invocation, Node};
+use syntax::{Mount, MountKind, Run, parse_mount};
 
 use super::Step;
 use super::copy::absolute;
-use super::locate::Locator;
+use super::scripts::Script;
 use crate::paths::{is_within, join};
-use crate::shell::{Command, Word, commands};
 
 /// A RUN taken apart.
 #[derive(Debug)]
-pub(crate) struct RunStep {
-    pub(crate) commands: Vec<RunCommand>,
+pub(crate) struct RunStep<'a> {
+    /// The commands of its script in the order in which they begin, then those of the scripts within it.
+    pub(crate) commands: Vec<RunCommand<'a>>,
     pub(crate) mounts: Vec<MountPoint>,
-    locator: Locator,
+    scripts: &'a [Script],
 }
 
 /// A command and the directory it runs in.
 #[derive(Debug)]
-pub(crate) struct RunCommand {
-    pub(crate) command: Command,
+pub(crate) struct RunCommand<'a> {
+    pub(crate) command: Invocation<'a>,
     /// `None` when it is not known.
     pub(crate) cwd: Option<String>,
 }
@@ -36,30 +35,43 @@ pub(crate) struct MountPoint {
     pub(crate) range: TextRange,
 }
 
-impl RunStep {
-    pub(super) fn new(parse: &Parse, step: &Step<'_>, run: &Run, workdir: Option<&str>) -> Self {
-        let (text, locator) = script(parse, step, run);
+impl<'a> RunStep<'a> {
+    pub(super) fn new(scripts: &'a [Script], step: &Step<'_>, run: &Run, workdir: Option<&str>) -> Self {
         let mounts = run.mounts.iter().filter_map(|flag| {
             let mut expand = |word: &str| step.expand(word).ok_or_else(String::new);
             let mount = parse_mount(&flag.value, &mut expand).ok()?;
             let target = target(&mount, workdir);
             Some(MountPoint { mount, target, range: flag.range })
         });
-        Self { commands: with_directories(step, commands(&text), workdir), mounts: mounts.collect(), locator }
+        Self { commands: with_directories(step, scripts, workdir), mounts: mounts.collect(), scripts }
     }
 
-    /// Where a part of the shell text stands in the file.
-    pub(crate) fn locate(&self, range: &Range<usize>) -> TextRange {
-        self.locator.find(range)
+    /// Whether all it does is known by its commands: not when it is written for another shell.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.scripts.is_empty() && self.scripts.iter().all(Script::is_known)
     }
 
-    /// Whether places are exact, so that they can be edited.
-    pub(crate) const fn is_exact(&self) -> bool {
-        self.locator.is_exact()
+    /// Where a node of one of its scripts stands in the file.
+    pub(crate) fn place(&self, node: Node<'_>) -> TextRange {
+        self.place_of(node, node.range())
+    }
+
+    /// Where a word stands in the file.
+    pub(crate) fn place_of_arg(&self, arg: &Arg<'_>) -> TextRange {
+        self.place(arg.word.node())
+    }
+
+    /// Where a command stands in the file, from its first word to its last.
+    pub(crate) fn place_of_command(&self, command: &Invocation<'_>) -> TextRange {
+        self.place_of(command.command().node(), command.range())
+    }
+
+    fn place_of(&self, node: Node<'_>, range: TextRange) -> TextRange {
+        self.scripts.iter().find(|script| script.holds(node)).map_or(range, |script| script.place(range))
     }
 
     /// The commands of a name.
-    pub(crate) fn named<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a RunCommand> {
+    pub(crate) fn named<'b>(&'b self, names: &'b [&str]) -> impl Iterator<Item = &'b RunCommand<'a>> {
         self.commands.iter().filter(|item| names.contains(&item.command.name()))
     }
 
@@ -69,76 +81,41 @@ impl RunStep {
     }
 
     /// What this very RUN deletes again.
-    pub(crate) fn removes<'a>(
-        &'a self,
-        step: &'a Step<'_>,
-    ) -> impl Iterator<Item = (String, TextRange)> + 'a {
+    pub(crate) fn removes<'b>(
+        &'b self,
+        step: &'b Step<'_>,
+    ) -> impl Iterator<Item = (String, TextRange)> + 'b {
         self.named(&["rm", "shred", "unlink"]).flat_map(move |item| {
-            let path = move |word: &Word| Some((item.path(step, word)?, self.locate(&word.range)));
+            let path = move |arg: &Arg<'_>| Some((item.path(step, arg)?, self.place_of_arg(arg)));
             item.command.operands().filter_map(path)
         })
     }
 }
 
-impl RunCommand {
+impl RunCommand<'_> {
     /// The path a word means, absolute; `None` when it is not known.
-    pub(crate) fn path(&self, step: &Step<'_>, word: &Word) -> Option<String> {
-        let text = word.text.as_str();
+    pub(crate) fn path(&self, step: &Step<'_>, arg: &Arg<'_>) -> Option<String> {
+        self.path_of(step, &arg.text, arg.expands)
+    }
+
+    /// The path a text means, absolute, for a part of a word in which the shell replaces something if `expands`.
+    pub(crate) fn path_of(&self, step: &Step<'_>, text: &str, expands: bool) -> Option<String> {
         if let Some(home) = ["~/", "$HOME/", "${HOME}/"].iter().find_map(|prefix| text.strip_prefix(prefix)) {
             // Almost every image has root's home there; a guess that is wrong leads to no finding, as no path matches.
             return Some(join("/root", home.trim_end_matches('*')));
         }
-        let text = if word.expands { simple_expansion(step, text)? } else { text.to_owned() };
+        let text = if expands { simple_expansion(step, text)? } else { text.to_owned() };
         absolute(self.cwd.as_deref(), text.trim_end_matches("/*"))
     }
 }
 
 /// A word with `$NAME` and nothing else that a shell would replace.
 fn simple_expansion(step: &Step<'_>, text: &str) -> Option<String> {
-    let pattern = |ch| matches!(ch, '`' | '?' | '[' | '(');
+    let pattern = |ch| matches!(ch, '`' | '?' | '[' | '(' | '~');
     if text.contains(pattern) || text.trim_end_matches("/*").contains('*') {
         return None;
     }
     step.expand(text)
-}
-
-/// The shell text of a RUN, and how to find the places of its parts.
-fn script(parse: &Parse, step: &Step<'_>, run: &Run) -> (String, Locator) {
-    if let Some(heredoc) = run.script() {
-        let body = &heredoc.body;
-        let locator = if heredoc.strip_tabs {
-            Locator::nowhere(body.range)
-        } else {
-            Locator::verbatim(body.range.start, body.range)
-        };
-        return (body.value.clone(), locator);
-    }
-    match &run.form {
-        Form::Shell(text) => {
-            (text.value.clone(), Locator::of_line(parse, step.instruction, &text.value, text.range))
-        }
-        Form::Json(words) => {
-            let whole = words.iter().map(|word| word.range).reduce(TextRange::cover).unwrap_or_default();
-            let words: Vec<&str> = words.iter().map(|word| word.value.as_str()).collect();
-            (json_script(&words), Locator::nowhere(whole))
-        }
-    }
-}
-
-/// `["sh", "-c", "…"]` is a script; other lists are a command whose words are quoted.
-fn json_script(words: &[&str]) -> String {
-    match words {
-        [shell, flag, script, ..]
-            if shell.ends_with("sh") && flag.starts_with('-') && flag.ends_with('c') =>
-        {
-            (*script).to_owned()
-        }
-        words => words
-            .iter()
-            .map(|word| format!("'{}'", word.replace('\'', "'\\''")))
-            .collect::<Vec<_>>()
-            .join(" "),
-    }
 }
 
 fn target(mount: &Mount, workdir: Option<&str>) -> Option<String> {
@@ -152,18 +129,65 @@ fn target(mount: &Mount, workdir: Option<&str>) -> Option<String> {
     }
 }
 
-/// Follows `cd` through the commands.
-fn with_directories(step: &Step<'_>, commands: Vec<Command>, workdir: Option<&str>) -> Vec<RunCommand> {
-    let mut cwd = workdir.map(str::to_owned);
-    let mut out = Vec::with_capacity(commands.len());
-    for command in commands {
-        let item = RunCommand { command, cwd: cwd.clone() };
-        if matches!(item.command.name(), "cd" | "pushd") {
-            cwd = item.command.operands().next().and_then(|word| item.path(step, word));
-        } else if item.command.name() == "popd" {
-            cwd = None;
-        }
-        out.push(item);
+/// Follows `cd` through the commands of the scripts. What a subshell changes holds to its end.
+fn with_directories<'a>(
+    step: &Step<'_>,
+    scripts: &'a [Script],
+    workdir: Option<&str>,
+) -> Vec<RunCommand<'a>> {
+    let mut out: Vec<RunCommand<'a>> = Vec::new();
+    for script in scripts {
+        let begin = match script.outer {
+            None => workdir.map(str::to_owned),
+            Some((outer, command)) => {
+                let node = scripts[outer].parse.node(command);
+                out.iter()
+                    .find(|item| item.command.command().node() == node)
+                    .and_then(|item| item.cwd.clone())
+            }
+        };
+        let mut directories = Directories { cwd: begin, saved: Vec::new() };
+        out.extend(script.parse.commands().map(|command| directories.run(step, command)));
     }
     out
+}
+
+/// The directory while commands go by.
+struct Directories {
+    cwd: Option<String>,
+    /// Where open subshells end, and the directory outside of them; the innermost last.
+    saved: Vec<(u32, Option<String>)>,
+}
+
+impl Directories {
+    fn run<'a>(&mut self, step: &Step<'_>, command: Command<'a>) -> RunCommand<'a> {
+        self.enter(command.node());
+        let item = RunCommand { command: Invocation::new(command), cwd: self.cwd.clone() };
+        match item.command.name() {
+            "cd" | "pushd" => {
+                self.cwd = item.command.operands().next().and_then(|word| item.path(step, word));
+            }
+            "popd" => self.cwd = None,
+            _ => {}
+        }
+        item
+    }
+
+    /// Leaves the subshells that end before a command, and enters those that it is in.
+    fn enter(&mut self, command: Node<'_>) {
+        let start = command.range().start;
+        while let Some((_, cwd)) = self.saved.pop_if(|(end, _)| *end <= start) {
+            self.cwd = cwd;
+        }
+        let around = command.ancestors().filter(|node| node.is_subshell()).count();
+        let end = |node: Node<'_>| node.range().end;
+        let mut ends: Vec<u32> = command
+            .ancestors()
+            .filter(|node| node.is_subshell())
+            .take(around - self.saved.len().min(around))
+            .map(end)
+            .collect();
+        ends.reverse();
+        self.saved.extend(ends.into_iter().map(|end| (end, self.cwd.clone())));
+    }
 }

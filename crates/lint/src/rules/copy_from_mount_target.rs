@@ -93,6 +93,6 @@ fn only_mounted<'a>(
 }
 
 /// Whether a RUN without the mount can have made the path.
-fn may_write(run: &RunStep) -> bool {
-    run.commands.iter().any(|item| !HARMLESS.contains(&item.command.name()))
+fn may_write(run: &RunStep<'_>) -> bool {
+    !run.is_known() || run.commands.iter().any(|item| !HARMLESS.contains(&item.command.name()))
 }

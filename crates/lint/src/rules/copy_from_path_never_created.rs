@@ -140,7 +140,7 @@ impl Source<'_> {
                 else {
                     continue;
                 };
-                let range = step.run()?.locate(&word.range);
+                let range = step.run()?.place_of_arg(word);
                 return Some((
                     format!("`{}` is not created: the file is written to `{made}`", self.path),
                     Some((range, made)),
@@ -164,12 +164,11 @@ impl Source<'_> {
             for item in step.run().into_iter().flat_map(|run| &run.commands) {
                 let Some((_, word)) = item.command.value(DIR_OPTIONS) else { continue };
                 let Some(run) = step.run() else { continue };
-                let value = word.text.split_once('=').map_or(word.text.as_str(), |(_, value)| value);
-                let plain = crate::shell::Word { text: value.to_owned(), ..word.clone() };
-                let made = item.path(step, &plain)?;
+                let value = word.text.split_once('=').map_or(word.text.as_ref(), |(_, value)| value);
+                let made = item.path_of(step, value, word.expands)?;
                 if parent(&made) == parent(self.path) && made != self.path {
                     let message = format!("`{}` is not created: the build writes to `{made}`", self.path);
-                    answer = Some((message, Some((run.locate(&word.range), made))));
+                    answer = Some((message, Some((run.place_of_arg(word), made))));
                 }
             }
         }

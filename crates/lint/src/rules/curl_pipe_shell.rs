@@ -22,11 +22,11 @@
 //! ```
 
 use facts::Severity;
+use shell::{Command, Invocation, Node, Pipeline};
 
 use crate::context::Context;
-use crate::model::{RunCommand, RunStep, Step};
+use crate::model::{RunStep, Step};
 use crate::rule::{Check, Rule};
-use crate::shell::Command;
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -47,27 +47,26 @@ const FILTERS: &[&str] = &["awk", "cut", "grep", "gpg", "head", "jq", "sort", "t
 
 fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(run) = step.run() else { return };
-    for (at, item) in run.commands.iter().enumerate() {
-        if item.command.piped && reads_program(&item.command) {
-            if let Some(download) = pipeline(run, at).find(|item| downloads(&item.command)) {
-                report(run, download, item, sink);
-            }
-        } else if let Some(download) = substituted(run, at).filter(|_| SHELLS.contains(&item.command.name()))
-        {
-            report(run, download, item, sink);
+    for item in &run.commands {
+        let download = match item.command.command().input() {
+            Some(input) if reads_program(&item.command) => piped(input),
+            _ => substituted(&item.command),
+        };
+        if let Some(download) = download {
+            report(run, &download, &item.command, sink);
         }
     }
 }
 
-fn downloads(command: &Command) -> bool {
+fn downloads(command: &Invocation<'_>) -> bool {
     matches!(command.name(), "curl" | "wget")
         && command.args().iter().any(|word| word.text.contains("://") || word.text.contains('$'))
 }
 
 /// Whether a command runs what it reads from its input.
-fn reads_program(command: &Command) -> bool {
+fn reads_program(command: &Invocation<'_>) -> bool {
     let name = command.name();
-    let mut args = command.args().iter().map(|word| word.text.as_str());
+    let mut args = command.args().iter().map(|word| word.text.as_ref());
     if SHELLS.contains(&name) {
         // `sh -c` and `sh script` do not read their input as a program.
         return args.next().is_none_or(|first| first.starts_with('-') && first != "-c");
@@ -75,38 +74,39 @@ fn reads_program(command: &Command) -> bool {
     INTERPRETERS.contains(&name) && args.next().is_none_or(|first| first == "-")
 }
 
-/// The commands before `at` in its pipeline, the last first, up to one that sorts out what it reads.
-fn pipeline(run: &RunStep, at: usize) -> impl Iterator<Item = &RunCommand> {
-    let mut open = true;
-    run.commands[..at].iter().rev().take_while(move |item| {
-        let go_on = open && !FILTERS.contains(&item.command.name());
-        open = item.command.piped;
-        go_on
+/// The download whose output gets to the end of a pipeline, unless something on the way sorts out what it reads.
+/// `input` is the last command before the end.
+fn piped(input: Node<'_>) -> Option<Invocation<'_>> {
+    let mut next = Some(input);
+    while let Some(node) = next {
+        let found: Vec<Invocation<'_>> =
+            node.descendants().filter_map(Command::cast).map(Invocation::new).collect();
+        if found.iter().any(|command| FILTERS.contains(&command.name())) {
+            return None;
+        }
+        if let Some(download) = found.into_iter().find(downloads) {
+            return Some(download);
+        }
+        next = Pipeline::around(node).and_then(|pipeline| pipeline.before(node));
+    }
+    None
+}
+
+/// The download in `$(…)` or `<(…)` that an argument of a shell begins with.
+fn substituted<'a>(shell: &Invocation<'a>) -> Option<Invocation<'a>> {
+    if !SHELLS.contains(&shell.name()) {
+        return None;
+    }
+    shell.args().iter().find_map(|arg| {
+        let piece = arg.word.pieces().next().filter(|piece| piece.node.kind().is_substitution())?;
+        let first = piece.node.descendants().find_map(Command::cast)?;
+        Some(Invocation::new(first)).filter(downloads)
     })
 }
 
-/// The download in `$(…)` or `<(…)` of a command's arguments.
-fn substituted(run: &RunStep, at: usize) -> Option<&RunCommand> {
-    let command = &run.commands[at].command;
-    let argument = command.args().iter().find(|word| {
-        let text = word.text.as_str();
-        ["$(", "<("].iter().any(|open| {
-            text.strip_prefix(open).is_some_and(|rest| {
-                rest.trim_start().starts_with("curl") || rest.trim_start().starts_with("wget")
-            })
-        })
-    })?;
-    let within = |item: &&RunCommand| {
-        let range = item.command.range();
-        argument.range.start <= range.start && range.end <= argument.range.end
-    };
-    run.commands[..at].iter().rev().find(|item| within(item) && downloads(&item.command))
-}
-
-fn report(run: &RunStep, download: &RunCommand, shell: &RunCommand, sink: &mut Sink<'_>) {
-    let (first, last) = (download.command.range(), shell.command.range());
-    let range = first.start.min(last.start)..first.end.max(last.end);
-    let name = shell.command.name();
-    sink.report(run.locate(&range), format!("what is downloaded is run by `{name}` without a check"))
+fn report(run: &RunStep<'_>, download: &Invocation<'_>, shell: &Invocation<'_>, sink: &mut Sink<'_>) {
+    let range = run.place_of_command(download).cover(run.place_of_command(shell));
+    let name = shell.name();
+    sink.report(range, format!("what is downloaded is run by `{name}` without a check"))
         .help("download to a file, compare its checksum (`ADD --checksum=…` does both), then run it");
 }

@@ -66,6 +66,6 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         target.stage.base_range,
         format!("the image is built on the stage that compiles, with all of `{image}`"),
     )
-    .related(run.locate(&item.command.range()), "compiled here")
+    .related(run.place_of_command(&item.command), "compiled here")
     .help(format!("begin the last stage with {runtime}, and copy the result with `COPY --from`"));
 }

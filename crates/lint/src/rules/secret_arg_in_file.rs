@@ -1,8 +1,8 @@
 //! # secret-arg-in-file
 //!
 //! ## What it does
-//! Finds commands that write the value of a secret `ARG` or `ENV` to a file, and follows the file through
-//! `COPY --from` and `FROM`: the finding says how it gets into the image.
+//! Finds commands that write the value of a secret `ARG` or `ENV` to a file, with `echo` or with a here-document, and
+//! follows the file through `COPY --from` and `FROM`: the finding says how it gets into the image.
 //!
 //! ## Why
 //! The secret is in a layer of the image, for everybody who can pull it. Deleting it in a later step does not help.
@@ -20,6 +20,15 @@
 //! COPY --from=deps /app ./
 //! USER node
 //! ```
+//! ```dockerfile,bad
+//! FROM python:3.13-slim
+//! ARG INDEX_PASSWORD
+//! RUN cat > /etc/pip.conf <<EOF
+//! [global]
+//! index-url = https://ci:$INDEX_PASSWORD@index.example.com/simple
+//! EOF
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM node:22-slim AS deps
 //! WORKDIR /app
@@ -34,7 +43,7 @@
 //! ```
 
 use facts::Severity;
-use syntax::variables;
+use shell::{Arg, Command, Heredoc, Invocation, Node, Redirect};
 
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, Step};
@@ -56,46 +65,51 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(run) = step.run() else { return };
-    for (at, item) in run.commands.iter().enumerate() {
-        let Some(secret) = secret_of(context, step, item) else { continue };
+    for item in &run.commands {
+        let Some(secret) = secret_of(step, item) else { continue };
         // `echo $TOKEN | tee file` writes what the command before says.
-        let writer =
-            run.commands.get(at + 1).filter(|next| next.command.piped && next.command.name() == "tee");
-        report(context, step, run, (item, writer), &secret, sink);
+        let writer = item.command.command().output().and_then(Command::cast).map(Invocation::new);
+        let writer = writer.filter(|writer| writer.name() == "tee");
+        report(context, step, run, (item, writer.as_ref()), &secret, sink);
     }
 }
 
-/// The secret variable that a command prints.
-fn secret_of(context: &Context<'_>, step: &Step<'_>, item: &RunCommand) -> Option<String> {
-    if !matches!(item.command.name(), "echo" | "printf") {
-        return None;
-    }
-    let escape = context.parse.escape();
-    let used =
-        item.command.args().iter().filter(|word| word.expands).flat_map(|word| variables(&word.text, escape));
-    let set = |name: &String| step.scope.args().contains_key(name) || step.scope.env().contains_key(name);
-    used.map(|variable| variable.name).find(|name| is_secret_name(name) && set(name))
+/// The secret variable that a command prints: an argument of `echo`, or in a here-document that `cat` copies.
+fn secret_of(step: &Step<'_>, item: &RunCommand<'_>) -> Option<String> {
+    let command = &item.command;
+    let printed: Vec<Node<'_>> = match command.name() {
+        "echo" | "printf" => command.args().iter().map(|arg| arg.word.node()).collect(),
+        "cat" | "tee" => {
+            let heredocs = command.command().redirects().filter_map(Redirect::heredoc);
+            heredocs.map(Heredoc::body).collect()
+        }
+        _ => return None,
+    };
+    let set = |name: &str| step.scope.args().contains_key(name) || step.scope.env().contains_key(name);
+    let used = printed.into_iter().flat_map(Node::variables);
+    used.map(|found| found.name).find(|name| is_secret_name(name) && set(name)).map(str::to_owned)
 }
 
 fn report(
     context: &Context<'_>,
     step: &Step<'_>,
-    run: &RunStep,
-    (item, writer): (&RunCommand, Option<&RunCommand>),
+    run: &RunStep<'_>,
+    (item, writer): (&RunCommand<'_>, Option<&Invocation<'_>>),
     secret: &str,
     sink: &mut Sink<'_>,
 ) {
-    let redirected =
-        item.command.redirects.iter().filter(|redirect| redirect.writes()).map(|redirect| &redirect.target);
-    let teed = writer.into_iter().flat_map(|writer| writer.command.operands());
+    let written = item.command.command().redirects().filter(|redirect| redirect.writes());
+    let redirected = written.filter_map(Redirect::target).map(Arg::new);
+    let tee = writer.or(Some(&item.command).filter(|command| command.name() == "tee"));
+    let teed = tee.into_iter().flat_map(|tee| tee.operands().cloned());
     for target in redirected.chain(teed) {
-        let Some(path) = item.path(step, target).filter(|path| !path.starts_with("/dev/")) else { continue };
+        let Some(path) = item.path(step, &target).filter(|path| !path.starts_with("/dev/")) else { continue };
         if run.is_mounted(&path) || run.removes(step).any(|(gone, _)| is_within(&path, &gone)) {
             continue;
         }
         let Some(way) = context.way_into_image(step, &path) else { continue };
         let message = format!("the secret `{secret}` is written to `{path}`, which gets into the image");
-        let mut draft = sink.report(run.locate(&target.range), message).help(format!(
+        let mut draft = sink.report(run.place_of_arg(&target), message).help(format!(
             "give it to this step alone with `--mount=type=secret,id={},env={secret}`, and delete the file in the same RUN",
             secret.to_ascii_lowercase()
         ));

@@ -30,13 +30,13 @@
 
 use facts::Severity;
 use kit::TextRange;
+use shell::{Arg, Redirect, Word};
 use syntax::MountKind;
 
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, Step};
 use crate::paths::{base_name, is_within, join};
 use crate::rule::{Check, Rule};
-use crate::shell::Word;
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -62,32 +62,33 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The paths a command writes the secret to.
-fn persisted<'a>(step: &Step<'_>, item: &'a RunCommand, secret: &str) -> Vec<(String, &'a Word)> {
+/// The paths a command writes the secret to, with the words that name them.
+fn persisted<'a>(step: &Step<'_>, item: &RunCommand<'a>, secret: &str) -> Vec<(String, Word<'a>)> {
     let command = &item.command;
-    let reads = |word: &Word| item.path(step, word).is_some_and(|path| is_within(&path, secret));
+    let reads = |arg: &Arg<'_>| item.path(step, arg).is_some_and(|path| is_within(&path, secret));
     match command.name() {
         "cp" | "mv" | "install" => {
-            let operands: Vec<&Word> = command.operands().collect();
+            let operands: Vec<&Arg<'a>> = command.operands().collect();
             let Some((dest, sources)) = operands.split_last() else { return Vec::new() };
-            if !sources.iter().any(|word| reads(word)) {
+            if !sources.iter().any(|arg| reads(arg)) {
                 return Vec::new();
             }
             let Some(path) = item.path(step, dest) else { return Vec::new() };
             let is_dir = dest.text.ends_with('/') || dest.text == ".";
-            vec![(if is_dir { join(&path, base_name(secret)) } else { path }, *dest)]
+            vec![(if is_dir { join(&path, base_name(secret)) } else { path }, dest.word)]
         }
         "cat" | "echo" | "printf" | "base64" | "tr" | "sed" => {
-            let mentions = |word: &&Word| reads(word) || word.expands && word.text.contains(secret);
-            let input =
-                command.redirects.iter().any(|redirect| redirect.operator == "<" && reads(&redirect.target));
-            if !command.args().iter().any(|word| mentions(&word)) && !input {
+            let mentions = |arg: &Arg<'_>| reads(arg) || arg.expands && arg.text.contains(secret);
+            let redirects = || command.command().redirects();
+            let target = |word: Word<'a>| Arg::new(word);
+            let input = redirects()
+                .filter(|redirect| redirect.operator() == "<")
+                .any(|redirect| redirect.target().is_some_and(|word| reads(&target(word))));
+            if !command.args().iter().any(mentions) && !input {
                 return Vec::new();
             }
-            let written = command.redirects.iter().filter(|redirect| redirect.writes());
-            written
-                .filter_map(|redirect| Some((item.path(step, &redirect.target)?, &redirect.target)))
-                .collect()
+            let written = redirects().filter(|redirect| redirect.writes()).filter_map(Redirect::target);
+            written.filter_map(|word| Some((item.path(step, &target(word))?, word))).collect()
         }
         _ => Vec::new(),
     }
@@ -96,8 +97,8 @@ fn persisted<'a>(step: &Step<'_>, item: &'a RunCommand, secret: &str) -> Vec<(St
 fn report(
     context: &Context<'_>,
     step: &Step<'_>,
-    run: &RunStep,
-    (path, word): (&str, &Word),
+    run: &RunStep<'_>,
+    (path, word): (&str, Word<'_>),
     (secret, mount): (&str, TextRange),
     sink: &mut Sink<'_>,
 ) {
@@ -112,7 +113,7 @@ fn report(
     };
     let message = format!("the secret `{secret}` is written to `{path}` and so gets into {place}");
     let mut draft = sink
-        .report(run.locate(&word.range), message)
+        .report(run.place(word.node()), message)
         .severity(severity)
         .related(mount, "the mount")
         .help("read it from the mount where it is needed, or delete the copy in the same RUN");

@@ -26,11 +26,11 @@
 
 use facts::{Safety, Severity};
 use kit::{Edit, TextRange};
+use shell::Arg;
 
 use crate::context::Context;
 use crate::model::{RunStep, Step};
 use crate::rule::{Check, Rule};
-use crate::shell::Command;
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -47,22 +47,27 @@ pub(crate) static RULE: Rule = Rule {
 fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(run) = step.run() else { return };
     for item in &run.commands {
-        let Some(first) = item.command.words.first().filter(|word| word.text == "sudo") else { continue };
+        let mut candidates = item.command.wrappers().chain(item.command.program());
+        let Some(word) = candidates.find(|word| is_sudo(word)) else { continue };
         let draft = sink
-            .report(run.locate(&first.range), "sudo in a build step")
+            .report(run.place_of_arg(word), "sudo in a build step")
             .help("run it as root before `USER`, or switch with `USER root` and back");
-        if let Some(edit) = removal(run, &item.command) {
+        if let Some(edit) = removal(run, word, item.command.words()) {
             draft.fix("remove `sudo`", Safety::Unsafe, vec![edit]);
         }
     }
 }
 
+fn is_sudo(word: &Arg<'_>) -> bool {
+    word.text == "sudo" || word.text.ends_with("/sudo")
+}
+
 /// Removes `sudo` where no options of its own follow.
-fn removal(run: &RunStep, command: &Command) -> Option<Edit> {
-    let [first, next, ..] = &command.words[..] else { return None };
-    if !run.is_exact() || next.text.starts_with('-') || next.text.contains('=') {
+fn removal(run: &RunStep<'_>, word: &Arg<'_>, words: &[Arg<'_>]) -> Option<Edit> {
+    let next = words.iter().find(|next| next.range().start > word.range().start)?;
+    if next.text.starts_with('-') || next.text.contains('=') {
         return None;
     }
-    let range = TextRange::new(run.locate(&first.range).start, run.locate(&next.range).start);
+    let range = TextRange::new(run.place_of_arg(word).start, run.place_of_arg(next).start);
     Some(Edit { range, replacement: String::new() })
 }

@@ -24,12 +24,12 @@
 
 use facts::Severity;
 use kit::TextRange;
+use shell::{Arg, Invocation, Node, Word};
 use syntax::Statement;
 
 use crate::context::Context;
 use crate::model::Step;
 use crate::rule::{Check, Rule};
-use crate::shell::{Command, Word};
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -95,8 +95,8 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     }
     let Some(run) = step.run() else { return };
     for item in &run.commands {
-        if let Some(word) = switched_off(&item.command) {
-            report(run.locate(&word.range), &word.text, sink);
+        if let Some((node, what)) = switched_off(&item.command) {
+            report(run.place(node), &what, sink);
         }
     }
 }
@@ -109,23 +109,34 @@ fn disables(name: &str, value: &str) -> bool {
     VARIABLES.iter().any(|(known, values)| same(known) && off(values))
 }
 
-/// The word of a command that switches the check off.
-fn switched_off(command: &Command) -> Option<&Word> {
+/// What of a command switches the check off.
+fn switched_off<'a>(command: &Invocation<'a>) -> Option<(Node<'a>, String)> {
     let name = command.name();
     let option = OPTIONS.iter().filter(|(names, _)| names.contains(&name)).flat_map(|(_, options)| *options);
     let mut options = option.filter_map(|option| command.option(option));
-    if let Some(word) = options.find(|word| !is_curl_value(command, word)) {
-        return Some(word);
+    let word = |arg: &Arg<'a>| (arg.word.node(), arg.text.clone().into_owned());
+    if let Some(found) = options.find(|word| !is_curl_value(command, word)) {
+        return Some(word(found));
     }
-    let exported = if name == "export" { command.args() } else { &command.assignments[..] };
-    let assigned = exported
-        .iter()
-        .find(|word| word.text.split_once('=').is_some_and(|(name, value)| disables(name, value)));
-    assigned.or_else(|| configured(command))
+    let lent = command.command().assignments().find(|assignment| {
+        let value = assignment.value().map(Word::text).unwrap_or_default();
+        assignment.name().is_some_and(|name| disables(name.text(), &value))
+    });
+    if let Some(found) = lent {
+        return Some((found.node(), found.node().text().to_owned()));
+    }
+    // `export NAME=value`, and `env NAME=value` before the command.
+    let own = if name == "export" { command.args() } else { &[] };
+    let before = command.wrappers().next().map_or(&[][..], |_| command.words());
+    let mut assigned = own.iter().chain(before);
+    let found = assigned
+        .find(|arg| arg.text.split_once('=').is_some_and(|(name, value)| disables(name, value)))
+        .or_else(|| configured(command));
+    found.map(word)
 }
 
 /// A cluster of short options ends where one of them takes a value: `-okfile` writes to `kfile`.
-fn is_curl_value(command: &Command, word: &Word) -> bool {
+fn is_curl_value(command: &Invocation<'_>, word: &Arg<'_>) -> bool {
     let takes_value = |ch: char| "oHAudbcCDeEFmPQrtTUwxXyYzK".contains(ch);
     command.name() == "curl"
         && !word.text.starts_with("--")
@@ -133,7 +144,7 @@ fn is_curl_value(command: &Command, word: &Word) -> bool {
 }
 
 /// `npm config set strict-ssl false`, `git config http.sslVerify false` and the same with `=`.
-fn configured(command: &Command) -> Option<&Word> {
+fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
     let args = command.args();
     let key = match command.name() {
         "npm" | "yarn" | "pnpm" => "strict-ssl",
@@ -143,7 +154,7 @@ fn configured(command: &Command) -> Option<&Word> {
     args.iter().enumerate().find_map(|(at, word)| {
         let lower = word.text.to_ascii_lowercase();
         let rest = lower.strip_prefix(key).or_else(|| lower.strip_prefix(&format!("--{key}")))?;
-        let next = || args.get(at + 1).map_or("", |word| word.text.as_str()).to_ascii_lowercase();
+        let next = || args.get(at + 1).map_or("", |word| word.text.as_ref()).to_ascii_lowercase();
         let off = if rest.is_empty() { next() == "false" } else { rest == "=false" };
         off.then_some(word)
     })

@@ -32,13 +32,13 @@
 
 use facts::Severity;
 use kit::TextRange;
+use shell::Invocation;
 use stage::EdgeKind;
 
 use crate::context::Context;
 use crate::known::is_build_package;
 use crate::model::{RunStep, StageModel};
 use crate::rule::{Check, Rule};
-use crate::shell::Command;
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -83,7 +83,7 @@ fn subject(names: &[&str]) -> String {
 }
 
 /// The build packages that a RUN installs and leaves in its layer.
-fn installed(run: &RunStep) -> Option<(Vec<&str>, TextRange)> {
+fn installed<'a>(run: &'a RunStep<'_>) -> Option<(Vec<&'a str>, TextRange)> {
     if run.commands.iter().any(|item| removes(&item.command)) {
         return None;
     }
@@ -91,7 +91,7 @@ fn installed(run: &RunStep) -> Option<(Vec<&str>, TextRange)> {
     let mut range: Option<TextRange> = None;
     for item in run.commands.iter().filter(|item| installs(&item.command)) {
         for word in item.command.operands().filter(|word| is_build_package(&word.text)) {
-            let place = run.locate(&word.range);
+            let place = run.place_of_arg(word);
             range = Some(range.map_or(place, |known| known.cover(place)));
             let name = word.text.split(['=', '~', '>', '<']).next().unwrap_or_default();
             if !names.contains(&name) {
@@ -102,8 +102,8 @@ fn installed(run: &RunStep) -> Option<(Vec<&str>, TextRange)> {
     Some((names, range?))
 }
 
-fn installs(command: &Command) -> bool {
-    let verb = command.operands().next().map_or("", |word| word.text.as_str());
+fn installs(command: &Invocation<'_>) -> bool {
+    let verb = command.operands().next().map_or("", |word| word.text.as_ref());
     match command.name() {
         "apk" => verb == "add" && command.option("--virtual").is_none() && command.option("-t").is_none(),
         "apt-get" | "apt" | "aptitude" | "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" => {
@@ -114,10 +114,10 @@ fn installs(command: &Command) -> bool {
     }
 }
 
-fn removes(command: &Command) -> bool {
+fn removes(command: &Invocation<'_>) -> bool {
     let verbs = ["remove", "purge", "autoremove", "del", "erase", "auto-remove"];
     matches!(
         command.name(),
         "apk" | "apt-get" | "apt" | "aptitude" | "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" | "dpkg"
-    ) && command.args().iter().any(|word| verbs.contains(&word.text.as_str()) || word.text == "--purge")
+    ) && command.args().iter().any(|word| verbs.contains(&word.text.as_ref()) || word.text == "--purge")
 }

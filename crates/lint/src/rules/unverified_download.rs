@@ -22,12 +22,12 @@
 //! ```
 
 use facts::Severity;
+use shell::{Arg, Node};
 
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, Step};
 use crate::paths::{base_name, join};
 use crate::rule::{Check, Rule};
-use crate::shell::Word;
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -72,7 +72,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         };
         let Some(way) = context.way_into_image(step, &path) else { continue };
         let mut draft = sink
-            .report(run.locate(&word.range), format!("the program `{path}` is downloaded without a check"))
+            .report(run.place(word), format!("the program `{path}` is downloaded without a check"))
             .help("compare its checksum in the same RUN, or use `ADD --checksum=sha256:<digest> --chmod=755 <url>`");
         for copy in way {
             draft = draft.related(copy, "shipped by this copy");
@@ -81,37 +81,36 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The file that a download is written to.
-fn saved<'a>(step: &Step<'_>, item: &'a RunCommand) -> Option<(String, &'a Word)> {
+fn saved<'a>(step: &Step<'_>, item: &RunCommand<'a>) -> Option<(String, Node<'a>)> {
     let command = &item.command;
-    let redirect = command.redirects.iter().find(|redirect| redirect.writes());
-    if let Some(redirect) = redirect {
-        return Some((item.path(step, &redirect.target)?, &redirect.target));
+    if let Some(redirect) = command.command().redirects().find(|redirect| redirect.writes()) {
+        let target = Arg::new(redirect.target()?);
+        return Some((item.path(step, &target)?, target.word.node()));
     }
     let wget = command.name() == "wget";
     let names: &[&str] = if wget { &["-O", "--output-document"] } else { &["-o", "--output"] };
     let url = || command.args().iter().find(|word| word.text.contains("://"));
     let cluster = || clustered(command.args(), if wget { 'O' } else { 'o' });
     if let Some((value, word)) = command.value(names).or_else(cluster) {
-        let plain = Word { text: value.to_owned(), ..word.clone() };
-        return Some((item.path(step, &plain)?, word));
+        return Some((item.path_of(step, value, word.expands)?, word.word.node()));
     }
     if wget || command.option("-O").is_some() {
         let word = url()?;
-        return Some((join(item.cwd.as_deref()?, base_name(&word.text)), word));
+        return Some((join(item.cwd.as_deref()?, base_name(&word.text)), word.word.node()));
     }
     None
 }
 
 /// The value of a short option at the end of a cluster, as in `-fsSLo file`.
-fn clustered(args: &[Word], letter: char) -> Option<(&str, &Word)> {
-    let is_cluster = |word: &Word| {
+fn clustered<'b, 'a>(args: &'b [Arg<'a>], letter: char) -> Option<(&'b str, &'b Arg<'a>)> {
+    let is_cluster = |word: &Arg<'_>| {
         word.text.starts_with('-') && !word.text.starts_with("--") && word.text.ends_with(letter)
     };
     let at = args.iter().position(is_cluster)?;
-    args.get(at + 1).map(|word| (word.text.as_str(), word))
+    args.get(at + 1).map(|word| (word.text.as_ref(), word))
 }
 
-fn is_made_executable(step: &Step<'_>, run: &RunStep, path: &str) -> bool {
+fn is_made_executable(step: &Step<'_>, run: &RunStep<'_>, path: &str) -> bool {
     run.named(&["chmod"]).any(|item| {
         let mut operands = item.command.args().iter();
         let executable = operands.next().is_some_and(|mode| is_executable_mode(&mode.text));

@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for item in run.named(&["chmod"]) {
         let mode = item.command.args().iter().find(|word| !is_flag(&word.text));
         let Some(mode) = mode.filter(|word| is_world_writable(&word.text)) else { continue };
-        sink.report(run.locate(&mode.range), format!("mode `{}` lets everybody write", mode.text)).help(HELP);
+        sink.report(run.place_of_arg(mode), format!("mode `{}` lets everybody write", mode.text)).help(HELP);
     }
 }
 

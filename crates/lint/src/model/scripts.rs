@@ -1,0 +1,114 @@
+//! The shell texts of a file, parsed: those of the instructions, and those that commands in them give to a shell.
+
+use kit::{SourceMap, TextRange};
+use shell::{Command, Dialect, Invocation, Node, NodeId, ShellOptions};
+use stage::{Shells, StageGraph};
+use syntax::{Instruction, Keyword, Parse};
+
+use super::Statements;
+
+/// `sh -c "sh -c …"` deeper than this is not looked into.
+const DEEPEST: usize = 4;
+
+/// The scripts of a file.
+#[derive(Debug, Default)]
+pub(crate) struct Scripts {
+    /// For each instruction its own script and those within it, in the order in which they were found.
+    of_instruction: Vec<Vec<Script>>,
+}
+
+/// A shell text with its tree.
+#[derive(Debug)]
+pub(crate) struct Script {
+    pub(crate) parse: shell::Parse,
+    /// The settings that its shell is started with.
+    pub(crate) options: ShellOptions,
+    /// The command that gives it to a shell, and the script of that.
+    pub(crate) outer: Option<(usize, NodeId)>,
+    /// From the text to the file.
+    map: SourceMap,
+    depth: usize,
+}
+
+impl Scripts {
+    /// Parses the texts of all RUN instructions.
+    pub(crate) fn new(parse: &Parse, statements: &Statements, graph: &StageGraph) -> Self {
+        let shells = Shells::new(parse, statements, graph);
+        let scripts = |(at, instruction): (usize, &Instruction)| {
+            let readable = statements.get(at).is_some_and(Result::is_ok);
+            let run = instruction.kind == Keyword::Run && readable;
+            let text = if run { instruction.shell_text(parse) } else { None };
+            text.map(|text| {
+                let (dialect, options) = shells.at(at).language_of(&text);
+                with_embedded(Script {
+                    parse: shell::parse(&text.text, dialect),
+                    options,
+                    outer: None,
+                    map: text.map,
+                    depth: 0,
+                })
+            })
+        };
+        let all = parse.instructions().enumerate().map(scripts);
+        Self { of_instruction: all.map(Option::unwrap_or_default).collect() }
+    }
+
+    /// The scripts of an instruction; the first one is its own.
+    pub(crate) fn of(&self, instruction: usize) -> &[Script] {
+        self.of_instruction.get(instruction).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Script {
+    /// Whether its language is one that is parsed, so that what is not found in it is not there.
+    pub(crate) fn is_known(&self) -> bool {
+        self.parse.dialect().is_parsed()
+    }
+
+    /// Where a part of the text stands in the file.
+    pub(crate) fn place(&self, range: TextRange) -> TextRange {
+        self.map.source(range)
+    }
+
+    /// Whether a node is one of its tree.
+    pub(crate) fn holds(&self, node: Node<'_>) -> bool {
+        std::ptr::eq(node.parse(), &raw const self.parse)
+    }
+}
+
+/// A script and those that its commands give to a shell, which follow it.
+fn with_embedded(script: Script) -> Vec<Script> {
+    let mut all = vec![script];
+    let mut at = 0;
+    while let Some(script) = all.get(at) {
+        let deep = script.depth >= DEEPEST;
+        let commands = script.parse.commands().filter(|command| !deep && can_embed(*command));
+        let found: Vec<Script> = commands.filter_map(|command| embedded(script, at, command)).collect();
+        all.extend(found);
+        at += 1;
+    }
+    all
+}
+
+/// Whether a command has words enough to give a script to a shell.
+fn can_embed(command: Command<'_>) -> bool {
+    command.words().nth(1).is_some()
+}
+
+fn embedded(script: &Script, at: usize, command: Command<'_>) -> Option<Script> {
+    let invocation = Invocation::new(command);
+    let found = invocation.script().filter(|found| found.dialect.is_parsed())?;
+    let args = invocation.args().iter().map(|arg| arg.text.as_ref());
+    let own = Dialect::of_program(invocation.name()).is_parsed();
+    Some(Script {
+        parse: found.parse(),
+        options: if own {
+            ShellOptions::of_arguments(args.take_while(|arg| *arg != found.text))
+        } else {
+            script.options
+        },
+        outer: Some((at, command.node().id())),
+        map: found.map.through(&script.map),
+        depth: script.depth + 1,
+    })
+}
