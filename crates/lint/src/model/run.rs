@@ -136,16 +136,19 @@ fn with_directories<'a>(
     workdir: Option<&str>,
 ) -> Vec<RunCommand<'a>> {
     let mut out: Vec<RunCommand<'a>> = Vec::new();
+    // Where the commands of each script begin; they are in the order of their nodes.
+    let mut starts: Vec<usize> = Vec::with_capacity(scripts.len());
     for script in scripts {
         let begin = match script.outer {
             None => workdir.map(str::to_owned),
             Some((outer, command)) => {
-                let node = scripts[outer].parse.node(command);
-                out.iter()
-                    .find(|item| item.command.command().node() == node)
-                    .and_then(|item| item.cwd.clone())
+                let end = starts.get(outer + 1).copied().unwrap_or(out.len());
+                let own = out.get(starts[outer]..end).unwrap_or_default();
+                let found = own.binary_search_by_key(&command, |item| item.command.command().node().id());
+                found.ok().and_then(|at| own[at].cwd.clone())
             }
         };
+        starts.push(out.len());
         let mut directories = Directories { cwd: begin, saved: Vec::new() };
         out.extend(script.parse.commands().map(|command| directories.run(step, command)));
     }

@@ -96,8 +96,8 @@ impl<'a> Command<'a> {
         self.node.ancestors().any(Node::is_subshell)
     }
 
-    /// Whether something is done with its exit status, or with that of a command it is part of: behind it stands `&&`
-    /// or `||`, before it `!`, or it is a condition. Then `set -e` does nothing for it.
+    /// Whether something is done with its exit status, or with that of a command it is part of: behind it stands
+    /// `&&` or `||`, before it `!`, or it is a condition. Then `set -e` does nothing for it.
     pub fn is_tested(self) -> bool {
         self.node.ancestors().any(|node| match node.kind() {
             Kind::Condition => true,

@@ -6,7 +6,8 @@ use super::value::value;
 use crate::kind::Kind;
 use crate::tree::Node;
 
-/// A piece of a word: plain text, text in quotes, or something that is expanded.
+/// A piece of a word: plain text, text in quotes, or something that is expanded. The kind of its node tells which;
+/// plain text is a [`Kind::Literal`], or the [`Kind::Word`] itself when there is nothing else in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece<'a> {
     /// Its node.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use cooper_syntax::{Parse, Statement};
+use cooper_syntax::{Instruction, Parse, Statement};
 use kit::TextRange;
 
 /// Parses `text` and checks all that has to hold whatever the text is.
@@ -22,6 +22,7 @@ pub(crate) fn check(text: &str) -> Parse {
         assert!(own.iter().all(|token| instruction.range.cover(token.range) == instruction.range));
         instruction.comments_above(&parse).iter().for_each(|comment| inside(text, comment.range));
         instruction.flags(&parse).iter().for_each(|flag| inside(text, flag.range));
+        shell_text(&parse, instruction);
         match instruction.statement(&parse) {
             Ok(statement) => spans(&statement).iter().for_each(|range| {
                 inside(text, *range);
@@ -32,6 +33,20 @@ pub(crate) fn check(text: &str) -> Parse {
     }
     let _ = parse.dump();
     parse
+}
+
+/// Every character of what a shell gets has its place in the instruction.
+fn shell_text(parse: &Parse, instruction: &Instruction) {
+    let Some(text) = instruction.shell_text(parse) else { return };
+    assert_eq!(text.map.len() as usize, text.text.len());
+    let mut last = 0;
+    for (at, ch) in text.text.char_indices() {
+        let place = text.source(TextRange::of(at..at + ch.len_utf8()));
+        inside(parse.text(), place);
+        assert_eq!(instruction.range.cover(place), instruction.range, "{ch:?} at {at}");
+        assert!(place.start >= last, "places are in order");
+        last = place.start;
+    }
 }
 
 fn tiles(text: &str, ranges: impl Iterator<Item = TextRange>) {
