@@ -338,6 +338,7 @@ fn some_errors_are_those_of_one_shell() {
         "`(` is not expected here @\"(\"",
         "`shopt -s extglob` is needed on an earlier line for this pattern @\"!(\"",
     );
+    check("a[ b", "", "the `]` of the subscript is missing @\"\"");
     check(
         "for a-b in c; do d; done",
         "`a-b` is not the name of a variable @\"a-b\"",

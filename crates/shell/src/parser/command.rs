@@ -164,7 +164,10 @@ impl Parser<'_> {
 
     /// `NAME=value` where a word begins. Says whether it is there.
     fn assignment(&mut self) -> bool {
-        let Some((name, operator)) = self.assignment_at(self.at) else { return false };
+        let Some((name, operator)) = self.assignment_at(self.at) else {
+            self.open_subscript();
+            return false;
+        };
         let node = self.open(Kind::Assignment);
         self.leaf(Kind::Name, name);
         if operator > name {
@@ -173,6 +176,16 @@ impl Parser<'_> {
         self.assigned();
         self.close(node);
         true
+    }
+
+    /// To bash, a `[` behind the name that a command begins with has to be closed.
+    fn open_subscript(&mut self) {
+        let name = self.name_end(self.at);
+        if self.is_bash() && name > self.at && self.byte(name) == b'[' && name < self.brackets.open_subscript
+        {
+            let opened = (name, name + 1);
+            self.unclosed(opened, "the `]` of the subscript is missing");
+        }
     }
 
     /// An argument that is read as an assignment, within a word.
@@ -187,20 +200,37 @@ impl Parser<'_> {
     }
 
     /// Where the name of an assignment and where the part before `=` or `+=` ends.
-    fn assignment_at(&self, at: u32) -> Option<(u32, u32)> {
+    fn assignment_at(&mut self, at: u32) -> Option<(u32, u32)> {
         let name = self.name_end(at);
         if name == at {
             return None;
         }
-        let operator = if self.byte(name) == b'[' { self.subscript_end(name)? } else { name };
+        let operator = if self.byte(name) == b'[' { self.assigned_subscript(name)? } else { name };
         self.is_assignment_operator(operator).then_some((name, operator))
+    }
+
+    /// Behind the `]` of the subscript that begins at `at`, when an assignment follows it.
+    fn assigned_subscript(&mut self, at: u32) -> Option<u32> {
+        if at < self.brackets.no_subscript {
+            return None;
+        }
+        let end = self.subscript_end(at);
+        match end {
+            Some(end) if self.is_assignment_operator(end) => {}
+            Some(end) => self.brackets.no_subscript = end,
+            None if self.is_bash() => {
+                (self.brackets.no_subscript, self.brackets.open_subscript) = (self.end, self.end);
+            }
+            None => {}
+        }
+        end.filter(|end| self.is_assignment_operator(*end))
     }
 
     fn is_assignment_operator(&self, at: u32) -> bool {
         self.byte(at) == b'=' || self.byte(at) == b'+' && self.byte(at + 1) == b'='
     }
 
-    /// Behind the `]` of the subscript that begins at `at`, within a word.
+    /// Behind the `]` of the subscript that begins at `at`. In bash there can be blanks in it.
     fn subscript_end(&self, at: u32) -> Option<u32> {
         let (mut end, mut depth) = (at, 0);
         while end < self.end {
@@ -215,7 +245,7 @@ impl Parser<'_> {
                     }
                 }
                 b'\\' => end += 1,
-                b' ' | b'\t' | b'\n' | b';' | b'&' | b'<' | b'>' => return None,
+                b' ' | b'\t' | b'\n' | b';' | b'&' | b'<' | b'>' if !self.is_bash() => return None,
                 _ => {}
             }
             end += 1;
@@ -249,21 +279,17 @@ impl Parser<'_> {
                     self.take(Kind::Operator, 1);
                     break;
                 }
-                Tok::Word if self.byte(at) == b'[' && self.is_element(at) => self.element(),
-                Tok::Word => self.word(),
+                Tok::Word => self.element(),
                 _ => self.unexpected(at, self.operator_len(at)),
             }
         }
         self.close(node);
     }
 
-    fn is_element(&self, at: u32) -> bool {
-        self.subscript_end(at).is_some_and(|end| self.is_assignment_operator(end))
-    }
-
-    /// `[subscript]=value` of an array.
+    /// A word of an array, or `[subscript]=value`.
     fn element(&mut self) {
-        let Some(operator) = self.subscript_end(self.at) else { return };
+        let subscript = if self.byte(self.at) == b'[' { self.assigned_subscript(self.at) } else { None };
+        let Some(operator) = subscript else { return self.word() };
         let (word, node) = (self.open(Kind::Word), self.open(Kind::Assignment));
         self.subscript(operator);
         self.assigned();

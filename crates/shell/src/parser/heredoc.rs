@@ -90,17 +90,25 @@ impl Parser<'_> {
 
     /// Where the lines end, and where the line ends that ends them; the same when there is no such line.
     fn heredoc_end(&self, pending: &Pending) -> (u32, u32) {
-        let (mut start, mut continued) = (self.at, false);
+        let mut start = self.at;
+        // The lines before that are continued, as far as they can be a part of the line that is looked for.
+        let (mut first, mut before) = (start, Some(String::new()));
         while start < self.end {
             let end = self.line_end(start);
             let line = self.slice(start, end);
-            let content = if pending.tabs { line.trim_start_matches('\t') } else { line };
-            if content == pending.end && !continued && !line.is_empty() {
-                return (start, end);
+            let content = if pending.tabs && first == start { line.trim_start_matches('\t') } else { line };
+            let known = before.as_deref().and_then(|before| pending.end.strip_prefix(before));
+            if known == Some(content) && end > first {
+                return (first, end);
             }
             let backslashes = line.bytes().rev().take_while(|byte| *byte == b'\\').count();
-            continued = !pending.quoted && backslashes % 2 == 1;
             start = end + 1;
+            if !pending.quoted && backslashes % 2 == 1 {
+                let part = &content[..content.len() - 1];
+                before = known.filter(|rest| rest.starts_with(part)).and(before).map(|before| before + part);
+            } else {
+                (first, before) = (start, Some(String::new()));
+            }
         }
         (self.end, self.end)
     }

@@ -28,6 +28,10 @@ pub(super) enum SingleQuotes {
 /// What is known of the `[` of a word without looking again.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Brackets {
+    /// Before this offset, none begins the subscript of an assignment.
+    pub(super) no_subscript: u32,
+    /// Before this offset, no subscript is closed, in its word or behind.
+    pub(super) open_subscript: u32,
     /// Before this offset, none is closed within its word.
     unclosed: u32,
     /// Before this offset, all are closed within their word.
