@@ -65,6 +65,7 @@ pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) 
         named_contexts: build.contexts,
         complete: request.build.is_some(),
         refusals: Some(plan::refusals),
+        ..lint_rules::LintOptions::default()
     };
     for source in sources(world, request, &mut stdin)? {
         outcome.findings.extend(lint_rules::lint(&source.name, &source.text, &options));

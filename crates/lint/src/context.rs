@@ -4,8 +4,10 @@ use kit::TextRange;
 use stage::{Base, Problem, StageGraph};
 use syntax::Parse;
 
+use crate::engine::LintOptions;
 use crate::model::{Scripts, StageModel, Statements, Step, stages};
 use crate::paths::is_within;
+use crate::settings::{Project, Settings};
 
 /// A file with its tree, graph and model.
 pub(crate) struct Context<'a> {
@@ -15,6 +17,8 @@ pub(crate) struct Context<'a> {
     pub(crate) stages: Vec<StageModel<'a>>,
     /// What a build would refuse beyond the syntax and the stages.
     pub(crate) refused: Vec<Problem>,
+    /// What the user chose.
+    pub(crate) options: &'a LintOptions<'a>,
     needed: Vec<bool>,
     /// The stages that the image consists of: the target and what it is built on, the first one first.
     image: Vec<usize>,
@@ -27,13 +31,15 @@ impl<'a> Context<'a> {
         graph: &'a StageGraph,
         scripts: &'a Scripts,
         refused: Vec<Problem>,
+        options: &'a LintOptions<'a>,
     ) -> Self {
         let stages = stages(parse, statements, graph, scripts);
         let mut needed = vec![false; stages.len()];
         for stage in graph.reachable(graph.target_or_last()) {
             needed[stage] = true;
         }
-        let mut context = Self { parse, statements, graph, stages, refused, needed, image: Vec::new() };
+        let image = Vec::new();
+        let mut context = Self { parse, statements, graph, stages, refused, options, needed, image };
         if !context.stages.is_empty() {
             context.image = context.chain(graph.target_or_last());
         }
@@ -43,6 +49,16 @@ impl<'a> Context<'a> {
     /// All steps of all stages.
     pub(crate) fn steps(&self) -> impl Iterator<Item = &Step<'a>> {
         self.stages.iter().flat_map(|stage| &stage.steps)
+    }
+
+    /// What the user chose for single rules.
+    pub(crate) const fn settings(&self) -> &Settings {
+        &self.options.settings
+    }
+
+    /// What is known of the build context.
+    pub(crate) const fn project(&self) -> Option<&'a dyn Project> {
+        self.options.project
     }
 
     /// The text of the file.

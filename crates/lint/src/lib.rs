@@ -10,7 +10,9 @@ mod paths;
 mod pragma;
 mod rule;
 mod rules;
+mod settings;
 mod sink;
 
 pub use engine::{LintOptions, Refusals, lint};
 pub use rule::{Rule, find_rule, rules};
+pub use settings::{LabelKind, Project, Settings};

@@ -29,6 +29,7 @@ kit::table! {
     untagged_image::RULE,
     latest_image::RULE,
     unpinned_image::RULE,
+    untrusted_registry::RULE,
     remote_add_without_checksum::RULE,
     curl_pipe_shell::RULE,
     unverified_download::RULE,
@@ -39,6 +40,7 @@ kit::table! {
     tls_check_disabled::RULE,
     root_user::RULE,
     user_set_in_other_stage::RULE,
+    copy_ignored_file::RULE,
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use facts::Finding;
 use kit::apply_edits;
+use syntax::Ignore;
 
 use super::{ALL, MODULES};
-use crate::{LintOptions, Rule, lint};
+use crate::{LintOptions, Project, Rule, Settings, lint};
 
 const HEADINGS: [&str; 4] = ["# ", "## What it does", "## Why", "## Example"];
 
@@ -29,9 +30,40 @@ fn examples(page: &str) -> Vec<(String, String)> {
     found
 }
 
+/// The build context of the examples: an ignore file, and a lock file of each package manager.
+#[derive(Debug)]
+struct Around {
+    ignore: Ignore,
+}
+
+impl Project for Around {
+    fn ignore(&self) -> Option<(&str, &Ignore)> {
+        Some((".dockerignore", &self.ignore))
+    }
+
+    fn has(&self, path: &str) -> Option<bool> {
+        Some(path.contains("lock"))
+    }
+
+    fn read(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
 fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     let enable = vec![rule.code.to_owned()];
-    let options = LintOptions { enable, refusals: Some(plan::refusals), ..LintOptions::default() };
+    let settings = Settings {
+        trusted_registries: vec!["docker.io".to_owned(), "*.example.com".to_owned()],
+        ..Settings::default()
+    };
+    let project = Around { ignore: Ignore::parse("*.log\n.git\n") };
+    let options = LintOptions {
+        enable,
+        refusals: Some(plan::refusals),
+        settings,
+        project: Some(&project),
+        ..LintOptions::default()
+    };
     lint("Dockerfile", text, &options).into_iter().filter(|finding| finding.code == rule.code).collect()
 }
 
@@ -53,8 +85,19 @@ fn codes_are_sorted_and_names_are_those_of_the_files() {
         assert_eq!(snake(rule.name), *module, "{}", rule.code);
     }
     let mut seen = BTreeSet::new();
-    for name in ALL.iter().flat_map(|rule| rule.aliases.iter().chain([&rule.code, &rule.name])) {
+    for name in ALL.iter().flat_map(|rule| [rule.code, rule.name]) {
         assert!(seen.insert(name.to_ascii_lowercase()), "{name} is used twice");
+    }
+    // What another tool has as one rule can be several here.
+    for rule in ALL {
+        let mut own = BTreeSet::new();
+        for alias in rule.aliases {
+            assert!(
+                own.insert(*alias) && !seen.contains(&alias.to_ascii_lowercase()),
+                "{alias} of {}",
+                rule.code
+            );
+        }
     }
 }
 
