@@ -15,6 +15,7 @@ mod output;
 pub mod parse;
 mod request;
 pub mod run;
+mod shell_tree;
 pub mod transfer;
 mod world;
 

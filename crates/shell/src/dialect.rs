@@ -46,6 +46,19 @@ impl Dialect {
         Some(Self::of_program(program))
     }
 
+    /// Its name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Posix => "sh",
+            Self::Bash => "bash",
+            Self::Ksh => "ksh",
+            Self::Zsh => "zsh",
+            Self::PowerShell => "powershell",
+            Self::Cmd => "cmd",
+            Self::Other => "other",
+        }
+    }
+
     /// Whether [`crate::parse`] understands it.
     pub const fn is_parsed(self) -> bool {
         matches!(self, Self::Posix | Self::Bash)

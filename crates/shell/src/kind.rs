@@ -172,8 +172,8 @@ impl Kind {
         matches!(self, Self::Glob | Self::ExtendedGlob)
     }
 
-    /// The name in [`crate::Parse::dump`].
-    pub(crate) fn name(self) -> String {
+    /// Its name in kebab-case, as [`crate::Parse::dump`] has it.
+    pub fn name(self) -> String {
         let mut name = String::new();
         for ch in format!("{self:?}").chars() {
             if ch.is_ascii_uppercase() && !name.is_empty() {

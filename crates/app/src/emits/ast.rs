@@ -2,7 +2,8 @@
 
 use kit::{LineIndex, TextRange};
 use serde_json::{Value, json};
-use syntax::{Directive, Form, Healthcheck, Instruction, Keyword, Parse, Statement, TokenKind};
+use stage::{Shell, Shells};
+use syntax::{Directive, Instruction, Keyword, Parse, Statement, TokenKind};
 
 use super::{Emit, Input, document, errors};
 use crate::AppError;
@@ -19,7 +20,7 @@ fn render(input: &Input<'_>) -> Result<String, AppError> {
         "escape": parse.escape(),
         "directives": parse.directives().iter().map(|item| directive(parse, item)).collect::<Vec<_>>(),
         "comments": comments(parse, &lines),
-        "statements": parse.instructions().map(|item| statement(parse, &lines, item)).collect::<Vec<_>>(),
+        "statements": statements(input, &lines),
         "errors": errors(parse),
     })))
 }
@@ -46,9 +47,24 @@ fn comment(parse: &Parse, lines: &LineIndex, range: TextRange) -> Value {
     })
 }
 
+fn statements(input: &Input<'_>, lines: &LineIndex) -> Vec<Value> {
+    let parse = input.parse;
+    let all: Vec<_> = parse.instructions().map(|item| item.statement(parse)).collect();
+    let shells = Shells::new(parse, &all, input.graph);
+    let pairs = parse.instructions().zip(&all).enumerate();
+    pairs
+        .map(|(at, (item, statement))| node(parse, lines, item, statement.as_ref().ok(), shells.at(at)))
+        .collect()
+}
+
 /// An instruction. What cannot be read has `arguments` that are null; `errors` says why.
-fn statement(parse: &Parse, lines: &LineIndex, instruction: &Instruction) -> Value {
-    let statement = instruction.statement(parse).ok();
+fn node(
+    parse: &Parse,
+    lines: &LineIndex,
+    instruction: &Instruction,
+    statement: Option<&Statement>,
+    shell: &Shell,
+) -> Value {
     let mut node = json!({
         "instruction": Some(instruction.kind).filter(|kind| *kind != Keyword::Unknown),
         "keyword": instruction.keyword_text(parse),
@@ -57,11 +73,11 @@ fn statement(parse: &Parse, lines: &LineIndex, instruction: &Instruction) -> Val
         "text": instruction.original(parse).trim(),
         "comments": instruction.comments_above(parse),
         "flags": instruction.flags(parse),
-        "arguments": arguments(statement.as_ref()),
+        "arguments": arguments(statement),
     });
-    if statement.as_ref().is_some_and(has_command) {
-        // The place of the command's own tree.
-        node["shell"] = Value::Null;
+    let text = statement.and_then(|_| instruction.shell_text(parse));
+    if let Some(tree) = text.and_then(|text| crate::shell_tree::tree(&text, shell)) {
+        node["shell"] = tree;
     }
     node
 }
@@ -69,15 +85,4 @@ fn statement(parse: &Parse, lines: &LineIndex, instruction: &Instruction) -> Val
 fn arguments(statement: Option<&Statement>) -> Value {
     let value = statement.and_then(|statement| serde_json::to_value(statement).ok());
     value.and_then(|mut value| value.get_mut("arguments").map(Value::take)).unwrap_or_default()
-}
-
-/// Whether a shell reads a part of a statement.
-const fn has_command(statement: &Statement) -> bool {
-    let form = match statement {
-        Statement::Run(run) => &run.form,
-        Statement::Cmd(exec) | Statement::Entrypoint(exec) => &exec.form,
-        Statement::Healthcheck(Healthcheck::Cmd { form, .. }) => form,
-        _ => return false,
-    };
-    matches!(form, Form::Shell(_))
 }

@@ -15,6 +15,7 @@ kit::table! {
     mount::TARGET,
     planner::TARGET,
     reference::TARGET,
+    shell::TARGET,
     word::TARGET,
 }
 
