@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kit::Redacted;
+use net::Method;
+use net::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use serde::Deserialize;
-use ureq::http::Method;
-use ureq::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 
 use crate::challenge::{self, Challenge};
 use crate::endpoint::Target;
-use crate::http::{Answer, Body, Http, Request};
-use crate::retry::Policy;
-use crate::url::{Url, encode};
+use crate::http::{Answer, Body, Http, Request, into_error};
 use crate::{Credential, Credentials, ErrorKind, RegistryError, Result};
+use net::Retry;
+use net::{Url, encode};
 
 /// Most that is read of a token server's answer.
 const MAX_TOKEN: u64 = 1 << 20;
@@ -57,7 +57,7 @@ struct Token {
 /// What is known of each host.
 pub(crate) struct Auth {
     credentials: Credentials,
-    policy: Policy,
+    policy: Retry,
     challenges: Mutex<HashMap<String, Challenge>>,
     found: Mutex<HashMap<(String, String), Option<Credential>>>,
     tokens: Mutex<HashMap<(String, Access), Token>>,
@@ -70,7 +70,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Auth {
-    pub(crate) fn new(credentials: Credentials, policy: Policy) -> Self {
+    pub(crate) fn new(credentials: Credentials, policy: Retry) -> Self {
         Self {
             credentials,
             policy,
@@ -282,7 +282,7 @@ fn covers(have: &str, scope: &str) -> bool {
 
 fn read_token(answer: Answer) -> Result<Token> {
     if answer.status != 200 {
-        return Err(answer.into_error());
+        return Err(into_error(answer));
     }
     let url = answer.url.clone();
     let bytes = answer.read(MAX_TOKEN)?;

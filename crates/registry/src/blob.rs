@@ -4,16 +4,16 @@ use std::io::{self, Read};
 
 use image::{Descriptor, Digest, Reference};
 use kit::{Hasher, VerifyReader};
-use ureq::http::Method;
-use ureq::http::header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE};
+use net::Method;
+use net::header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE};
 
 use crate::auth::Access;
 use crate::client::Call;
 use crate::endpoint::Target;
 use crate::http::{Answer, io_failure};
 use crate::manifest::{found_or_none, mismatch};
-use crate::url::Url;
 use crate::{BlobSink, Client, ErrorKind, Progress, RegistryError, Result};
+use net::Url;
 
 /// Bytes that are moved at once.
 const BUFFER: usize = 256 << 10;
@@ -166,7 +166,7 @@ impl BlobReader {
                     return Ok(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => io_failure(error, url).with_url(url),
+                Err(error) => io_failure(error, url).with_url(url).into(),
             };
             self.pause(error)?;
         }

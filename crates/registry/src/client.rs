@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use image::Reference;
-use ureq::http::Method;
-use ureq::http::header::HeaderName;
+use net::HeaderName;
+use net::Method;
 
 use crate::auth::{Access, Auth};
 use crate::endpoint::{Plain, Target};
-use crate::http::{Answer, Body, Http, Request};
-use crate::retry::Policy;
-use crate::url::Url;
+use crate::http::{Answer, Body, Http, Request, into_error};
 use crate::{Config, ErrorKind, RegistryError, Result};
+use net::Retry;
+use net::Url;
 
 /// Speaks to registries. Cheap to clone; clones share connections, tokens and what was learned of hosts.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub struct Client {
 struct Inner {
     http: Http,
     auth: Auth,
-    policy: Policy,
+    policy: Retry,
     mirrors: BTreeMap<String, Vec<String>>,
     chunk: u64,
     /// Host -> whether it speaks https.
@@ -94,7 +94,7 @@ impl Client {
     /// an error of kind [`ErrorKind::Config`].
     pub fn new(config: Config) -> Result<Self> {
         let http = Http::new(&config)?;
-        let policy = Policy { retries: config.retries, sleep: config.sleep };
+        let policy = Retry { retries: config.retries, sleep: config.sleep };
         let inner = Inner {
             http,
             auth: Auth::new(config.credentials, policy.clone()),
@@ -107,7 +107,7 @@ impl Client {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
+    pub(crate) fn policy(&self) -> &Retry {
         &self.inner.policy
     }
 
@@ -158,8 +158,8 @@ impl Client {
         let url = self.address(target, call)?;
         // An upload may go on at another host, which must not see what is meant for this one.
         let own = url.authority().eq_ignore_ascii_case(&target.host);
-        let request =
-            Request { method: call.method.clone(), url, headers: call.headers.clone(), body: call.body };
+        let headers = call.headers.clone();
+        let request = Request { headers, ..Request::new(call.method.clone(), url).body(call.body) };
         let authorization = if own { auth.header(http, target, access)? } else { None };
         let mut answer = http.send(&request, authorization.as_ref())?;
         if answer.status == 401
@@ -175,7 +175,7 @@ impl Client {
 
     /// The error of an answer, with what can be done about it.
     fn refusal(&self, target: &Target, answer: Answer) -> RegistryError {
-        let error = answer.into_error();
+        let error = into_error(answer);
         let registry = &target.registry;
         let known = self.inner.auth.has_credential(target);
         match (error.kind(), known) {
@@ -243,7 +243,7 @@ impl Client {
         let url = Url::new(https, &target.host, "/v2/".to_owned());
         let answer = self.inner.http.send(&Request::new(Method::GET, url), None)?;
         if answer.status == 400 {
-            return Err(answer.into_error());
+            return Err(into_error(answer));
         }
         answer.discard();
         Ok(())

@@ -1,12 +1,10 @@
 //! What a client is told: hosts, trust, proxies, credentials, patience.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use kit::Redacted;
+use net::{ProxySettings, Settings, Sleeper};
 
 use crate::Credentials;
 
@@ -58,41 +56,18 @@ impl Default for Config {
     }
 }
 
-/// Proxy settings as the usual environment variables hold them.
-#[derive(Debug, Clone, Default)]
-pub struct ProxySettings {
-    /// Value of `http_proxy`: for plain http. May hold a password.
-    pub http: Option<Redacted<String>>,
-    /// Value of `https_proxy`: for https. May hold a password.
-    pub https: Option<Redacted<String>>,
-    /// Value of `no_proxy`: hosts that are reached directly. Comma-separated names (each with its subdomains),
-    /// addresses, IPv4 networks as `10.0.0.0/8`, `host:port`, or `*`.
-    pub no_proxy: String,
-}
-
-/// How to wait. A test puts a recorder here.
-#[derive(Clone)]
-pub struct Sleeper(Arc<dyn Fn(Duration) + Send + Sync>);
-
-impl Sleeper {
-    /// Waits by calling `wait`.
-    pub fn new(wait: impl Fn(Duration) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(wait))
-    }
-
-    pub(crate) fn sleep(&self, time: Duration) {
-        (self.0)(time);
-    }
-}
-
-impl Default for Sleeper {
-    fn default() -> Self {
-        Self::new(std::thread::sleep)
-    }
-}
-
-impl fmt::Debug for Sleeper {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sleeper")
+impl Config {
+    /// What of it counts for servers of any kind.
+    pub fn net(&self) -> Settings {
+        Settings {
+            insecure: self.insecure.clone(),
+            ca_bundles: self.ca_bundle.iter().cloned().collect(),
+            system_roots: self.system_roots.clone(),
+            proxy: self.proxy.clone(),
+            user_agent: self.user_agent.clone(),
+            retries: self.retries,
+            timeout: self.timeout,
+            sleep: self.sleep.clone(),
+        }
     }
 }

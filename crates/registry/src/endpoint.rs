@@ -2,7 +2,7 @@
 
 use image::Reference;
 
-use crate::url::is_loopback;
+use net::is_loopback;
 
 /// Whether a server is spoken to by plain http.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::url::Url;
+use net::{NetError, NetErrorKind, Url};
 
 /// What kind of failure it is; callers decide by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -140,6 +140,32 @@ impl RegistryError {
         self
     }
 
+    fn of_net(error: NetError) -> Self {
+        let parts = error.into_parts();
+        let kind = match parts.kind {
+            NetErrorKind::Unreachable | NetErrorKind::NotTls => ErrorKind::Unreachable,
+            NetErrorKind::TooLarge => ErrorKind::TooLarge,
+            NetErrorKind::Protocol => ErrorKind::Protocol,
+            NetErrorKind::Config => ErrorKind::Config,
+            NetErrorKind::Payload => ErrorKind::Local,
+        };
+        // The reader of a part reports errors of this very type through the connection.
+        let source = match parts.source {
+            Some(source) if kind == ErrorKind::Local => match source.downcast::<std::io::Error>() {
+                Ok(error) => return Self::local(&parts.text, *error),
+                Err(other) => Some(other),
+            },
+            source => source,
+        };
+        Self(Box::new(Inner {
+            url: parts.url,
+            hint: parts.hint,
+            retryable: parts.retryable,
+            source,
+            ..*Self::new(kind, parts.text).0
+        }))
+    }
+
     /// Names the image or blob that the call was about.
     pub(crate) fn about(mut self, subject: &dyn fmt::Display) -> Self {
         self.0.subject.get_or_insert_with(|| subject.to_string());
@@ -181,18 +207,26 @@ impl RegistryError {
         self.0.details.iter().any(|detail| detail.code == code)
     }
 
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
-    }
-
     /// Whether nobody listens at the address.
     pub(crate) fn is_refused(&self) -> bool {
         let source = self.0.source.as_ref().and_then(|source| source.downcast_ref::<std::io::Error>());
         source.is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
     }
+}
 
-    pub(crate) fn is_retryable(&self) -> bool {
+impl net::Retryable for RegistryError {
+    fn is_retryable(&self) -> bool {
         self.0.retryable
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+}
+
+impl From<NetError> for RegistryError {
+    fn from(error: NetError) -> Self {
+        Self::of_net(error)
     }
 }
 

@@ -1,354 +1,66 @@
-//! One exchange with a server: agents, proxies, redirects, and what an answer means.
+//! Exchanges with a registry, on top of what is common to all servers, and what an answer that is no success means.
 
-use std::io::{self, Read};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use kit::{Redacted, read_bounded};
-use rustls::CertificateError;
-use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, LOCATION, RETRY_AFTER, USER_AGENT};
-use ureq::http::{self, HeaderMap, HeaderName, Method};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::{Agent, Proxy, SendBody};
+use net::header::RETRY_AFTER;
+pub(crate) use net::{Answer, Body, Request, io_failure};
+use net::{NetError, NetErrorKind};
 
 use crate::error::parse_details;
-use crate::transfer::{Feed, Part};
-use crate::url::{Url, is_loopback};
-use crate::{Config, ErrorKind, RegistryError, Result, hosts, roots};
+use crate::{Config, ErrorKind, RegistryError, Result};
 
 /// Most that is read of the body of an error.
 const MAX_ERROR_BODY: u64 = 64 << 10;
-/// Most redirects that are followed for one request.
-const MAX_REDIRECTS: usize = 10;
-/// Largest head of an answer.
-const MAX_HEAD: usize = 64 << 10;
 
-/// What is sent along.
-#[derive(Clone, Copy)]
-pub(crate) enum Body<'a> {
-    /// Nothing, for methods that have no body.
-    None,
-    /// These bytes.
-    Bytes(&'a [u8]),
-    /// Part of a blob, opened anew for each attempt.
-    Part(&'a Part<'a>),
-}
-
-/// A request; its authorization comes apart, because redirects can take it away.
-pub(crate) struct Request<'a> {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    pub(crate) headers: Vec<(HeaderName, String)>,
-    pub(crate) body: Body<'a>,
-}
-
-impl<'a> Request<'a> {
-    pub(crate) fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: Vec::new(), body: Body::None }
-    }
-
-    pub(crate) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-
-    pub(crate) fn body(mut self, body: Body<'a>) -> Self {
-        self.body = body;
-        self
-    }
-}
-
-/// The agents: by https or not, through a proxy or not, with long patience or not.
-pub(crate) struct Http {
-    agents: [OnceLock<Agent>; 8],
-    proxies: [Option<Proxy>; 2],
-    no_proxy: Vec<String>,
-    insecure: Vec<String>,
-    extra_roots: Vec<Certificate<'static>>,
-    config: Config,
-}
+/// The agents.
+pub(crate) struct Http(net::Http);
 
 impl Http {
     pub(crate) fn new(config: &Config) -> Result<Self> {
-        let settings = config.proxy.clone().unwrap_or_default();
-        let proxy = |value: &Option<Redacted<String>>| match value {
-            Some(text) if !text.reveal().is_empty() => Proxy::new(text.reveal()).map(Some).map_err(|_| {
-                RegistryError::new(ErrorKind::Config, "the address of the proxy is malformed")
-                    .with_hint("it must look like `http://[user:password@]host:port`")
-            }),
-            _ => Ok(None),
-        };
-        Ok(Self {
-            agents: Default::default(),
-            proxies: [proxy(&settings.http)?, proxy(&settings.https)?],
-            no_proxy: settings.no_proxy.split(',').map(str::to_owned).collect(),
-            insecure: config.insecure.clone(),
-            extra_roots: config.ca_bundle.as_deref().map_or(Ok(Vec::new()), roots::bundle)?,
-            config: config.clone(),
-        })
+        Ok(Self(net::Http::new(&config.net())?))
     }
 
     /// Whether plain http to this host is allowed.
     pub(crate) fn may_be_plain(&self, authority: &str) -> bool {
-        is_loopback(authority) || self.insecure.iter().any(|entry| hosts::matches(entry, authority, false))
+        self.0.may_be_plain(authority)
     }
 
-    /// Sends a request and follows redirects. Any status is an answer. The authorization goes only to the origin
-    /// of the request's own address.
+    /// Sends a request and follows redirects. Any status is an answer.
     pub(crate) fn send(
         &self,
         request: &Request<'_>,
         authorization: Option<&Redacted<String>>,
     ) -> Result<Answer> {
-        let (mut url, mut authorization) = (request.url.clone(), authorization);
-        for _ in 0..=MAX_REDIRECTS {
-            let answer = self.exchange(request, &url, authorization).map_err(|error| error.with_url(&url))?;
-            if !Self::is_redirect(request, answer.status) {
-                return Ok(answer);
-            }
-            let next = answer.location()?;
-            if url.is_https() && !next.is_https() && !self.may_be_plain(next.authority()) {
-                let text = "a redirect from https to plain http is refused";
-                return Err(RegistryError::protocol(text).with_url(&next));
-            }
-            if !next.same_origin(&url) {
-                authorization = None;
-            }
-            url = next;
-        }
-        Err(RegistryError::protocol(format!("more than {MAX_REDIRECTS} redirects")).with_url(&request.url))
-    }
-
-    /// 307 and 308 keep the method; the others are followed only where that makes no difference.
-    fn is_redirect(request: &Request<'_>, status: u16) -> bool {
-        let safe = request.method == Method::GET || request.method == Method::HEAD;
-        matches!(status, 307 | 308) || safe && matches!(status, 301..=303)
-    }
-
-    fn exchange(&self, request: &Request<'_>, url: &Url, auth: Option<&Redacted<String>>) -> Result<Answer> {
-        let agent = self.agent(url, !matches!(request.body, Body::None))?;
-        let mut builder = http::Request::builder()
-            .method(request.method.clone())
-            .uri(url.to_string())
-            .header(USER_AGENT, &self.config.user_agent);
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
-        }
-        if let Some(value) = auth {
-            builder = builder.header(AUTHORIZATION, value.reveal());
-        }
-        // The error of the builder could quote a header value, so it is not kept.
-        let bad = |_| RegistryError::protocol("the request cannot be expressed in http");
-        let fail = |error| self.failure(error, url);
-        let answer = match request.body {
-            Body::None => agent.run(builder.body(()).map_err(bad)?).map_err(fail)?,
-            Body::Bytes(bytes) => agent.run(builder.body(bytes).map_err(bad)?).map_err(fail)?,
-            Body::Part(part) => {
-                let mut feed = Feed::open(part)?;
-                let builder = builder.header(CONTENT_LENGTH, part.len);
-                let sent = agent.run(builder.body(SendBody::from_reader(&mut feed)).map_err(bad)?);
-                // When the source failed, what the connection says about it is only the consequence.
-                feed.finish()?;
-                sent.map_err(fail)?
-            }
-        };
-        let (head, body) = answer.into_parts();
-        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body, url: url.clone() })
-    }
-
-    fn agent(&self, url: &Url, patient: bool) -> Result<&Agent> {
-        let proxy = self.proxies[usize::from(url.is_https())].as_ref();
-        let direct = is_loopback(url.authority())
-            || self.no_proxy.iter().any(|entry| hosts::matches(entry, url.authority(), true));
-        let proxy = proxy.filter(|_| !direct);
-        let slot = usize::from(url.is_https()) * 4 + usize::from(proxy.is_some()) * 2 + usize::from(patient);
-        if let Some(agent) = self.agents[slot].get() {
-            return Ok(agent);
-        }
-        let tls = url.is_https() || proxy.is_some_and(|proxy| proxy.protocol() == ureq::ProxyProtocol::Https);
-        let agent = self.build_agent(proxy.cloned(), tls, patient)?;
-        Ok(self.agents[slot].get_or_init(|| agent))
-    }
-
-    fn build_agent(&self, proxy: Option<Proxy>, tls: bool, patient: bool) -> Result<Agent> {
-        let time = self.config.timeout;
-        let silence = if patient { time * 5 } else { time };
-        let mut builder = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(proxy)
-            .max_response_header_size(MAX_HEAD)
-            .max_idle_connections_per_host(16)
-            .max_idle_connections(64)
-            .timeout_connect(Some(time.min(Duration::from_secs(30))))
-            .timeout_per_read(Some(silence))
-            .timeout_per_write(Some(time))
-            .timeout_recv_response(Some(silence));
-        if tls {
-            builder = builder.tls_config(self.tls()?);
-        }
-        Ok(builder.build().new_agent())
-    }
-
-    fn tls(&self) -> Result<TlsConfig> {
-        let mut certificates = roots::system(self.config.system_roots.as_deref())?;
-        certificates.extend(self.extra_roots.iter().cloned());
-        if certificates.is_empty() {
-            return Err(RegistryError::new(
-                ErrorKind::Config,
-                "this system has no bundle of trusted certificates",
-            )
-            .with_hint("install the package `ca-certificates`, or name a bundle with `--ca-bundle`"));
-        }
-        Ok(TlsConfig::builder()
-            .root_certs(RootCerts::new_with_certs(&certificates))
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build())
-    }
-
-    fn failure(&self, error: ureq::Error, url: &Url) -> RegistryError {
-        let unreachable = |text: &str| RegistryError::new(ErrorKind::Unreachable, text);
-        match error {
-            ureq::Error::HostNotFound => unknown_host(),
-            ureq::Error::Timeout(_) => {
-                let text = format!("no answer within {} s", self.config.timeout.as_secs_f32());
-                unreachable(&text).retryable()
-            }
-            ureq::Error::Rustls(error) => tls_failure(&error, url),
-            ureq::Error::Io(error) => io_failure(error, url),
-            ureq::Error::LargeResponseHeader(..) => {
-                RegistryError::new(ErrorKind::TooLarge, "the head of the answer is too large")
-            }
-            ureq::Error::ConnectProxyFailed(_) => unreachable("the proxy does not connect to the registry")
-                .with_hint("check the proxy settings; `no_proxy` names hosts that are reached directly")
-                .with_source(error),
-            ureq::Error::ConnectionFailed => unreachable("the connection failed").retryable(),
-            other => RegistryError::protocol("the answer is not valid http").with_source(other),
-        }
+        self.0.send(request, authorization).map_err(|error| explain(error, request))
     }
 }
 
-/// What a failed read or write on a connection means.
-pub(crate) fn io_failure(error: io::Error, url: &Url) -> RegistryError {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    if let Some(tls) = inner {
-        return tls_failure(tls, url);
+/// The same error in this crate's type, with what helps against it at a registry.
+fn explain(error: NetError, request: &Request<'_>) -> RegistryError {
+    let host = request.url.authority();
+    let not_tls = error.kind() == NetErrorKind::NotTls;
+    let error = RegistryError::from(error);
+    if !not_tls {
+        return error;
     }
-    if error.kind() == io::ErrorKind::ConnectionRefused {
-        let hint = "check the host and port, and that the registry is running";
-        let text = "the connection was refused";
-        return RegistryError::new(ErrorKind::Unreachable, text).with_hint(hint).with_source(error);
-    }
-    // The standard library gives failed lookups no kind of their own, only this text.
-    let text = error.to_string();
-    if text.starts_with("failed to lookup address") && !text.contains("Temporary") {
-        return unknown_host().with_source(error);
-    }
-    RegistryError::new(ErrorKind::Unreachable, "the connection failed").retryable().with_source(error)
+    error.with_hint(format!(
+        "if `{host}` speaks plain http, allow that with `--insecure-registry {host}` or in the configuration"
+    ))
 }
 
-fn unknown_host() -> RegistryError {
-    RegistryError::new(ErrorKind::Unreachable, "the host name is not known")
-        .with_hint("check the registry's name, the network and the name server")
-}
-
-fn tls_failure(error: &rustls::Error, url: &Url) -> RegistryError {
-    let host = url.authority();
-    let hint = match error {
-        rustls::Error::InvalidMessage(_) => Some(format!(
-            "if `{host}` speaks plain http, allow that with `--insecure-registry {host}` or in the configuration"
-        )),
-        // The name or the time is wrong; no trust in the CA helps there.
-        rustls::Error::InvalidCertificate(
-            CertificateError::NotValidForName
-            | CertificateError::NotValidForNameContext { .. }
-            | CertificateError::Expired
-            | CertificateError::ExpiredContext { .. },
-        ) => None,
-        rustls::Error::InvalidCertificate(_) => {
-            Some(format!("if you trust the CA of `{host}`, name its certificate with `--ca-bundle`"))
-        }
-        _ => None,
-    };
-    let text = format!("no TLS connection: {error}");
-    let failure = RegistryError::new(ErrorKind::Unreachable, text);
-    hint.into_iter().fold(failure, RegistryError::with_hint)
-}
-
-/// What a server answered.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    headers: HeaderMap,
-    body: ureq::Body,
-    pub(crate) url: Url,
-}
-
-impl Answer {
-    /// A header's value when it is there, once, as text.
-    pub(crate) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// All values of a header that are text.
-    pub(crate) fn headers(&self, name: impl http::header::AsHeaderName) -> impl Iterator<Item = &str> {
-        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
-    }
-
-    /// The number in `Content-Length`.
-    pub(crate) fn content_length(&self) -> Option<u64> {
-        self.header(CONTENT_LENGTH)?.parse().ok()
-    }
-
-    /// The address in `Location`. A registry behind a proxy that ends TLS often names itself with http; that is
-    /// put right, because the same server just answered by https.
-    pub(crate) fn location(&self) -> Result<Url> {
-        let text = self.header(LOCATION);
-        let url = text.and_then(|text| self.url.join(text)).ok_or_else(|| {
-            RegistryError::protocol("the answer has no usable `Location` header").with_url(&self.url)
-        })?;
-        let same_host = url.authority().eq_ignore_ascii_case(self.url.authority());
-        Ok(if same_host && self.url.is_https() { url.with_https() } else { url })
-    }
-
-    /// Reads all of the body, an error when it has more than `limit` bytes.
-    pub(crate) fn read(self, limit: u64) -> Result<Vec<u8>> {
-        let too_large = |url: &Url| {
-            let text = format!("the answer has more than the {limit} bytes that are allowed here");
-            RegistryError::new(ErrorKind::TooLarge, text).with_url(url)
-        };
-        if self.content_length().is_some_and(|size| size > limit) {
-            return Err(too_large(&self.url));
-        }
-        let url = self.url;
-        read_bounded(self.body.into_reader(), limit).map_err(|error| match error.kind() {
-            io::ErrorKind::FileTooLarge => too_large(&url),
-            _ => io_failure(error, &url).with_url(&url),
-        })
-    }
-
-    /// The body as it comes.
-    pub(crate) fn into_reader(self) -> impl Read + Send + 'static {
-        self.body.into_reader()
-    }
-
-    /// Drops the body, read if it is short, so that the connection can be used again.
-    pub(crate) fn discard(self) {
-        let _ = read_bounded(self.body.into_reader(), MAX_ERROR_BODY);
-    }
-
-    /// The error that this answer stands for.
-    pub(crate) fn into_error(self) -> RegistryError {
-        let (status, url) = (self.status, self.url.clone());
-        let retry_after = self.header(RETRY_AFTER).and_then(|text| text.trim().parse().ok());
-        let body = read_bounded(self.body.into_reader(), MAX_ERROR_BODY).unwrap_or_default();
-        let error = RegistryError::new(kind_of(status), text_of(status))
-            .with_status(status)
-            .with_url(&url)
-            .with_details(parse_details(&body))
-            .with_retry_after(retry_after.map(Duration::from_secs));
-        let passes = matches!(status, 408 | 429 | 500 | 502..=599);
-        if passes { error.retryable() } else { error }
-    }
+/// The error that an answer stands for.
+pub(crate) fn into_error(answer: Answer) -> RegistryError {
+    let (status, url) = (answer.status, answer.url.clone());
+    let retry_after = answer.header(RETRY_AFTER).and_then(|text| text.trim().parse().ok());
+    let body = read_bounded(answer.into_reader(), MAX_ERROR_BODY).unwrap_or_default();
+    let error = RegistryError::new(kind_of(status), text_of(status))
+        .with_status(status)
+        .with_url(&url)
+        .with_details(parse_details(&body))
+        .with_retry_after(retry_after.map(Duration::from_secs));
+    let passes = matches!(status, 408 | 429 | 500 | 502..=599);
+    if passes { error.retryable() } else { error }
 }
 
 fn kind_of(status: u16) -> ErrorKind {

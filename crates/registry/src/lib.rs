@@ -14,23 +14,20 @@ mod credentials;
 mod endpoint;
 mod error;
 mod helper;
-mod hosts;
 mod http;
 mod list;
 mod manifest;
 mod parallel;
-mod retry;
-mod roots;
 mod transfer;
 mod upload;
-mod url;
 
 pub use blob::BlobReader;
 pub use client::Client;
-pub use config::{Config, ProxySettings, Sleeper};
+pub use config::Config;
 pub use copy::CopyOptions;
 pub use credentials::{Credential, Credentials};
 pub use error::{Detail, ErrorKind, RegistryError};
+pub use net::{ProxySettings, Sleeper};
 pub use parallel::{Cancel, parallel};
 pub use transfer::{BlobSink, BlobSource, FileSource, NoProgress, Progress, VecSink, WithCancel};
 

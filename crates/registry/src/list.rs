@@ -1,17 +1,17 @@
 //! Lists: tags and referrers (distribution-spec, "Listing Tags", "Listing Referrers").
 
 use image::{Digest, Index, Reference, media_type};
+use net::Method;
+use net::header::{ACCEPT, LINK};
 use serde::Deserialize;
-use ureq::http::Method;
-use ureq::http::header::{ACCEPT, LINK};
 
 use crate::auth::Access;
 use crate::client::{Address, Call};
 use crate::endpoint::Target;
 use crate::http::Answer;
 use crate::manifest::{MAX_MANIFEST, fallback_tag, found_or_none};
-use crate::url::Url;
 use crate::{Client, ErrorKind, RegistryError, Result};
+use net::Url;
 
 /// Most pages that are followed.
 const MAX_PAGES: usize = 1000;

@@ -1,9 +1,9 @@
 //! Manifests: fetched, asked for, put, deleted (distribution-spec, "Pulling manifests", "Pushing Manifests").
 
 use image::{Descriptor, Digest, Index, Reference, media_type};
+use net::header::{ACCEPT, CONTENT_TYPE};
+use net::{HeaderName, Method};
 use serde::Deserialize;
-use ureq::http::header::{ACCEPT, CONTENT_TYPE};
-use ureq::http::{HeaderName, Method};
 
 use crate::auth::Access;
 use crate::client::Call;

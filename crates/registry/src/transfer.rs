@@ -138,26 +138,25 @@ pub(crate) struct Part<'a> {
     pub(crate) progress: &'a dyn Progress,
 }
 
-/// Reads a [`Part`] once, and remembers whether it was the source that failed.
-pub(crate) struct Feed<'a> {
+impl net::Payload for Part<'_> {
+    fn size(&self) -> u64 {
+        self.len
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        let reader = self.source.open_at(self.offset)?;
+        Ok(Box::new(Feed { part: self, reader, done: 0 }))
+    }
+}
+
+/// Reads a [`Part`] once.
+struct Feed<'a> {
     part: &'a Part<'a>,
     reader: Box<dyn Read + Send + 'a>,
     done: u64,
-    failure: Option<RegistryError>,
 }
 
-impl<'a> Feed<'a> {
-    pub(crate) fn open(part: &'a Part<'a>) -> Result<Self> {
-        let opened = part.source.open_at(part.offset);
-        let reader = opened.map_err(|error| RegistryError::local("the content cannot be read", error))?;
-        Ok(Self { part, reader, done: 0, failure: None })
-    }
-
-    /// The source's failure, if it was one.
-    pub(crate) fn finish(self) -> Result<()> {
-        self.failure.map_or(Ok(()), Err)
-    }
-
+impl Feed<'_> {
     fn step(&mut self, buf: &mut [u8]) -> Result<usize> {
         if self.part.progress.cancelled() {
             return Err(RegistryError::cancelled());
@@ -184,10 +183,6 @@ impl Read for Feed<'_> {
         if buf.is_empty() || self.done == self.part.len {
             return Ok(0);
         }
-        self.step(buf).map_err(|error| {
-            let text = error.to_string();
-            self.failure = Some(error);
-            io::Error::other(text)
-        })
+        self.step(buf).map_err(io::Error::other)
     }
 }

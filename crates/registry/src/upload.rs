@@ -1,16 +1,16 @@
 //! Blobs on the way out (distribution-spec, "Pushing blobs").
 
 use image::{Descriptor, Digest, Reference};
-use ureq::http::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
-use ureq::http::{HeaderName, Method};
+use net::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use net::{HeaderName, Method};
 
 use crate::auth::Access;
 use crate::client::{Address, Call};
 use crate::endpoint::Target;
 use crate::http::{Answer, Body};
 use crate::transfer::Part;
-use crate::url::Url;
 use crate::{BlobSource, Client, ErrorKind, Progress, Result};
+use net::Url;
 
 /// Blobs below this many bytes go in one request.
 const SMALL: u64 = 8 << 20;
@@ -203,7 +203,7 @@ impl Upload<'_> {
             .call(Method::PATCH)
             .header(CONTENT_TYPE, BYTES)
             .header(CONTENT_RANGE, &format!("{}-{}", self.offset, self.offset + len - 1))
-            .body(Body::Part(&part));
+            .body(Body::Payload(&part));
         let answer =
             self.client.call(self.target, &self.access, &call).map_err(|error| match error.status() {
                 // We are not where the registry thinks; asking it puts that right.
@@ -221,7 +221,7 @@ impl Upload<'_> {
     /// Commits the upload, with the last `len` bytes.
     fn commit(&self, len: u64) -> Result<()> {
         let part = self.part(len);
-        let body = if len == 0 { Body::Bytes(&[]) } else { Body::Part(&part) };
+        let body = if len == 0 { Body::Bytes(&[]) } else { Body::Payload(&part) };
         let call =
             self.call(Method::PUT).param("digest", &self.blob.digest).header(CONTENT_TYPE, BYTES).body(body);
         let answer = self.client.call(self.target, &self.access, &call).map_err(|error| {

@@ -184,7 +184,7 @@ fn a_private_ca_is_trusted_when_named() {
     let error =
         Client::new(Config { retries: 1, ..Config::default() }).unwrap().manifest(&reference).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable);
-    assert!(error.hint().is_some_and(|hint| hint.contains("--ca-bundle")), "{error} {:?}", error.hint());
+    assert!(error.hint().is_some_and(|hint| hint.contains("`ca-bundle`")), "{error} {:?}", error.hint());
 
     let ca_bundle = Some(registry.dir.path().join("ca.pem"));
     let client = Client::new(Config { ca_bundle: ca_bundle.clone(), ..small_chunks() }).unwrap();

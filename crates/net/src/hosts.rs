@@ -1,4 +1,4 @@
-//! Lists of hosts that people write: insecure registries and what bypasses a proxy.
+//! Lists of hosts that people write: insecure servers and what bypasses a proxy.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use crate::url::host_of;
 
 /// Whether `authority` (`host[:port]`) is meant by `entry`: `*`, the same host (any port) or `host:port`, or a network
 /// as `10.0.0.0/8` or `fd00::/8`. With `subdomains`, a name also means the names under it.
-pub(crate) fn matches(entry: &str, authority: &str, subdomains: bool) -> bool {
+pub fn host_matches(entry: &str, authority: &str, subdomains: bool) -> bool {
     let entry = entry.trim().to_ascii_lowercase();
     let authority = authority.to_ascii_lowercase();
     let host = host_of(&authority);
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn entries_mean_what_people_expect() {
         let check = |entry: &str, authority: &str, subdomains: bool, expect: bool| {
-            assert_eq!(matches(entry, authority, subdomains), expect, "{entry} {authority}");
+            assert_eq!(host_matches(entry, authority, subdomains), expect, "{entry} {authority}");
         };
         check("r.example", "r.example:5000", false, true);
         check("r.example:5000", "R.example:5000", false, true);

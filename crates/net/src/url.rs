@@ -1,10 +1,10 @@
-//! Addresses, as far as a registry client needs them: absolute http(s) addresses and what a `Location` header holds.
+//! Addresses, as far as a client needs them: absolute http(s) addresses and what a `Location` header holds.
 
 use std::fmt;
 
 /// An absolute http or https address without user name and fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Url {
+pub struct Url {
     https: bool,
     authority: String,
     path: String,
@@ -27,12 +27,12 @@ const HARMLESS: &[&str] = &[
 
 impl Url {
     /// An address of parts; `path` starts with `/`.
-    pub(crate) fn new(https: bool, authority: &str, path: String) -> Self {
+    pub fn new(https: bool, authority: &str, path: String) -> Self {
         Self { https, authority: authority.to_owned(), path, query: None }
     }
 
     /// Reads an absolute address. `None` for anything else, also for one with a user name.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let https = match scheme.to_ascii_lowercase().as_str() {
             "https" => true,
@@ -51,7 +51,7 @@ impl Url {
     }
 
     /// Resolves the value of a `Location` or `Link` header against this address.
-    pub(crate) fn join(&self, location: &str) -> Option<Self> {
+    pub fn join(&self, location: &str) -> Option<Self> {
         let location = location.split('#').next().unwrap_or_default().trim();
         if location.contains("://") && !location.starts_with(['/', '?']) {
             return Self::parse(location);
@@ -69,7 +69,8 @@ impl Url {
     }
 
     /// The same address with one more query parameter, encoded.
-    pub(crate) fn with_param(mut self, key: &str, value: &str) -> Self {
+    #[must_use]
+    pub fn with_param(mut self, key: &str, value: &str) -> Self {
         let query = self.query.get_or_insert_default();
         if !query.is_empty() {
             query.push('&');
@@ -80,27 +81,29 @@ impl Url {
         self
     }
 
-    pub(crate) fn is_https(&self) -> bool {
+    /// Whether it is spoken to by TLS.
+    pub fn is_https(&self) -> bool {
         self.https
     }
 
     /// The same address by https.
-    pub(crate) fn with_https(self) -> Self {
+    #[must_use]
+    pub fn with_https(self) -> Self {
         Self { https: true, ..self }
     }
 
     /// Host with optional port.
-    pub(crate) fn authority(&self) -> &str {
+    pub fn authority(&self) -> &str {
         &self.authority
     }
 
     /// Whether both go to the same server in the same way, so that what is secret may go along.
-    pub(crate) fn same_origin(&self, other: &Self) -> bool {
+    pub fn same_origin(&self, other: &Self) -> bool {
         self.https == other.https && self.authority.eq_ignore_ascii_case(&other.authority)
     }
 
     /// The address for people: queries cut to what is known to be harmless.
-    pub(crate) fn redacted(&self) -> String {
+    pub fn redacted(&self) -> String {
         let mut copy = self.clone();
         let Some(query) = copy.query.take() else { return copy.to_string() };
         let harmless = |pair: &&str| HARMLESS.contains(&pair.split('=').next().unwrap_or_default());
@@ -127,7 +130,7 @@ fn split_query(tail: &str) -> (&str, Option<String>) {
 }
 
 /// Percent-encodes what RFC 3986 does not call unreserved, but leaves `:` and `/`, which are legal in a query.
-pub(crate) fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~:/".contains(&byte) {
@@ -142,7 +145,7 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 /// The host of `host[:port]`, without the brackets of an IPv6 address.
-pub(crate) fn host_of(authority: &str) -> &str {
+pub fn host_of(authority: &str) -> &str {
     if let Some(rest) = authority.strip_prefix('[') {
         return rest.split(']').next().unwrap_or(rest);
     }
@@ -150,7 +153,7 @@ pub(crate) fn host_of(authority: &str) -> &str {
 }
 
 /// Whether `host[:port]` is this machine: `localhost`, names under it, and loopback addresses.
-pub(crate) fn is_loopback(authority: &str) -> bool {
+pub fn is_loopback(authority: &str) -> bool {
     let host = host_of(authority).to_ascii_lowercase();
     let by_name = host == "localhost" || host.ends_with(".localhost");
     by_name || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())

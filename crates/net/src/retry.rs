@@ -2,26 +2,45 @@
 
 use std::time::Duration;
 
-use crate::{RegistryError, Result, Sleeper};
+use crate::{NetError, Sleeper};
 
 /// The first pause; each next one is twice as long.
 const BASE: Duration = Duration::from_millis(250);
 /// No pause of our own is longer.
 const MAX_PAUSE: Duration = Duration::from_secs(20);
-/// Longest pause that a registry may ask for; past it the error is better than the wait.
+/// Longest pause that a server may ask for; past it the error is better than the wait.
 const MAX_ASKED: Duration = Duration::from_secs(90);
 
 /// How often and with what pauses.
 #[derive(Debug, Clone)]
-pub(crate) struct Policy {
-    pub(crate) retries: u32,
-    pub(crate) sleep: Sleeper,
+pub struct Retry {
+    /// Attempts after the first.
+    pub retries: u32,
+    /// How to wait.
+    pub sleep: Sleeper,
 }
 
-impl Policy {
+/// An error that may pass.
+pub trait Retryable {
+    /// Whether the same may succeed a moment later.
+    fn is_retryable(&self) -> bool;
+
+    /// The pause that the server asks for.
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+}
+
+impl Retryable for NetError {
+    fn is_retryable(&self) -> bool {
+        Self::is_retryable(self)
+    }
+}
+
+impl Retry {
     /// Runs `call` until it succeeds, fails for good, or the retries are used up. `key` spreads the pauses of
     /// clients that failed together; equal keys give equal pauses.
-    pub(crate) fn run<T>(&self, key: &str, mut call: impl FnMut() -> Result<T>) -> Result<T> {
+    pub fn run<T, E: Retryable>(&self, key: &str, mut call: impl FnMut() -> Result<T, E>) -> Result<T, E> {
         let mut attempt = 0;
         loop {
             match call() {
@@ -33,7 +52,7 @@ impl Policy {
     }
 
     /// Waits before attempt `attempt + 1`, or gives the error back when there is to be none.
-    pub(crate) fn pause(&self, key: &str, attempt: u32, error: RegistryError) -> Result<()> {
+    pub fn pause<E: Retryable>(&self, key: &str, attempt: u32, error: E) -> Result<(), E> {
         let asked = error.retry_after();
         if !error.is_retryable() || attempt >= self.retries || asked.is_some_and(|time| time > MAX_ASKED) {
             return Err(error);
@@ -59,14 +78,26 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::ErrorKind;
 
-    fn run(retries: u32, error: impl Fn() -> RegistryError) -> (u32, Vec<Duration>) {
+    #[derive(Debug)]
+    struct Failure(bool, Option<Duration>);
+
+    impl Retryable for Failure {
+        fn is_retryable(&self) -> bool {
+            self.0
+        }
+
+        fn retry_after(&self) -> Option<Duration> {
+            self.1
+        }
+    }
+
+    fn run(retries: u32, error: impl Fn() -> Failure) -> (u32, Vec<Duration>) {
         let pauses = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&pauses);
         let sleep = Sleeper::new(move |time| log.lock().unwrap().push(time));
         let mut calls = 0;
-        let result: Result<()> = Policy { retries, sleep }.run("k", || {
+        let result: Result<(), Failure> = Retry { retries, sleep }.run("k", || {
             calls += 1;
             Err(error())
         });
@@ -77,7 +108,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_are_bounded() {
-        let (calls, pauses) = run(9, || RegistryError::new(ErrorKind::Server, "x").retryable());
+        let (calls, pauses) = run(9, || Failure(true, None));
         assert_eq!((calls, pauses.len()), (10, 9));
         for (attempt, pause) in pauses.iter().enumerate() {
             let full = (BASE * (1 << attempt)).min(MAX_PAUSE);
@@ -89,18 +120,12 @@ mod tests {
 
     #[test]
     fn what_cannot_pass_is_not_repeated() {
-        assert_eq!(run(5, || RegistryError::new(ErrorKind::NotFound, "x")).0, 1);
+        assert_eq!(run(5, || Failure(false, None)).0, 1);
     }
 
     #[test]
-    fn the_registrys_wish_is_followed_within_reason() {
-        let limited = |seconds| {
-            move || {
-                RegistryError::new(ErrorKind::RateLimited, "x")
-                    .retryable()
-                    .with_retry_after(Some(Duration::from_secs(seconds)))
-            }
-        };
+    fn the_servers_wish_is_followed_within_reason() {
+        let limited = |seconds| move || Failure(true, Some(Duration::from_secs(seconds)));
         assert_eq!(run(1, limited(7)), (2, vec![Duration::from_secs(7)]));
         assert_eq!(run(5, limited(3600)).0, 1);
     }
