@@ -1,5 +1,5 @@
-//! Lossless trees of Dockerfiles with typed views on top, the word expansion of the Dockerfile language, and
-//! the patterns of `.dockerignore` and of COPY.
+//! Lossless trees of Dockerfiles with typed views on top, the word expansion of the Dockerfile language, the
+//! patterns of `.dockerignore` and of COPY, and the addresses that ADD and contexts take.
 //!
 //! Parsing never fails: [`parse`] gives a tree for every text, and printing the tree gives the text again
 //! (invariant I2). What is wrong with a text stands beside the tree, as [`SyntaxError`]s. The language is that
@@ -24,6 +24,7 @@ mod logical;
 mod mount;
 mod nfa;
 mod pattern;
+mod remote;
 mod shell_blanks;
 mod shell_text;
 mod statement;
@@ -40,6 +41,7 @@ pub use ignore::{Ignore, IgnoreError, IgnorePattern, Pattern};
 pub use keyword::Keyword;
 pub use lexer::parse;
 pub use mount::{Mount, MountKind, parse_mount};
+pub use remote::{GitRef, GitTimes, NotGit, Remote, WebUrl, commit_prefix, is_commit};
 pub use shell_blanks::{is_posix_shell, shell_blanks, squeeze_shell};
 pub use shell_text::{ShellText, ShellTextKind};
 pub use statement::{ArgDecl, Copy, Exec, Form, From, Healthcheck, KeyValues, Onbuild, Run, Statement};

@@ -19,6 +19,7 @@
 //! ```
 
 use facts::Severity;
+use syntax::{GitRef, Remote};
 
 use crate::context::Context;
 use crate::model::Step;
@@ -43,33 +44,23 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     }
     for source in &statement.sources {
         let url = step.expand(&source.value).unwrap_or_else(|| source.value.clone());
-        if is_git(&url) {
-            if !is_commit(&url) {
+        match Remote::of_source(&url, statement.keep_git_dir.is_some()) {
+            Some(Ok(Remote::Git(git))) if !is_fixed(&git) => {
                 sink.report(source.range, format!("the repository `{url}` is added without a fixed commit"))
                     .help("add `--checksum=<commit>`, or `#<commit>` to the URL");
             }
-        } else if url.starts_with("http://") || url.starts_with("https://") {
-            sink.report(source.range, format!("`{url}` is added without a checksum"))
-                .help("add `--checksum=sha256:<digest>` with the digest that its publisher states");
+            Some(Ok(Remote::Web(_))) => {
+                sink.report(source.range, format!("`{url}` is added without a checksum"))
+                    .help("add `--checksum=sha256:<digest>` with the digest that its publisher states");
+            }
+            _ => {}
         }
     }
 }
 
-fn is_git(url: &str) -> bool {
-    let path = url.split(['#', '?']).next().unwrap_or_default();
-    url.starts_with("git@")
-        || url.starts_with("git://")
-        || url.starts_with("ssh://")
-        || path.starts_with("http") && has_git_end(path)
-}
-
-fn has_git_end(path: &str) -> bool {
-    path.strip_suffix(".git").is_some()
-}
-
-/// Whether the ref is a commit: at least a short one, or a variable that can hold one.
-fn is_commit(url: &str) -> bool {
-    let Some((_, fragment)) = url.split_once('#') else { return false };
-    let name = fragment.split(':').next().unwrap_or_default();
-    name.contains('$') || name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Whether the commit is named: at least shortly, or by a variable that can hold one.
+fn is_fixed(git: &GitRef) -> bool {
+    let name = git.reference.as_deref().unwrap_or_default();
+    let is_commit = name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    git.checksum.is_some() || name.contains('$') || is_commit
 }

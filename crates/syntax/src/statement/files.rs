@@ -60,7 +60,7 @@ fn empty(dest: Spanned<String>, json: bool) -> Copy {
         parents: false,
         exclude: Vec::new(),
         checksum: None,
-        keep_git_dir: false,
+        keep_git_dir: None,
         unpack: None,
     }
 }
@@ -74,7 +74,7 @@ fn with_flags(mut flags: Flags, copy: Copy) -> Copy {
         parents: flags.switch("parents") == Some(true),
         exclude: flags.take_all("exclude"),
         checksum: flags.take("checksum"),
-        keep_git_dir: flags.switch("keep-git-dir") == Some(true),
+        keep_git_dir: flags.switch("keep-git-dir"),
         unpack: flags.switch("unpack"),
         ..copy
     }

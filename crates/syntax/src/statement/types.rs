@@ -115,7 +115,6 @@ impl Run {
 
 /// COPY and ADD.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the switches of the instruction")]
 pub struct Copy {
     /// The sources that are paths.
     pub sources: Vec<Spanned<String>>,
@@ -140,7 +139,7 @@ pub struct Copy {
     /// `--checksum` (ADD)
     pub checksum: Option<Spanned<String>>,
     /// `--keep-git-dir` (ADD)
-    pub keep_git_dir: bool,
+    pub keep_git_dir: Option<bool>,
     /// `--unpack` (ADD)
     pub unpack: Option<bool>,
 }
