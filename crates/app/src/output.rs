@@ -209,7 +209,7 @@ fn create(path: &Path) -> Result<File, AppError> {
 fn local(world: &World, product: &Product<'_>, dest: &str) -> Result<(), AppError> {
     let path: PathBuf = world.path(dest);
     std::fs::create_dir_all(&path)?;
-    Ok(store::copy_tree(root(product)?, b"", &path)?)
+    Ok(store::copy_tree(root(product)?, b"", &path, product.epoch)?)
 }
 
 /// Pipes the image into another engine.

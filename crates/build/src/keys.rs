@@ -121,7 +121,7 @@ impl Engine<'_> {
 
 fn base_key(node: &Node, input: &Chain) -> Digest {
     let mut hash = Hasher::new();
-    hash.field(b"cooper step 1");
+    hash.field(b"cooper step 2");
     // Another version may do the same step in another way.
     hash.field(env!("CARGO_PKG_VERSION").as_bytes());
     hash.field(node.digest.as_bytes());
@@ -142,9 +142,10 @@ fn hash_picked(hash: &mut Hasher, picked: &Picked) {
     hash_entry(hash, &picked.entry, picked.entry.digest);
 }
 
-/// Takes in everything of an entry but its time.
+/// Takes in everything of an entry but a time that only says when it came to this machine.
 fn hash_entry(hash: &mut Hasher, entry: &Entry, digest: Option<Digest>) {
     hash.field(&[entry.kind as u8]);
+    hash.field(&if entry.undated { Vec::new() } else { entry.mtime.to_le_bytes().to_vec() });
     hash.update(&entry.mode.to_le_bytes());
     hash.update(&entry.uid.to_le_bytes());
     hash.update(&entry.gid.to_le_bytes());

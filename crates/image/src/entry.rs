@@ -64,8 +64,12 @@ pub struct Entry {
     pub uid: u32,
     /// Numeric group.
     pub gid: u32,
-    /// Modification time in seconds since 1970, as found. Outside the identity of a layer.
+    /// Modification time in seconds since 1970, as found.
     pub mtime: i64,
+    /// Whether the time only says when the file came to be on this machine: of a checkout, or of a step that wrote
+    /// it. It is outside the identity of a layer then, and a reproducible export gives the entry the time of the
+    /// build in its place. A time that an archive or a server states is part of the content.
+    pub undated: bool,
     /// Size of a regular file in bytes.
     pub size: u64,
     /// Content digest of a regular file.
@@ -88,6 +92,7 @@ impl Entry {
             uid: 0,
             gid: 0,
             mtime: 0,
+            undated: false,
             size: 0,
             digest: None,
             link: Vec::new(),

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("cp failed".into());
     }
     let begun = Instant::now();
-    let index = scan_upper(&work.fs(), Flavor::Root, &Merged::new(Vec::new())?)?;
+    let index = scan_upper(&work.fs(), Flavor::Root, &Merged::new(Vec::new())?, i64::MAX)?;
     let (entries, bytes) = (index.entries().len(), index.size());
     report("scan and hash", begun, bytes);
     let begun = Instant::now();

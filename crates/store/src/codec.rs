@@ -27,7 +27,8 @@ pub(crate) fn encode(entries: &[Entry]) -> Vec<u8> {
 }
 
 fn put(out: &mut Vec<u8>, entry: &Entry) {
-    out.push(entry.kind as u8 | u8::from(entry.digest.is_some()) << 7);
+    let flags = u8::from(entry.digest.is_some()) << 7 | u8::from(entry.undated) << 6;
+    out.push(entry.kind as u8 | flags);
     for value in [entry.mode, entry.uid, entry.gid, entry.rdev.0, entry.rdev.1] {
         number(out, u64::from(value));
     }
@@ -128,8 +129,8 @@ impl<'a> Reader<'a> {
 
     fn entry(&mut self, path: Vec<u8>) -> Result<Entry, &'static str> {
         let [kind] = self.array()?;
-        let mut entry =
-            Entry::new(path, EntryKind::from_u8(kind & 127).ok_or("an unknown kind of entry")?, 0);
+        let mut entry = Entry::new(path, EntryKind::from_u8(kind & 63).ok_or("an unknown kind of entry")?, 0);
+        entry.undated = kind & 64 != 0;
         entry.mode = self.small()?;
         entry.uid = self.small()?;
         entry.gid = self.small()?;
@@ -159,6 +160,7 @@ mod tests {
         (file.uid, file.gid, file.mtime, file.size) = (u32::MAX - 1, 7, -5, 1 << 40);
         file.digest = Some(Digest::of(b"x"));
         file.xattrs = vec![(b"user.x".to_vec(), vec![0, 255])];
+        file.undated = true;
         let mut device = Entry::new("dev/null", EntryKind::CharDevice, 0o666);
         device.rdev = (1, 3);
         device.mtime = i64::MAX;

@@ -5,12 +5,13 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use image::{Digest, EntryKind};
+use image::{Digest, Entry, EntryKind};
 use kit::Hasher;
 use rustix::fs::{copy_file_range, ioctl_ficlone};
 use rustix::io::Errno;
 
 use crate::meta::as_path;
+use crate::tar_write::time_of;
 use crate::{Merged, StoreError, apply_metadata, make_special};
 
 /// Read at once when hashing.
@@ -81,8 +82,9 @@ pub fn link_or_copy(source: &Path, target: &Path, same_metadata: bool) -> Result
 }
 
 /// Writes a part of a file system to a directory: what is below `path` into `target`, which is there, or a single
-/// file as `target/<name>`. Files that are there already are replaced, directories are kept.
-pub fn copy_tree(tree: &Merged, path: &[u8], target: &Path) -> Result<(), StoreError> {
+/// file as `target/<name>`. Files that are there already are replaced, directories are kept. Times are limited to
+/// `epoch` as in an export.
+pub fn copy_tree(tree: &Merged, path: &[u8], target: &Path, epoch: Option<i64>) -> Result<(), StoreError> {
     let Some(path) = tree.resolve(path, true).found() else {
         return Err(StoreError::missing(format!("`/{}`", image::path_to_string(path))));
     };
@@ -94,61 +96,73 @@ pub fn copy_tree(tree: &Merged, path: &[u8], target: &Path) -> Result<(), StoreE
     };
     let below = tree.under(&path);
     let single = tree.position(&path).filter(|_| !is_dir);
+    let copy = Copying { tree, base: &path, cut, target, epoch };
     for at in below.clone().chain(single) {
-        let entry = tree.at(at);
-        let to = target.join(as_path(&entry.path[cut..]));
-        copy_entry(tree, at, &to, &path, cut, target)?;
+        copy.entry(at)?;
     }
     for at in below.rev().filter(|at| tree.at(*at).kind.is_dir()) {
         let entry = tree.at(at);
-        apply_metadata(&target.join(as_path(&entry.path[cut..])), entry)?;
+        copy.metadata(&target.join(as_path(&entry.path[cut..])), entry)?;
     }
     Ok(())
 }
 
-fn copy_entry(
-    tree: &Merged,
-    at: usize,
-    to: &Path,
-    base: &[u8],
+/// A copy of a part of a file system.
+struct Copying<'a> {
+    tree: &'a Merged,
+    /// The part.
+    base: &'a [u8],
+    /// Bytes of paths that are left out in the copy.
     cut: usize,
-    target: &Path,
-) -> Result<(), StoreError> {
-    let entry = tree.at(at);
-    let found = fs::symlink_metadata(to).ok();
-    if entry.kind.is_dir() {
+    target: &'a Path,
+    epoch: Option<i64>,
+}
+
+impl Copying<'_> {
+    fn metadata(&self, path: &Path, entry: &Entry) -> Result<(), StoreError> {
+        let undated = entry.undated && self.epoch.is_none();
+        apply_metadata(path, &Entry { mtime: time_of(entry, self.epoch), undated, ..entry.clone() })
+    }
+
+    fn entry(&self, at: usize) -> Result<(), StoreError> {
+        let Self { tree, base, cut, target, .. } = *self;
+        let entry = tree.at(at);
+        let to = &target.join(as_path(&entry.path[cut..]));
+        let found = fs::symlink_metadata(to).ok();
+        if entry.kind.is_dir() {
+            if found.as_ref().is_some_and(fs::Metadata::is_dir) {
+                return Ok(());
+            }
+            remove_file(to, found.is_some())?;
+            return make_special(to, entry);
+        }
         if found.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Ok(());
+            fs::remove_dir_all(to).map_err(StoreError::io("replace", to))?;
+        } else {
+            remove_file(to, found.is_some())?;
         }
-        remove_file(to, found.is_some())?;
-        return make_special(to, entry);
-    }
-    if found.as_ref().is_some_and(fs::Metadata::is_dir) {
-        fs::remove_dir_all(to).map_err(StoreError::io("replace", to))?;
-    } else {
-        remove_file(to, found.is_some())?;
-    }
-    match entry.kind {
-        EntryKind::File => copy_file(&tree.content_path_at(at), to)?,
-        EntryKind::Hardlink => {
-            let inside = base.is_empty() || entry.link.starts_with(&[base, b"/"].concat());
-            let first = target.join(as_path(entry.link.get(cut..).unwrap_or_default()));
-            if inside && fs::hard_link(&first, to).is_ok() {
-                return Ok(());
+        match entry.kind {
+            EntryKind::File => copy_file(&tree.content_path_at(at), to)?,
+            EntryKind::Hardlink => {
+                let inside = base.is_empty() || entry.link.starts_with(&[base, b"/"].concat());
+                let first = target.join(as_path(entry.link.get(cut..).unwrap_or_default()));
+                if inside && fs::hard_link(&first, to).is_ok() {
+                    return Ok(());
+                }
+                copy_file(&tree.content_path_at(at), to)?;
+                let original = tree.get(&entry.link).unwrap_or(entry);
+                return self.metadata(to, original);
             }
-            copy_file(&tree.content_path_at(at), to)?;
-            let original = tree.get(&entry.link).unwrap_or(entry);
-            return apply_metadata(to, original);
-        }
-        _ => {
-            make_special(to, entry)?;
-            if fs::symlink_metadata(to).is_err() {
-                // A device node that could not be made has no metadata either.
-                return Ok(());
+            _ => {
+                make_special(to, entry)?;
+                if fs::symlink_metadata(to).is_err() {
+                    // A device node that could not be made has no metadata either.
+                    return Ok(());
+                }
             }
         }
+        self.metadata(to, entry)
     }
-    apply_metadata(to, entry)
 }
 
 fn remove_file(path: &Path, there: bool) -> Result<(), StoreError> {

@@ -187,8 +187,11 @@ impl Store {
             report.freed += disk_size(&path);
             self.discard(&path, options)?;
         }
-        for path in files(&self.root().join("contexts")) {
-            self.discard(&path, options)?;
+        for dir in ["contexts", "git"] {
+            for path in files(&self.root().join(dir)) {
+                report.freed += disk_size(&path);
+                self.discard(&path, options)?;
+            }
         }
         Ok(())
     }

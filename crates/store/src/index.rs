@@ -55,10 +55,10 @@ impl Index {
         self.entries[self.under(dir)].iter().filter(move |entry| !entry.path[depth..].contains(&b'/'))
     }
 
-    /// The digest of everything but times: what a layer that was made here is called.
+    /// The digest of everything but the times of undated entries: what a layer that was made here is called.
     pub fn identity(&self) -> Digest {
         let mut hash = Hasher::new();
-        hash.field(b"cooper layer 1");
+        hash.field(b"cooper layer 2");
         self.entries.iter().for_each(|entry| hash_entry(&mut hash, entry));
         hash.finish()
     }
@@ -95,6 +95,7 @@ fn hash_entry(hash: &mut Hasher, entry: &Entry) {
         hash.update(&number.to_le_bytes());
     }
     hash.update(&entry.size.to_le_bytes());
+    hash.field(&if entry.undated { Vec::new() } else { entry.mtime.to_le_bytes().to_vec() });
     hash.field(entry.digest.as_ref().map_or(&[][..], |digest| digest.as_bytes()));
     hash.field(&entry.link);
     hash.update(&(entry.xattrs.len() as u64).to_le_bytes());
@@ -179,8 +180,9 @@ mod tests {
     }
 
     #[test]
-    fn times_are_outside_the_identity_and_everything_else_is_inside() {
+    fn times_of_this_machine_are_outside_the_identity_and_everything_else_is_inside() {
         let mut base = Entry::new("a", EntryKind::File, 0o644);
+        base.undated = true;
         base.digest = Some(Digest::of(b"x"));
         base.size = 1;
         let id = |entry: &Entry| Index::from_entries(vec![entry.clone()]).unwrap().identity();
@@ -194,9 +196,12 @@ mod tests {
             Entry { digest: None, ..base.clone() },
             Entry { xattrs: vec![(b"user.a".to_vec(), Vec::new())], ..base.clone() },
             Entry { kind: EntryKind::Dir, ..base.clone() },
+            Entry { undated: false, ..base.clone() },
         ];
         for other in others {
             assert_ne!(id(&base), id(&other), "{other:?}");
         }
+        let dated = Entry { undated: false, ..base };
+        assert_ne!(id(&dated), id(&Entry { mtime: 7, ..dated.clone() }));
     }
 }

@@ -13,6 +13,8 @@
 //! ├─ diffs/<hex of diffID>       the id of the layer that was exported under this diffID
 //! ├─ cache/<2 hex>/<hex>         cache records
 //! ├─ mounts/<hex of id>/<n>/     cache mounts, `<hex>.<n>.lock` beside
+//! ├─ contexts/                   what `stat` said of the files of contexts
+//! ├─ git/                        repositories that were fetched from
 //! ├─ tmp/<process>/              everything in the making, held by `<process>.lock`
 //! ├─ flavor                      `root` or `user`
 //! └─ lock                        shared by users, exclusive for collection

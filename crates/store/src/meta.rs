@@ -36,8 +36,20 @@ pub(crate) fn apply(path: &Path, entry: &Entry) -> io::Result<bool> {
         let set = lsetxattr(path, name.as_slice(), value, XattrFlags::empty());
         whole &= tolerate(set)?;
     }
-    set_time(path, entry.mtime)?;
-    Ok(whole)
+    Ok(utimensat(CWD, path, &stamp(entry), AtFlags::SYMLINK_NOFOLLOW).map(|()| whole)?)
+}
+
+/// The times of a file of an entry. The fraction of a second tells an undated one, so that it stays known as such where
+/// a step copies or moves the file with its time.
+fn stamp(entry: &Entry) -> Timestamps {
+    let mut times = times(entry.mtime);
+    times.last_modification.tv_nsec = i64::from(entry.undated);
+    times
+}
+
+/// Whether a time was taken from a clock. Archives and servers state whole seconds; a clock never does.
+pub(crate) const fn is_undated(nanoseconds: i64) -> bool {
+    nanoseconds != 0
 }
 
 pub(crate) fn uid(number: u32) -> Option<Uid> {
@@ -56,11 +68,6 @@ pub(crate) fn tolerate(result: Result<(), Errno>) -> io::Result<bool> {
         Err(Errno::PERM | Errno::INVAL | Errno::OPNOTSUPP | Errno::ACCESS) => Ok(false),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Sets the modification time in seconds since 1970; the access time stays.
-pub(crate) fn set_time(path: &Path, seconds: i64) -> io::Result<()> {
-    Ok(utimensat(CWD, path, &times(seconds), AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 pub(crate) fn times(seconds: i64) -> Timestamps {

@@ -23,6 +23,15 @@ pub(crate) struct TarWriter<'a> {
     buffer: Vec<u8>,
 }
 
+/// The time that an entry gets: none later than `epoch`, and exactly that where nothing but this machine says another.
+pub(crate) fn time_of(entry: &Entry, epoch: Option<i64>) -> i64 {
+    match epoch {
+        Some(epoch) if entry.undated => epoch,
+        Some(epoch) => entry.mtime.min(epoch),
+        None => entry.mtime,
+    }
+}
+
 fn failed(source: std::io::Error) -> StoreError {
     StoreError::Io { what: "write", path: "an archive".into(), source }
 }
@@ -72,12 +81,12 @@ impl<'a> TarWriter<'a> {
     /// An empty file whose name says that something is taken away. It has no owner and the epoch as its time.
     fn mark(&mut self, path: &[u8], entry: &Entry) -> Result<(), StoreError> {
         let mut mark = Entry::new(path, EntryKind::File, 0);
-        mark.mtime = entry.mtime;
+        (mark.mtime, mark.undated) = (entry.mtime, entry.undated);
         self.header(&mark, path)
     }
 
     fn header(&mut self, entry: &Entry, path: &[u8]) -> Result<(), StoreError> {
-        let mtime = self.epoch.map_or(entry.mtime, |epoch| entry.mtime.min(epoch));
+        let mtime = time_of(entry, self.epoch);
         let size = if entry.kind == EntryKind::File { entry.size } else { 0 };
         let mut block = [0_u8; BLOCK];
         let mut pax: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
@@ -305,6 +314,9 @@ mod tests {
         for (mtime, epoch, expect) in [(50, None, 50), (50, Some(10), 10), (5, Some(10), 5)] {
             assert_eq!(round(&entry(mtime), epoch).0.mtime, expect);
         }
+        let undated = Entry { undated: true, ..entry(5) };
+        assert_eq!(round(&undated, Some(10)).0.mtime, 10, "a time of this machine is not kept");
+        assert_eq!(round(&undated, None).0.mtime, 5);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use image::{Entry, EntryKind};
 
 use crate::copy::{hash_file, shared_inode};
-use crate::meta::{as_path, is_opaque, read_xattrs};
+use crate::meta::{as_path, is_opaque, is_undated, read_xattrs};
 use crate::{Flavor, Index, Merged, StoreError, links, parallel};
 
 /// An entry of the upper directory, and device and inode of a file with several names.
@@ -16,14 +16,17 @@ type Found = (Entry, Option<(u64, u64)>);
 /// Reads the upper directory of an overlay on `lower` after a process has run. Directories that are there only
 /// because something below them changed are kept for the order of the layer; those without a change are not.
 /// What the kernel marks opaque or white out without need is taken for what it means, so the same change
-/// always gives the same index.
-pub fn scan_upper(upper: &Path, flavor: Flavor, lower: &Merged) -> Result<Index, StoreError> {
+/// always gives the same index. Times of `begun` (seconds since 1970) and later are those of the process itself.
+pub fn scan_upper(upper: &Path, flavor: Flavor, lower: &Merged, begun: i64) -> Result<Index, StoreError> {
     let mut found = Vec::new();
     let root = fs::symlink_metadata(upper).map_err(StoreError::io("read", upper))?;
     found.push(describe(upper, Vec::new(), &root, flavor)?);
     walk(upper, &[], flavor, &mut found)?;
     found.sort_by(|a, b| a.0.path.cmp(&b.0.path));
     hash(upper, &mut found)?;
+    for (entry, _) in &mut found {
+        entry.undated |= entry.mtime >= begun;
+    }
     if flavor == Flavor::User {
         restore_owners(&mut found, lower);
     }
@@ -78,6 +81,7 @@ fn describe(host: &Path, path: Vec<u8>, data: &fs::Metadata, flavor: Flavor) -> 
         return Ok((entry, None));
     }
     (entry.uid, entry.gid, entry.mtime) = (data.uid(), data.gid(), data.mtime());
+    entry.undated = is_undated(data.mtime_nsec());
     match kind {
         EntryKind::File => entry.size = data.size(),
         EntryKind::CharDevice | EntryKind::BlockDevice => entry.rdev = rdev,

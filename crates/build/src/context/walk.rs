@@ -104,7 +104,7 @@ fn entry(path: Vec<u8>, metadata: &Metadata, host: &Path) -> io::Result<Option<E
         () => return Ok(None),
     };
     let mut entry = Entry::new(path, kind, metadata.mode() & 0o7777);
-    entry.mtime = metadata.mtime();
+    (entry.mtime, entry.undated) = (metadata.mtime(), true);
     match kind {
         EntryKind::File => entry.size = metadata.len(),
         EntryKind::Symlink => entry.link = fs::read_link(host)?.as_os_str().as_bytes().to_vec(),

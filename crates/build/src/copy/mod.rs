@@ -66,7 +66,7 @@ impl Engine<'_> {
         self.commit(work, placer)
     }
 
-    fn seconds(&self) -> i64 {
+    pub(crate) fn seconds(&self) -> i64 {
         i64::try_from((self.options.now)() / 1_000_000_000).unwrap_or(0)
     }
 

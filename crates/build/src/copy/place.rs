@@ -200,7 +200,7 @@ impl<'a> Placer<'a> {
         }
         entry.path = path.to_vec();
         if matches!(content, Content::Bytes(_)) {
-            entry.mtime = self.now;
+            (entry.mtime, entry.undated) = (self.now, true);
         }
         if let Some(owner) = &self.owner {
             (entry.uid, entry.gid) = (owner.uid, owner.gid);
@@ -254,7 +254,7 @@ impl<'a> Placer<'a> {
 
     fn new_dir(&self, path: &[u8]) -> Entry {
         let mut entry = Entry::new(path, EntryKind::Dir, 0o755);
-        entry.mtime = self.now;
+        (entry.mtime, entry.undated) = (self.now, true);
         if let Some(owner) = &self.owner {
             (entry.uid, entry.gid) = (owner.uid, owner.gid);
         }

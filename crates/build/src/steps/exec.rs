@@ -35,6 +35,7 @@ impl Engine<'_> {
         }
         let lowers: Vec<PathBuf> = layers.iter().map(store::Layer::fs_path).collect();
         let rootfs = Rootfs { lowers, upper: work.fs(), work: work.overlay_work() };
+        let begun = self.seconds();
         let held = self.mounts(exec, Trees { chains, work: &work })?;
         let mut spec = self.spec(exec, &lower, rootfs, &held)?;
         spec.network = self.network(id, exec);
@@ -44,7 +45,7 @@ impl Engine<'_> {
         spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
         self.run_process(id, exec, &spec)?;
         drop(held);
-        let index = store::scan_upper(&work.fs(), self.store.flavor(), &lower)?;
+        let index = store::scan_upper(&work.fs(), self.store.flavor(), &lower, begun)?;
         if index.entries().is_empty() {
             return Ok(None);
         }

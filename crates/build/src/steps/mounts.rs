@@ -133,7 +133,7 @@ impl Engine<'_> {
             set_mode(&path, *mode)?;
             if let Some(Source::Node(node)) = from {
                 let merged = self.merged(&trees.chains[node])?;
-                store::copy_tree(&merged, clean(source).as_bytes(), &path)?;
+                store::copy_tree(&merged, clean(source).as_bytes(), &path, None)?;
             }
         }
         Ok(MountKind::Bind { source: path })

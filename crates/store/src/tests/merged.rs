@@ -135,16 +135,16 @@ fn a_tree_is_copied_with_its_links() {
     let merged = stack(&store, &[&["d/", "d/e/", "d/e/f", "d/g=d/e/f", "d/l>e/f", "z=d/e/f", "other"]]);
     let out = dir.path().join("out");
     std::fs::create_dir_all(out.join("sub")).unwrap();
-    crate::copy_tree(&merged, b"", &out).unwrap();
-    crate::copy_tree(&merged, b"", &out).unwrap();
+    crate::copy_tree(&merged, b"", &out, None).unwrap();
+    crate::copy_tree(&merged, b"", &out, None).unwrap();
     assert_eq!(
         std::fs::metadata(out.join("z")).unwrap().ino(),
         std::fs::metadata(out.join("d/g")).unwrap().ino()
     );
     assert_eq!(std::fs::read(out.join("d/l")).unwrap(), b"0 d/e/f");
-    crate::copy_tree(&merged, b"/d/e", &out.join("sub")).unwrap();
+    crate::copy_tree(&merged, b"/d/e", &out.join("sub"), None).unwrap();
     assert_eq!(std::fs::read(out.join("sub/f")).unwrap(), b"0 d/e/f");
-    crate::copy_tree(&merged, b"z", &out.join("sub")).unwrap();
+    crate::copy_tree(&merged, b"z", &out.join("sub"), None).unwrap();
     assert_eq!(std::fs::read(out.join("sub/z")).unwrap(), b"0 d/e/f");
-    assert!(crate::copy_tree(&merged, b"none", &out).is_err());
+    assert!(crate::copy_tree(&merged, b"none", &out, None).is_err());
 }

@@ -9,6 +9,9 @@ use image::EntryKind;
 use crate::test_support::{is_root, skip, store, unpack};
 use crate::{Flavor, Index, Merged, Store, Work, scan_upper};
 
+/// When the process of a test began: after what it finds, before what it does.
+const BEGUN: i64 = 1_600_000_000;
+
 /// A base of a few files.
 fn base(store: &Store) -> Merged {
     let mut builder = tar::Builder::new(Vec::new());
@@ -76,7 +79,7 @@ fn check(script: &str, expect: &[&str]) {
     if run(&base, &work, script).is_none() {
         return;
     }
-    let index = scan_upper(&work.fs(), Flavor::Root, &base).unwrap();
+    let index = scan_upper(&work.fs(), Flavor::Root, &base, BEGUN).unwrap();
     assert_eq!(shape(&index), expect, "{script}");
     // The kernel and the index agree on what is there now.
     let upper = store.commit(work, index).unwrap();
@@ -141,7 +144,7 @@ fn names_that_layers_reserve_are_refused() {
     let base = base(&store);
     let work = store.work().unwrap();
     fs::write(work.fs().join(".wh.a"), b"").unwrap();
-    assert!(scan_upper(&work.fs(), Flavor::Root, &base).unwrap_err().to_string().contains(".wh."));
+    assert!(scan_upper(&work.fs(), Flavor::Root, &base, BEGUN).unwrap_err().to_string().contains(".wh."));
 }
 
 #[test]
@@ -161,11 +164,44 @@ fn owners_that_the_user_namespace_hides_come_from_the_lower_index() {
     }
     fs::write(other.fs().join("etc/a"), b"").unwrap();
     let lower = Merged::new(vec![store.commit(other, index.unwrap()).unwrap()]).unwrap();
-    let found = scan_upper(&work.fs(), Flavor::User, &lower).unwrap();
+    let found = scan_upper(&work.fs(), Flavor::User, &lower, BEGUN).unwrap();
     // Outside a user namespace the root directory belongs to whoever runs this test, which is a change.
     let below: Vec<String> = shape(&found).into_iter().filter(|line| line != " Dir").collect();
     assert_eq!(below, ["etc Dir", "etc/a File"]);
     let mut entries = found.entries().iter().filter(|entry| !entry.path.is_empty());
     assert!(entries.all(|entry| (entry.uid, entry.gid) == (42, 43)));
     assert_eq!(found.get(b"etc/a").map(|entry| entry.kind), Some(EntryKind::File));
+}
+
+#[test]
+fn times_of_the_machine_are_told_from_those_that_archives_state() {
+    if !is_root() {
+        return;
+    }
+    let (_dir, store) = store();
+    let base = base(&store);
+    let work = store.work().unwrap();
+    // A file of a checkout below, as an earlier step left it.
+    let below = store.work().unwrap();
+    fs::write(below.fs().join("checkout"), "x").unwrap();
+    let mut entry = image::Entry::new("checkout", EntryKind::File, 0o644);
+    (entry.mtime, entry.undated, entry.size) = (1_500_000_000, true, 1);
+    entry.digest = Some(image::Digest::of(b"x"));
+    crate::apply_metadata(&below.fs().join("checkout"), &entry).unwrap();
+    let layer = store.commit(below, Index::from_entries(vec![entry]).unwrap()).unwrap();
+    let lower = Merged::new(vec![base.layers()[0].clone(), layer]).unwrap();
+    let script = "touch now; touch -d @1400000000 stated; chmod 600 one; touch -d @1700000000 later; \
+                  cp -a ../fs-below/checkout copy";
+    fs::create_dir_all(work.extra()).unwrap();
+    std::os::unix::fs::symlink(lower.layers()[1].fs_path(), work.path().join("fs-below")).unwrap();
+    if run(&base, &work, script).is_none() {
+        return;
+    }
+    let index = scan_upper(&work.fs(), Flavor::Root, &lower, BEGUN).unwrap();
+    let undated = |path: &str| index.get(path.as_bytes()).map(|entry| entry.undated);
+    for (path, expect) in [("now", true), ("stated", false), ("one", false), ("later", true), ("copy", true)]
+    {
+        assert_eq!(undated(path), Some(expect), "{path}");
+    }
+    assert_eq!(index.get(b"copy").unwrap().mtime, 1_500_000_000, "the time itself stays");
 }
