@@ -4,6 +4,8 @@ use std::io::{self, Read};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use kit::{Redacted, read_bounded};
 use rustls::CertificateError;
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT};
@@ -11,6 +13,7 @@ use ureq::http::{self, HeaderMap, HeaderName, Method};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy, SendBody};
 
+use crate::forward::{self, Forwarded, Patience};
 use crate::url::{Url, is_loopback};
 use crate::{NetError, NetErrorKind, Result, Settings, host_matches, roots};
 
@@ -169,6 +172,9 @@ impl Http {
     }
 
     fn exchange(&self, request: &Request<'_>, url: &Url, auth: Option<&Redacted<String>>) -> Result<Answer> {
+        if let Some(proxy) = self.forwards(url) {
+            return self.forward(request, url, auth, proxy);
+        }
         let agent = self.agent(url, !matches!(request.body, Body::None))?;
         let mut builder = http::Request::builder()
             .method(request.method.clone())
@@ -195,14 +201,70 @@ impl Http {
             }
         };
         let (head, body) = answer.into_parts();
+        let body = Box::new(body.into_reader());
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body, url: url.clone() })
     }
 
-    fn agent(&self, url: &Url, patient: bool) -> Result<&Agent> {
-        let proxy = self.proxies[usize::from(url.is_https())].as_ref();
+    /// The proxy that an address is reached through.
+    fn proxy(&self, url: &Url) -> Option<&Proxy> {
         let direct = is_loopback(url.authority())
             || self.no_proxy.iter().any(|entry| host_matches(entry, url.authority(), true));
-        let proxy = proxy.filter(|_| !direct);
+        self.proxies[usize::from(url.is_https())].as_ref().filter(|_| !direct)
+    }
+
+    /// The proxy that takes whole requests for an address.
+    fn forwards(&self, url: &Url) -> Option<&Proxy> {
+        self.proxy(url).filter(|proxy| !url.is_https() && proxy.protocol() == ureq::ProxyProtocol::Http)
+    }
+
+    fn forward(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        auth: Option<&Redacted<String>>,
+        proxy: &Proxy,
+    ) -> Result<Answer> {
+        let mut lines = vec![
+            format!("{} {url} HTTP/1.1", request.method),
+            format!("Host: {}", url.authority()),
+            format!("User-Agent: {}", self.settings.user_agent),
+            "Connection: close".to_owned(),
+        ];
+        if let Some(name) = proxy.username() {
+            let login = STANDARD.encode(format!("{name}:{}", proxy.password().unwrap_or_default()));
+            lines.push(format!("Proxy-Authorization: Basic {login}"));
+        }
+        lines.extend(auth.map(|value| format!("Authorization: {}", value.reveal())));
+        lines.extend(request.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+        if lines.iter().any(|line| line.contains(['\r', '\n'])) {
+            return Err(NetError::protocol("the request cannot be expressed in http"));
+        }
+        let silence = self.settings.timeout;
+        let patience = Patience { connect: silence.min(Duration::from_secs(30)), silence };
+        let stream = forward::connect(proxy.host(), proxy.port(), patience)?;
+        let mut feed = Watched { inner: Box::new(io::empty()), failure: None };
+        match request.body {
+            Body::None => {}
+            Body::Bytes(bytes) => {
+                lines.push(format!("Content-Length: {}", bytes.len()));
+                feed.inner = Box::new(bytes);
+            }
+            Body::Payload(payload) => {
+                lines.push(format!("Content-Length: {}", payload.size()));
+                feed.inner = payload.open().map_err(unreadable)?;
+            }
+        }
+        let sent = forward::exchange(stream, &lines, &mut feed, request.method == Method::HEAD);
+        feed.failure.map_or(Ok(()), |error| Err(unreadable(error)))?;
+        let Forwarded { status, headers, body } = sent.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => NetError::protocol(error.to_string()),
+            _ => io_failure(error, url),
+        })?;
+        Ok(Answer { status, headers, body, url: url.clone() })
+    }
+
+    fn agent(&self, url: &Url, patient: bool) -> Result<&Agent> {
+        let proxy = self.proxy(url);
         let slot = usize::from(url.is_https()) * 4 + usize::from(proxy.is_some()) * 2 + usize::from(patient);
         if let Some(agent) = self.agents[slot].get() {
             return Ok(agent);
@@ -321,7 +383,7 @@ pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     headers: HeaderMap,
-    body: ureq::Body,
+    body: Box<dyn Read + Send>,
     /// The address that answered, the last of the redirects.
     pub url: Url,
 }
@@ -363,7 +425,7 @@ impl Answer {
             return Err(too_large(&self.url));
         }
         let url = self.url;
-        read_bounded(self.body.into_reader(), limit).map_err(|error| match error.kind() {
+        read_bounded(self.body, limit).map_err(|error| match error.kind() {
             io::ErrorKind::FileTooLarge => too_large(&url),
             _ => io_failure(error, &url).with_url(&url),
         })
@@ -371,11 +433,11 @@ impl Answer {
 
     /// The body as it comes.
     pub fn into_reader(self) -> impl Read + Send + 'static {
-        self.body.into_reader()
+        self.body
     }
 
     /// Drops the body, read if it is short, so that the connection can be used again.
     pub fn discard(self) {
-        let _ = read_bounded(self.body.into_reader(), MAX_ERROR_BODY);
+        let _ = read_bounded(self.body, MAX_ERROR_BODY);
     }
 }

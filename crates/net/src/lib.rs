@@ -2,6 +2,7 @@
 //! no clock; everything comes as [`Settings`]. What an answer means is the business of the crates above.
 
 mod error;
+mod forward;
 mod hosts;
 mod http;
 mod retry;

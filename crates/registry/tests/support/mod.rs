@@ -232,6 +232,9 @@ fn write_response(mut stream: &TcpStream, request: &Request, response: &Response
 /// The registry proper: `/v2/<name>/<what>/<which>` with names of one component.
 fn answer(request: &Request, state: &mut State) -> Response {
     let path = request.path.split('?').next().unwrap_or_default();
+    // As a proxy sees it: with the server in front.
+    let path =
+        path.strip_prefix("http://").map_or(path, |rest| rest.split_once('/').map_or("", |(_, path)| path));
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match (request.method.as_str(), parts.as_slice()) {
         ("GET", ["v2", ""]) => Response::new(200),

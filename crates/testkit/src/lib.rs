@@ -1,0 +1,16 @@
+//! Servers on loopback for tests. They are part of the test's process: their threads end with it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::print_stdout,
+    reason = "helpers of tests fail the test, and say why one did not run"
+)]
+
+mod git;
+mod server;
+mod tls;
+
+pub use git::{Repository, git_is_here, git_replies};
+pub use server::{Reply, Seen, Server};
+pub use tls::Authority;
