@@ -6,7 +6,7 @@ use crate::{Source, Tree};
 /// The check.
 pub(super) static CHECK: Check = Check { name: "purity", run };
 
-/// What only `cli` may do, and how the sentence about it goes on.
+/// What only `cli` and what serves development may do, and how the sentence about it goes on.
 const BANNED: [(&str, &str); 12] = [
     ("println!", "prints"),
     ("print!", "prints"),
@@ -23,7 +23,7 @@ const BANNED: [(&str, &str); 12] = [
 ];
 
 fn run(tree: &Tree) -> Vec<String> {
-    let library = |source: &&Source| !matches!(source.crate_name(), "cli" | "xtask" | "") && !source.is_test;
+    let library = |source: &&Source| !matches!(source.crate_name(), "cli" | "xtask" | "testkit" | "") && !source.is_test;
     tree.sources().iter().filter(library).flat_map(problems).collect()
 }
 
