@@ -4,28 +4,31 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use build_engine::{AssembleOptions, Assembled, Engine, EngineOptions, Event, Secret, Solved, assemble};
+use build_engine::{
+    AssembleOptions, Assembled, Engine, EngineOptions, Event, Remotes, Secret, Solved, assemble,
+};
 use image::{Platform, Reference};
-use kit::Redacted;
-use plan::{NamedContext, NetworkMode, Plan, PlanError, PlanOptions};
+use plan::{GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, WebOp};
 use stage::StageGraph;
 use store::{Compression, Merged, Store};
-use syntax::{Ignore, Parse};
+use syntax::{Ignore, Parse, Remote};
 
 use crate::bases::Finder;
 use crate::dockerfile::{self, Source};
+use crate::epoch::{self, Epoch};
+use crate::fetching::{Lent, fetcher};
+use crate::input::{Input, Main, Reader};
+use crate::lend::{agents, ca_bundle, proxies, secrets};
 use crate::output::{self, Product};
-use crate::{AppError, ContextSpec, ErrorClass, FIXED_EPOCH, OutputSpec, SecretSpec, SshSpec, World};
-
-/// Larger secrets than this are refused.
-const MAX_SECRET: u64 = 1 << 20;
+use crate::{AppError, ContextSpec, ErrorClass, OutputSpec, SecretSpec, SshSpec, World};
 
 /// What is to be built.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Directory; `None` for a Dockerfile from standard input without a context.
+    /// A directory, the address of a git repository, of an archive or of a Dockerfile, or `-` for standard input, which
+    /// is an archive or a Dockerfile; `None` when there is no context at all.
     pub context: Option<String>,
-    /// `-f`.
+    /// `-f`: a path, an address, or `-` for standard input.
     pub file: Option<String>,
     /// `-t`.
     pub tags: Vec<Reference>,
@@ -82,6 +85,8 @@ pub struct Outcome {
 
 /// Who is told while it goes on.
 pub trait Observer: Sync {
+    /// Something that the plan needs is fetched: what it is, and then how far it is.
+    fn fetching(&self, text: &str);
     /// The plan is made; its steps run now.
     fn planned(&self, plan: &Plan);
     /// Something happened to a step.
@@ -95,261 +100,293 @@ struct Prepared {
     parse: Parse,
     graph: StageGraph,
     options: PlanOptions,
+    directories: Directories,
+    /// What times are limited to; nothing when they are kept.
+    epoch: Option<Epoch>,
 }
 
-/// Builds. `stdin` is read for `-f -`.
+impl Request {
+    /// Whether `.git` stays in contexts that are repositories (Docker documentation, "Built-in build args").
+    pub(crate) fn keeps_git_dir(&self) -> bool {
+        self.build_args.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR").is_some_and(|value| is_true(value))
+    }
+
+    /// The named contexts by the names under which they are looked up.
+    fn named(&self) -> BTreeMap<String, ContextSpec> {
+        self.contexts.iter().map(|(name, spec)| (image::context_name(name), spec.clone())).collect()
+    }
+}
+
+/// What Go takes for true.
+fn is_true(text: &str) -> bool {
+    matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
+}
+
+/// The directories that steps may copy from, with their ignore files.
+type Directories = BTreeMap<Option<String>, (PathBuf, Ignore)>;
+
+/// What is handed to everything that runs in a build.
+struct Session<'a> {
+    world: &'a World,
+    request: &'a Request,
+    store: &'a Store,
+    remotes: &'a Remotes<'a>,
+    observer: &'a dyn Observer,
+    contexts: &'a BTreeMap<String, ContextSpec>,
+    secrets: &'a BTreeMap<String, Secret>,
+    ssh: &'a BTreeMap<String, PathBuf>,
+}
+
+/// Builds. `stdin` is read where the context or the Dockerfile is `-`.
 pub fn build(
     world: &World,
     request: &Request,
     observer: &dyn Observer,
     stdin: Option<&mut dyn Read>,
 ) -> Result<Outcome, AppError> {
+    in_session(world, request, observer, |session| {
+        let contexts = session.contexts;
+        let finder = Finder { world, store: session.store, contexts, pull: request.pull };
+        let prepared = session.prepare(stdin)?;
+        let Prepared { source, parse, graph, options, .. } = &prepared;
+        let plan =
+            plan::plan(parse, graph, options, &finder).map_err(|error| in_dockerfile(error, source))?;
+        observer.planned(&plan);
+        let solved = session.solve(&prepared, &plan, &finder).map_err(|error| {
+            let range = error.range;
+            AppError::from(error).in_source(&source.name, &source.text, range)
+        })?;
+        observer.exporting();
+        session.export(&plan, &solved, &finder, prepared.epoch)
+    })
+}
+
+/// The Dockerfile that would be built, wherever it is: its name and its text.
+pub fn dockerfile(
+    world: &World,
+    request: &Request,
+    observer: &dyn Observer,
+    stdin: Option<&mut dyn Read>,
+) -> Result<(String, String), AppError> {
+    in_session(world, request, observer, |session| {
+        let source = session.reader().read(stdin)?.source;
+        Ok((source.name, source.text))
+    })
+}
+
+fn in_session<T>(
+    world: &World,
+    request: &Request,
+    observer: &dyn Observer,
+    work: impl FnOnce(&Session<'_>) -> Result<T, AppError>,
+) -> Result<T, AppError> {
     let store = world.store()?;
-    let prepared = prepare(world, request, stdin)?;
-    let contexts: BTreeMap<String, ContextSpec> = request.contexts.clone();
-    let finder = Finder { world, store: &store, contexts: &contexts, pull: request.pull };
-    let Prepared { source, parse, graph, options } = &prepared;
-    let plan = plan::plan(parse, graph, options, &finder).map_err(|error| in_dockerfile(error, source))?;
-    observer.planned(&plan);
-    let solved = solve(world, &store, request, &prepared, &plan, (&finder, observer)).map_err(|error| {
-        let range = error.range;
-        AppError::from(error).in_source(&source.name, &source.text, range)
-    })?;
-    observer.exporting();
-    export(world, &store, request, &plan, &solved, &finder)
+    let (secrets, ssh) = (secrets(world, &request.secrets)?, agents(world, &request.ssh)?);
+    let lent = Lent { secrets: &secrets, ssh: &ssh, ca_bundle: ca_bundle(world, request) };
+    let fetcher = fetcher(world, &lent);
+    let now = || (world.now)();
+    let remotes = Remotes::new(&store, &fetcher, &now);
+    work(&Session {
+        world,
+        request,
+        store: &store,
+        remotes: &remotes,
+        observer,
+        contexts: &request.named(),
+        secrets: &secrets,
+        ssh: &ssh,
+    })
 }
 
-fn prepare(world: &World, request: &Request, stdin: Option<&mut dyn Read>) -> Result<Prepared, AppError> {
-    let context = request.context.as_ref().map(|context| world.path(context));
-    if let Some(context) = context.as_deref().filter(|context| !context.is_dir()) {
-        return Err(AppError::usage(format!("the build context `{}` is not a directory", context.display())));
+impl<'a> Session<'a> {
+    fn reader(&self) -> Reader<'a> {
+        let Self { world, request, store, remotes, observer, .. } = *self;
+        Reader { world, request, store, remotes, observer }
     }
-    let source = dockerfile::read(world, request.file.as_deref(), context.as_deref(), stdin)?;
-    let parse = syntax::parse(&source.text);
-    let platform = request.platform.clone().unwrap_or_else(Platform::host);
-    let graph = StageGraph::new(&parse, &graph_options(request, &platform));
-    let options = PlanOptions {
-        build_args: request.build_args.clone(),
-        platform_given: request.platform.is_some(),
-        build_platform: Platform::host(),
-        contexts: request.contexts.iter().map(|(name, spec)| (name.clone(), kind(spec))).collect(),
-        target: request.target.clone(),
-        labels: request.labels.clone(),
-        platform,
-    };
-    Ok(Prepared { source, parse, graph, options })
+
+    fn prepare(&self, stdin: Option<&mut dyn Read>) -> Result<Prepared, AppError> {
+        let Input { source, main } = self.reader().read(stdin)?;
+        let parse = syntax::parse(&source.text);
+        let mut options = self.options(&main);
+        let mut graph = StageGraph::new(&parse, &graph_options(&options));
+        let finder = epoch::Finder {
+            world: self.world,
+            store: self.store,
+            remotes: self.remotes,
+            observer: self.observer,
+            main: &main,
+            contexts: self.contexts,
+            source: &source,
+            parse: &parse,
+        };
+        let given = finder.given(&graph, &options)?;
+        if let Some(seconds) = given
+            && options.build_args.get(epoch::NAME) != Some(&seconds.to_string())
+        {
+            options.build_args.insert(epoch::NAME.to_owned(), seconds.to_string());
+            graph = StageGraph::new(&parse, &graph_options(&options));
+        }
+        let given = given.map(|seconds| Epoch { seconds, why: epoch::NAME });
+        let epoch = (!self.request.keep_times).then(|| given.unwrap_or_else(|| finder.default()));
+        let directories = self.directories(&main, source.path.as_deref())?;
+        Ok(Prepared { source, parse, graph, options, directories, epoch })
+    }
+
+    fn options(&self, main: &Main) -> PlanOptions {
+        let request = self.request;
+        let keep_git_dir = request.keeps_git_dir();
+        let named = |(name, spec): (&String, &ContextSpec)| (name.clone(), kind(spec, keep_git_dir));
+        PlanOptions {
+            build_args: request.build_args.clone(),
+            platform: request.platform.clone().unwrap_or_else(Platform::host),
+            platform_given: request.platform.is_some(),
+            build_platform: Platform::host(),
+            main: main.planned(),
+            contexts: self.contexts.iter().map(named).collect(),
+            target: request.target.clone(),
+            labels: request.labels.clone(),
+        }
+    }
 }
 
-fn graph_options(request: &Request, platform: &Platform) -> stage::Options {
+fn graph_options(options: &PlanOptions) -> stage::Options {
+    let platform = format!("::{}", options.platform);
+    let names = options.contexts.keys().map(|name| name.strip_suffix(&platform).unwrap_or(name));
     stage::Options {
-        build_args: request.build_args.clone(),
-        platform: platform.clone(),
-        build_platform: Platform::host(),
-        named_contexts: request.contexts.keys().cloned().collect(),
-        target: request.target.clone(),
+        build_args: options.build_args.clone(),
+        platform: options.platform.clone(),
+        build_platform: options.build_platform.clone(),
+        named_contexts: names.filter(|name| !name.contains("::")).map(str::to_owned).collect(),
+        target: options.target.clone(),
         all_stages: false,
         complete: true,
     }
 }
 
-const fn kind(spec: &ContextSpec) -> NamedContext {
+fn kind(spec: &ContextSpec, keep_git_dir: bool) -> NamedContext {
     match spec {
         ContextSpec::Directory(_) => NamedContext::Directory,
         ContextSpec::Image(_) | ContextSpec::Layout { .. } => NamedContext::Image,
+        ContextSpec::Scratch => NamedContext::Scratch,
+        ContextSpec::Remote(Remote::Git(git)) => {
+            let op = GitOp::new(git.clone());
+            NamedContext::Git(Box::new(GitOp { keep_git_dir: op.keep_git_dir || keep_git_dir, ..op }))
+        }
+        ContextSpec::Remote(Remote::Web(url)) => NamedContext::Web(Box::new(WebOp::context(url.clone()))),
     }
 }
 
-fn in_dockerfile(error: PlanError, source: &Source) -> AppError {
+pub(crate) fn in_dockerfile(error: PlanError, source: &Source) -> AppError {
     let class = if error.environment { ErrorClass::Environment } else { ErrorClass::Build };
     let made = AppError { help: error.help, ..AppError::new(class, error.message) };
     made.in_source(&source.name, &source.text, error.range)
 }
 
-fn solve(
-    world: &World,
-    store: &Store,
-    request: &Request,
-    prepared: &Prepared,
-    plan: &Plan,
-    (finder, observer): (&Finder<'_>, &dyn Observer),
-) -> Result<Solved, build_engine::BuildError> {
-    let to_build = |error: AppError| build_engine::BuildError {
-        help: error.help.clone(),
-        ..build_engine::BuildError::new(error.message)
-    };
-    let on_event = |event: Event| observer.event(event);
-    let now = || (world.now)();
-    let cancel = world.cancel.clone();
-    let options = EngineOptions {
-        jobs: request.jobs.or(world.settings.build.jobs).unwrap_or_else(|| (world.cores * 2).max(8)),
-        no_cache: request.no_cache,
-        contexts: directories(world, request, prepared.source.path.as_deref()).map_err(to_build)?,
-        secrets: secrets(world, &request.secrets).map_err(to_build)?,
-        ssh: agents(world, &request.ssh).map_err(to_build)?,
-        network: request.network,
-        extra_hosts: request.extra_hosts.clone(),
-        ca_bundle: ca_bundle(world, request),
-        lent_env: proxies(world),
-        resolv_conf: Some(PathBuf::from("/etc/resolv.conf")).filter(|path| path.exists()),
-        shm_size: request.shm_size,
-        memory: request.memory,
-        pids: request.pids,
-        now: &now,
-        on_event: &on_event,
-        cancel: &cancel,
-        fetch: finder,
-    };
-    Engine::new(store, plan, &options).run()
-}
+impl Session<'_> {
+    fn solve(
+        &self,
+        prepared: &Prepared,
+        plan: &Plan,
+        finder: &Finder<'_>,
+    ) -> Result<Solved, build_engine::BuildError> {
+        let (world, request) = (self.world, self.request);
+        let on_event = |event: Event| self.observer.event(event);
+        let now = || (world.now)();
+        let cancel = world.cancel.clone();
+        let options = EngineOptions {
+            jobs: request.jobs.or(world.settings.build.jobs).unwrap_or_else(|| (world.cores * 2).max(8)),
+            no_cache: request.no_cache,
+            contexts: prepared.directories.clone(),
+            secrets: self.secrets.clone(),
+            ssh: self.ssh.clone(),
+            network: request.network,
+            extra_hosts: request.extra_hosts.clone(),
+            ca_bundle: ca_bundle(world, request),
+            lent_env: proxies(world),
+            resolv_conf: Some(PathBuf::from("/etc/resolv.conf")).filter(|path| path.exists()),
+            shm_size: request.shm_size,
+            memory: request.memory,
+            pids: request.pids,
+            now: &now,
+            on_event: &on_event,
+            cancel: &cancel,
+            fetch: finder,
+            remotes: self.remotes,
+        };
+        Engine::new(self.store, plan, &options).run()
+    }
 
-/// The directories that steps may copy from, with their ignore files.
-fn directories(
-    world: &World,
-    request: &Request,
-    dockerfile: Option<&Path>,
-) -> Result<BTreeMap<Option<String>, (PathBuf, Ignore)>, AppError> {
-    let mut out = BTreeMap::new();
-    if let Some(context) = &request.context {
-        let path = canonical(&world.path(context));
-        out.insert(None, (path.clone(), dockerfile::ignore(dockerfile, &path)?));
-    }
-    for (name, spec) in &request.contexts {
-        if let ContextSpec::Directory(path) = spec {
-            let path = canonical(&world.cwd.join(path));
-            if !path.is_dir() {
-                return Err(AppError::usage(format!(
-                    "the context `{name}` is not a directory: `{}`",
-                    path.display()
-                )));
-            }
-            out.insert(Some(name.clone()), (path.clone(), dockerfile::ignore(None, &path)?));
+    fn directories(&self, main: &Main, dockerfile: Option<&Path>) -> Result<Directories, AppError> {
+        let mut out = Directories::new();
+        if let Main::Directory(path) = main {
+            let ignore = dockerfile::ignore(dockerfile, path)?;
+            out.insert(None, (path.clone(), ignore));
         }
+        for (name, spec) in self.contexts {
+            if let ContextSpec::Directory(path) = spec {
+                let given = path.display();
+                let path = canonical(&self.world.cwd.join(path));
+                if !path.is_dir() {
+                    let message = format!("the context `{name}` is not a directory: `{given}`");
+                    return Err(AppError::usage(message));
+                }
+                out.insert(Some(name.clone()), (path.clone(), dockerfile::ignore(None, &path)?));
+            }
+        }
+        Ok(out)
     }
-    Ok(out)
 }
 
 fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-fn secrets(world: &World, specs: &[SecretSpec]) -> Result<BTreeMap<String, Secret>, AppError> {
-    let mut out = BTreeMap::new();
-    for spec in specs {
-        let missing =
-            |what: String| AppError::usage(format!("the secret `{}` cannot be read: {what}", spec.id));
-        let value = match (&spec.file, &spec.env) {
-            (Some(file), _) => {
-                let opened = std::fs::File::open(world.path(file))
-                    .and_then(|file| kit::read_bounded(file, MAX_SECRET));
-                opened.map_err(|error| missing(format!("`{file}`: {error}")))?
+impl Session<'_> {
+    fn export(
+        &self,
+        plan: &Plan,
+        solved: &Solved,
+        finder: &Finder<'_>,
+        epoch: Option<Epoch>,
+    ) -> Result<Outcome, AppError> {
+        let Self { world, request, store, .. } = *self;
+        let clamp = epoch.map(|epoch| epoch.seconds);
+        let needs_image = request.outputs.is_empty()
+            || !request.tags.is_empty()
+            || request.outputs.iter().any(OutputSpec::needs_image);
+        let image = if needs_image {
+            let options = AssembleOptions {
+                created: rfc3339(clamp.unwrap_or_else(|| world.seconds())),
+                compression: request.compression,
+                threads: world.cores,
+                epoch: clamp,
+            };
+            let image = assemble(store, plan, &plan.outputs[0], solved, finder, &options)?;
+            for tag in &request.tags {
+                store.set_image(tag, &image.manifest)?;
             }
-            (None, Some(name)) => {
-                let value = world.env.get(name);
-                value
-                    .ok_or_else(|| missing(format!("the variable `{name}` is not set")))?
-                    .clone()
-                    .into_bytes()
-            }
-            (None, None) => continue,
+            Some(image)
+        } else {
+            None
         };
-        out.insert(spec.id.clone(), Secret { value: Redacted::new(value) });
-    }
-    Ok(out)
-}
-
-fn agents(world: &World, specs: &[SshSpec]) -> Result<BTreeMap<String, PathBuf>, AppError> {
-    let mut out = BTreeMap::new();
-    for spec in specs {
-        let socket = spec.socket.clone().or_else(|| world.env.get("SSH_AUTH_SOCK").cloned());
-        let socket = socket.ok_or_else(|| {
-            AppError::usage(format!("there is no SSH agent for `--ssh {}`", spec.id))
-                .help("start one and set `SSH_AUTH_SOCK`, or name its socket: `--ssh id=SOCKET`")
-        })?;
-        out.insert(spec.id.clone(), world.path(&socket));
-    }
-    Ok(out)
-}
-
-/// The usual places of the machine's CA bundle.
-const CA_BUNDLES: &[&str] = &[
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
-
-fn ca_bundle(world: &World, request: &Request) -> Option<PathBuf> {
-    let setting = || world.settings.build.ca_bundle.as_ref().map(PathBuf::from);
-    let chosen = request.ca_bundle.clone().or_else(setting)?;
-    match chosen.to_str() {
-        Some("none") => None,
-        Some("host") => {
-            let named = world.env.get("SSL_CERT_FILE").map(PathBuf::from);
-            named.into_iter().chain(CA_BUNDLES.iter().map(PathBuf::from)).find(|path| path.is_file())
-        }
-        _ => Some(world.cwd.join(chosen)),
-    }
-}
-
-const PROXY_VARIABLES: &[&str] = &["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
-
-fn proxies(world: &World) -> BTreeMap<String, String> {
-    if world.settings.build.lend_proxy == Some(false) {
-        return BTreeMap::new();
-    }
-    let is_proxy = |name: &str| PROXY_VARIABLES.contains(&name.to_ascii_uppercase().as_str());
-    world
-        .env
-        .iter()
-        .filter(|(name, _)| is_proxy(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
-}
-
-fn export(
-    world: &World,
-    store: &Store,
-    request: &Request,
-    plan: &Plan,
-    solved: &Solved,
-    finder: &Finder<'_>,
-) -> Result<Outcome, AppError> {
-    let epoch = epoch(world, request)?;
-    let clamp = epoch.map(|(epoch, _)| epoch);
-    let needs_image = request.outputs.is_empty()
-        || !request.tags.is_empty()
-        || request.outputs.iter().any(OutputSpec::needs_image);
-    let image = if needs_image {
-        let options = AssembleOptions {
-            created: rfc3339(clamp.unwrap_or_else(|| world.seconds())),
-            compression: request.compression,
-            threads: world.cores,
+        let root = if request.outputs.iter().all(OutputSpec::needs_image) {
+            None
+        } else {
+            Some(merged(store, plan, solved)?)
+        };
+        let product = Product {
+            names: &request.tags,
+            manifest: image.as_ref().map(|image| &image.manifest),
+            root: root.as_ref(),
             epoch: clamp,
+            store,
         };
-        let image = assemble(store, plan, &plan.outputs[0], solved, finder, &options)?;
-        for tag in &request.tags {
-            store.set_image(tag, &image.manifest)?;
+        for spec in &request.outputs {
+            output::write(world, spec, &product)?;
         }
-        Some(image)
-    } else {
-        None
-    };
-    let root = if request.outputs.iter().all(OutputSpec::needs_image) {
-        None
-    } else {
-        Some(merged(store, plan, solved)?)
-    };
-    let product = Product {
-        names: &request.tags,
-        manifest: image.as_ref().map(|image| &image.manifest),
-        root: root.as_ref(),
-        epoch: clamp,
-        store,
-    };
-    for spec in &request.outputs {
-        output::write(world, spec, &product)?;
+        let epoch = epoch.map(|epoch| (epoch.seconds, epoch.why));
+        Ok(Outcome { image, platform: plan.outputs[0].platform.clone(), epoch })
     }
-    Ok(Outcome { image, platform: plan.outputs[0].platform.clone(), epoch })
 }
 
 fn merged(store: &Store, plan: &Plan, solved: &Solved) -> Result<Merged, AppError> {
@@ -370,23 +407,6 @@ fn merged(store: &Store, plan: &Plan, solved: &Solved) -> Result<Merged, AppErro
         layers.push(found);
     }
     Ok(Merged::new(layers)?)
-}
-
-/// What times are clamped to: `SOURCE_DATE_EPOCH` as a build argument or of the environment, else a fixed time.
-fn epoch(world: &World, request: &Request) -> Result<Option<(i64, &'static str)>, AppError> {
-    if request.keep_times {
-        return Ok(None);
-    }
-    let given = request.build_args.get("SOURCE_DATE_EPOCH").or_else(|| world.env.get("SOURCE_DATE_EPOCH"));
-    match given.filter(|text| !text.is_empty()) {
-        None => Ok(Some((FIXED_EPOCH, "fixed"))),
-        Some(text) => {
-            let seconds = text.parse::<i64>().ok().filter(|seconds| *seconds >= 0).ok_or_else(|| {
-                AppError::usage(format!("`SOURCE_DATE_EPOCH={text}` is not a number of seconds since 1970"))
-            })?;
-            Ok(Some((seconds, "SOURCE_DATE_EPOCH")))
-        }
-    }
 }
 
 /// Seconds since 1970 as RFC 3339 in UTC.
@@ -413,6 +433,7 @@ const fn civil(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FIXED_EPOCH;
 
     #[test]
     fn times_are_written_in_utc() {

@@ -8,15 +8,27 @@ use syntax::Ignore;
 use crate::{AppError, World};
 
 /// Larger Dockerfiles and ignore files than this are refused.
-const MAX_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_BYTES: u64 = 16 << 20;
 
 /// A Dockerfile in hand.
 pub(crate) struct Source {
     /// Name for messages: as given, or relative to the current directory.
     pub(crate) name: String,
     pub(crate) text: String,
-    /// Where it is; `None` from standard input.
+    /// Where it is; `None` when it is no file of this machine.
     pub(crate) path: Option<PathBuf>,
+}
+
+impl Source {
+    /// A Dockerfile of some name.
+    pub(crate) fn new(name: &str, bytes: Vec<u8>, path: Option<PathBuf>) -> Result<Self, AppError> {
+        Ok(Self { text: text(bytes, name)?, name: name.to_owned(), path })
+    }
+
+    /// A Dockerfile that came by standard input.
+    pub(crate) fn stdin(bytes: Vec<u8>) -> Result<Self, AppError> {
+        Self::new("<stdin>", bytes, None)
+    }
 }
 
 /// Reads `-f FILE`, or `Dockerfile` (then `dockerfile`) of the context. `stdin` is read for `-`.
@@ -29,8 +41,7 @@ pub(crate) fn read(
     if file == Some("-") {
         let input =
             stdin.ok_or_else(|| AppError::usage("there is no standard input to read the Dockerfile from"))?;
-        let bytes = kit::read_bounded(input, MAX_BYTES)?;
-        return Ok(Source { name: "<stdin>".to_owned(), text: text(bytes, "<stdin>")?, path: None });
+        return Source::stdin(kit::read_bounded(input, MAX_BYTES)?);
     }
     let path = match (file, context) {
         (Some(file), _) => world.path(file),
@@ -43,7 +54,7 @@ pub(crate) fn read(
         AppError::usage(format!("failed to read the Dockerfile `{name}`: {error}"))
             .help("name it with `-f FILE`, or run in the directory that holds it")
     })?;
-    Ok(Source { text: text(bytes, &name)?, name, path: Some(path) })
+    Source::new(&name, bytes, Some(path))
 }
 
 fn text(bytes: Vec<u8>, name: &str) -> Result<String, AppError> {

@@ -22,6 +22,8 @@ pub struct Request {
     pub target: Option<String>,
     /// The build that is checked, when it is one: its arguments and contexts are then all there are.
     pub build: Option<Build>,
+    /// The text of the file, when it is in hand; the path is its name then.
+    pub text: Option<String>,
 }
 
 /// What is given to a build that is only checked.
@@ -62,7 +64,7 @@ pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) 
         enable,
         target: request.target.clone(),
         build_args: build.build_args,
-        named_contexts: build.contexts,
+        named_contexts: build.contexts.iter().map(|name| context_name(name)).collect(),
         complete: request.build.is_some(),
         refusals: Some(plan::refusals),
         ..lint_rules::LintOptions::default()
@@ -72,6 +74,12 @@ pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) 
         outcome.files.push((source.name, source.text));
     }
     Ok(outcome)
+}
+
+/// The name of a context, whatever platform it is for: a check is made for all of them.
+fn context_name(name: &str) -> String {
+    let name = image::context_name(name);
+    name.split_once("::").map_or_else(|| name.clone(), |(name, _)| name.to_owned())
 }
 
 /// All rules, by code.
@@ -100,6 +108,9 @@ fn sources(
     request: &Request,
     stdin: &mut Option<&mut dyn Read>,
 ) -> Result<Vec<Source>, AppError> {
+    if let (Some(text), [name]) = (&request.text, &request.paths[..]) {
+        return Ok(vec![Source { name: name.clone(), text: text.clone(), path: None }]);
+    }
     let mut out = Vec::new();
     for (name, found) in dockerfile::find(world, &request.paths) {
         found?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use image::Reference;
+use syntax::Remote;
 
 /// Splits `a=b,c=d` as a CSV line, in which a field may stand in double quotes.
 pub(crate) fn key_values(text: &str) -> Result<Vec<(String, String)>, String> {
@@ -100,21 +101,30 @@ pub enum ContextSpec {
         /// Digest of the image within.
         digest: Option<image::Digest>,
     },
+    /// Nothing at all: `docker-image://scratch`.
+    Scratch,
+    /// A git repository, or a file of a web server.
+    Remote(Remote),
 }
 
 impl ContextSpec {
     /// Reads the option's value.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(rest) = text.strip_prefix("docker-image://") {
+            if rest == "scratch" {
+                return Ok(Self::Scratch);
+            }
             return rest.parse().map(Self::Image).map_err(|error: image::ReferenceError| error.to_string());
         }
         if let Some(rest) = text.strip_prefix("oci-layout://") {
             return Self::layout(rest);
         }
-        if ["http://", "https://", "git://", "ssh://", "git@"].iter().any(|scheme| text.starts_with(scheme)) {
-            return Err(format!("the context `{text}` is remote; fetch it first and give its directory"));
+        match Remote::of_context(text) {
+            Some(remote) => {
+                remote.map(Self::Remote).map_err(|why| format!("`{text}` cannot be a context: {why}"))
+            }
+            None => Ok(Self::Directory(PathBuf::from(text))),
         }
-        Ok(Self::Directory(PathBuf::from(text)))
     }
 
     fn layout(text: &str) -> Result<Self, String> {
@@ -173,6 +183,10 @@ mod tests {
         );
         assert!(matches!(ContextSpec::parse("docker-image://debian").unwrap(), ContextSpec::Image(_)));
         assert_eq!(ContextSpec::parse("../x").unwrap(), ContextSpec::Directory("../x".into()));
-        assert!(ContextSpec::parse("https://example.com/x.git").is_err());
+        assert_eq!(ContextSpec::parse("docker-image://scratch").unwrap(), ContextSpec::Scratch);
+        for text in ["https://example.com/x.git#main", "git@example.com:x.git", "https://example.com/x.tar"] {
+            assert!(matches!(ContextSpec::parse(text).unwrap(), ContextSpec::Remote(_)), "{text}");
+        }
+        assert!(ContextSpec::parse("https://example.com/x.git?what=1").is_err());
     }
 }

@@ -15,7 +15,7 @@ use store::{Merged, Store};
 use syntax::Ignore;
 
 use crate::context::{Context, StatCache, path_key};
-use crate::{BuildError, Event, EventKind};
+use crate::{BuildError, Event, EventKind, Remotes};
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
 pub trait Fetch: Sync {
@@ -36,7 +36,7 @@ pub struct EngineOptions<'a> {
     pub jobs: usize,
     /// Whether cached results are not used (they are still written).
     pub no_cache: bool,
-    /// The main context (`None`) and the named ones.
+    /// The main context (`None`) and the named ones. Without a main context there is nothing to copy.
     pub contexts: BTreeMap<Option<String>, (PathBuf, Ignore)>,
     /// `--secret`.
     pub secrets: BTreeMap<String, Secret>,
@@ -66,6 +66,8 @@ pub struct EngineOptions<'a> {
     pub cancel: &'a Cancel,
     /// Fetches base layers.
     pub fetch: &'a dyn Fetch,
+    /// Fetches remote sources.
+    pub remotes: &'a Remotes<'a>,
 }
 
 /// A layer of a result.
@@ -209,6 +211,11 @@ impl<'a> Engine<'a> {
                 Ok(image.layers.iter().map(layer).collect())
             }
             Op::Scratch => Ok(Chain::default()),
+            Op::Tree(layer) => Ok(Chain::from([LayerRef { id: *layer, base: None }])),
+            Op::Web(_) | Op::Git(_) => {
+                let layer = self.remote(id, &node.op).map_err(|error| error.at(node.origin.range))?;
+                Ok(Chain::from([LayerRef { id: layer, base: None }]))
+            }
             Op::Exec(_) | Op::Copy(_) | Op::Mkdir { .. } => {
                 let made = self
                     .cached_or_made(id, node, &input, chains)
@@ -243,7 +250,7 @@ impl<'a> Engine<'a> {
             Op::Exec(exec) => self.exec(id, exec, input, chains)?,
             Op::Copy(copy) => self.copy(copy, input, chains)?,
             Op::Mkdir { path, user } => self.mkdir(path, user, input)?,
-            Op::Image(_) | Op::Scratch => None,
+            Op::Image(_) | Op::Scratch | Op::Tree(_) | Op::Web(_) | Op::Git(_) => None,
         };
         self.record(&keys, made)?;
         self.event(id, EventKind::Done(begun.elapsed()));
@@ -280,6 +287,11 @@ impl<'a> Engine<'a> {
         Ok(self.store.unpack(blob, &layer.id)?)
     }
 
+    /// Whether there is such a context.
+    pub(crate) fn has_context(&self, name: Option<&String>) -> bool {
+        self.contexts.contains_key(&name.cloned())
+    }
+
     /// A context, walked once.
     pub(crate) fn context(&self, name: Option<&String>) -> Result<Arc<Context>, BuildError> {
         let missing = || BuildError::new("this build has no context directory to copy from");
@@ -307,7 +319,7 @@ impl<'a> Engine<'a> {
         for node in &self.plan.nodes {
             match &node.op {
                 Op::Copy(copy) if of_context(&copy.from) => {
-                    wanted.extend(copy.paths.iter().map(String::as_str));
+                    wanted.extend(copy.paths());
                 }
                 Op::Exec(exec) => {
                     for mount in exec.mounts.iter().filter(|mount| mount.source().is_some_and(of_context)) {

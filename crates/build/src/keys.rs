@@ -38,17 +38,21 @@ impl Engine<'_> {
     ) -> Result<Keys, BuildError> {
         let base = base_key(node, input);
         match &node.op {
-            Op::Copy(copy) => match &copy.from {
-                Source::Context(_) => {
-                    Ok(Keys { first: self.selection_key(base, copy, chains)?, second: None })
+            Op::Copy(copy) => {
+                let mut layered = copy.remotes().collect::<Vec<_>>();
+                match &copy.from {
+                    _ if copy.paths().next().is_none() => {}
+                    Source::Context(_) => {
+                        return Ok(Keys { first: self.selection_key(base, copy, chains)?, second: None });
+                    }
+                    Source::Node(from) => layered.insert(0, *from),
                 }
-                Source::Node(from) => {
-                    let first = with_chain(base, "from", &chains[from]);
-                    let hit = !self.options.no_cache && self.store.cache_get(KIND, &first)?.is_some();
-                    let second = if hit { None } else { Some(self.selection_key(base, copy, chains)?) };
-                    Ok(Keys { first, second })
-                }
-            },
+                let with = |key, node: &NodeId| with_chain(key, "from", &chains[node]);
+                let first = layered.iter().fold(base, with);
+                let hit = !self.options.no_cache && self.store.cache_get(KIND, &first)?.is_some();
+                let second = if hit { None } else { Some(self.selection_key(base, copy, chains)?) };
+                Ok(Keys { first, second })
+            }
             Op::Exec(exec) => {
                 let mut key = base;
                 for mount in &exec.mounts {

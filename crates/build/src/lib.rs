@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod keys;
 mod parallel;
+mod remote;
 mod steps;
 
 pub use assemble::{AssembleOptions, Assembled, assemble, assemble_index};
@@ -17,3 +18,4 @@ pub use copy::{Owner, resolve_user};
 pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};
 pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};
+pub use remote::{Fetched, Received, Remotes, Told, newest};

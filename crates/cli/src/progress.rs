@@ -65,17 +65,26 @@ impl Printer {
 }
 
 impl Observer for Printer {
+    fn fetching(&self, text: &str) {
+        match self.mode {
+            Mode::Quiet => {}
+            Mode::Rawjson => self.with(|_, out| {
+                let value = serde_json::json!({ "event": "fetching", "data": text });
+                drop(writeln!(out, "{value}"));
+            }),
+            Mode::Plain | Mode::Auto | Mode::Tty => self.with(|_, out| drop(writeln!(out, "{text}"))),
+        }
+    }
+
     fn planned(&self, plan: &Plan) {
         self.with(|state, out| {
             for (at, node) in plan.nodes.iter().enumerate() {
                 let origin = &node.origin;
-                let label = format!(
-                    "[{} {}/{}] {}",
-                    origin.stage_name,
-                    origin.step,
-                    origin.steps,
-                    one_line(&origin.text)
-                );
+                let number = match origin.step {
+                    0 => String::new(),
+                    step => format!(" {step}/{}", origin.steps),
+                };
+                let label = format!("[{}{number}] {}", origin.stage_name, one_line(&origin.text));
                 if self.mode == Mode::Plain && matches!(node.op, Op::Image(_)) {
                     let _ = writeln!(out, "#{} {label}", at + 1);
                 }

@@ -13,12 +13,14 @@ pub struct FetchError {
     pub help: Option<String>,
     /// Whether the machine, the network or a server is the cause, not what was asked for.
     pub environment: bool,
+    /// Whether nobody was reached.
+    pub unreachable: bool,
 }
 
 impl FetchError {
     /// A failure of a server, of the network or of the machine.
     pub(crate) fn environment(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, environment: true }
+        Self { message: message.into(), help: None, environment: true, unreachable: false }
     }
 
     /// A failure of what was asked for.
@@ -47,6 +49,7 @@ impl From<NetError> for FetchError {
         let (kind, text) = (error.kind(), error.to_string());
         let made = Self { help: error.hint().map(str::to_owned), ..Self::environment(text) };
         match kind {
+            NetErrorKind::Unreachable => Self { unreachable: true, ..made },
             NetErrorKind::NotTls => made.help("if it is plain http, write `http://`"),
             _ => made,
         }

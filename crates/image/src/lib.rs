@@ -14,4 +14,4 @@ pub use entry::{Entry, EntryKind, path_to_string};
 pub use kit::Digest;
 pub use manifest::{Descriptor, Index, Manifest, media_type};
 pub use platform::{Platform, PlatformError};
-pub use reference::{Reference, ReferenceError};
+pub use reference::{Reference, ReferenceError, context_name};

@@ -88,6 +88,21 @@ impl fmt::Display for Reference {
     }
 }
 
+/// The name under which a context is looked up: that of an image without registry and tag where these are the usual ones.
+/// Behind a `::` stands the platform that it is for.
+pub fn context_name(text: &str) -> String {
+    let (name, platform) =
+        text.split_once("::").map_or((text, None), |(name, platform)| (name, Some(platform)));
+    let short = name.parse::<Reference>().map_or_else(
+        |_| name.to_owned(),
+        |reference| {
+            let familiar = reference.familiar();
+            familiar.strip_suffix(":latest").map_or_else(|| familiar.clone(), str::to_owned)
+        },
+    );
+    platform.map_or_else(|| short.clone(), |platform| format!("{short}::{platform}"))
+}
+
 /// A text that is no image reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferenceError {

@@ -40,14 +40,14 @@ pub(crate) fn healthcheck(check: &Healthcheck) -> String {
 }
 
 /// Sources after expansion, the target as written, and what stands inline by name.
-pub(crate) fn copy(op: &CopyOp, dest: &str) -> String {
+pub(crate) fn copy(op: &CopyOp, sources: &[String], dest: &str) -> String {
     let name = if op.add { "ADD" } else { "COPY" };
     let flag = |key: &str, value: &Option<String>| {
         value.as_ref().filter(|value| !value.is_empty()).map(|value| format!(" --{key}={value}"))
     };
     let parents = op.parents.then(|| " --parents".to_owned());
     let flags = [parents, flag("chown", &op.chown), flag("chmod", &op.chmod)].into_iter().flatten();
-    let paths = op.paths.iter().map(|path| format!(" {path}"));
+    let paths = sources.iter().map(|path| format!(" {path}"));
     let inline = op.inline.iter().map(|(name, _)| format!(" <<{name}"));
     let parts: String = flags.chain(paths).chain(inline).collect();
     format!("{name}{parts} {dest} # buildkit")

@@ -1,20 +1,28 @@
 //! Lowers a stage graph to a plan: a DAG of operations with content digests, and the configuration of the
 //! image that comes out. Nothing is executed here, and only what the target needs is in the plan.
 
+mod contexts;
+mod epoch;
 mod error;
 mod history;
 mod lower;
 mod op;
 mod ports;
 mod refusals;
+mod remote;
 mod scope;
 mod signals;
 mod stages;
 
+pub use contexts::{MainContext, NamedContext};
+pub use epoch::epoch_source;
 pub use error::PlanError;
-pub use lower::{Bases, NamedContext, PlanOptions, plan, plan_all};
-pub use op::{BaseImage, CopyOp, Exec, ExecMount, ExecMountKind, NetworkMode, NodeId, Op, Sharing, Source};
+pub use lower::{Bases, PlanOptions, plan, plan_all};
+pub use op::{
+    BaseImage, CopyOp, CopySource, Exec, ExecMount, ExecMountKind, NetworkMode, NodeId, Op, Sharing, Source,
+};
 pub use refusals::{AssumedBases, refusals};
+pub use remote::{GitOp, WebOp};
 
 use image::{Digest, History, ImageConfig, Platform};
 use kit::TextRange;
@@ -50,7 +58,7 @@ pub struct Origin {
     pub stage: usize,
     /// Name of the stage, or `stage-<number>`.
     pub stage_name: String,
-    /// Number of the step within its stage, from 1.
+    /// Number of the step within its stage, from 1; 0 for what is fetched for a step.
     pub step: usize,
     /// Steps of the stage.
     pub steps: usize,

@@ -10,19 +10,13 @@ use stage::{Base, StageGraph, Value};
 use syntax::Parse;
 
 use crate::stages::StageState;
-use crate::{BaseImage, Node, NodeId, Op, Origin, Output, Plan, PlanError, Source};
+use crate::{
+    BaseImage, CopyOp, MainContext, NamedContext, Node, NodeId, Op, Origin, Output, Plan, PlanError, Source,
+    history,
+};
 
 /// `PATH` of an image that sets none (as Docker and containerd set it).
 pub(crate) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/// What `--build-context NAME=…` names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NamedContext {
-    /// A directory of this machine, or what was unpacked into one.
-    Directory,
-    /// An image, wherever it is; [`Bases::context_image`] finds it.
-    Image,
-}
 
 /// Everything that a plan depends on besides the Dockerfile.
 #[derive(Debug, Clone)]
@@ -35,7 +29,9 @@ pub struct PlanOptions {
     pub platform_given: bool,
     /// Platform of this machine.
     pub build_platform: Platform,
-    /// `--build-context`.
+    /// The main context.
+    pub main: MainContext,
+    /// `--build-context`, by [`image::context_name`].
     pub contexts: BTreeMap<String, NamedContext>,
     /// `--target`.
     pub target: Option<String>,
@@ -47,8 +43,8 @@ pub struct PlanOptions {
 pub trait Bases {
     /// The image for a platform. The error says why in one line; `true` with it when the network is the cause.
     fn image(&self, reference: &Reference, platform: &Platform) -> Result<BaseImage, (String, bool)>;
-    /// The image that a named context stands for.
-    fn context_image(&self, name: &str, platform: &Platform) -> Result<BaseImage, (String, bool)>;
+    /// The image that a named context stands for, by its key in [`PlanOptions::contexts`].
+    fn context_image(&self, key: &str, platform: &Platform) -> Result<BaseImage, (String, bool)>;
 }
 
 /// Plans the target of `graph`.
@@ -68,14 +64,14 @@ pub fn plan_all(
     bases: &dyn Bases,
 ) -> Result<Plan, PlanError> {
     let mut plan = Plan { nodes: Vec::new(), outputs: Vec::new() };
-    let mut known = Known::default();
+    let (mut known, mut remotes) = (Known::default(), BTreeMap::new());
     for (graph, options) in targets {
         readable(parse, graph)?;
         let mut planner = Planner::new(parse, graph, options, bases);
-        (planner.nodes, planner.known) = (plan.nodes, known);
+        (planner.nodes, planner.known, planner.remotes) = (plan.nodes, known, remotes);
         let state = planner.stage(graph.target_or_last(), TextRange::default())?;
         plan.outputs.push(planner.output(state));
-        (plan.nodes, known) = (planner.nodes, planner.known);
+        (plan.nodes, known, remotes) = (planner.nodes, planner.known, planner.remotes);
     }
     number_steps(&mut plan.nodes);
     Ok(plan)
@@ -112,6 +108,8 @@ pub(crate) struct Planner<'a> {
     done: BTreeMap<usize, StageState>,
     active: Vec<usize>,
     images: BTreeMap<(String, Platform), NodeId>,
+    /// Nodes that fetch, by the digest of what they fetch.
+    pub(crate) remotes: BTreeMap<Digest, NodeId>,
     /// Where refusals are collected instead of ending the planning; `None` when the first one ends it.
     pub(crate) refused: Option<Vec<PlanError>>,
     /// Whether the word in hand uses a variable that the base may set, when nothing is known of the base.
@@ -119,7 +117,12 @@ pub(crate) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(parse: &'a Parse, graph: &'a StageGraph, options: &'a PlanOptions, bases: &'a dyn Bases) -> Self {
+    pub(crate) fn new(
+        parse: &'a Parse,
+        graph: &'a StageGraph,
+        options: &'a PlanOptions,
+        bases: &'a dyn Bases,
+    ) -> Self {
         Self {
             parse,
             graph,
@@ -132,6 +135,7 @@ impl<'a> Planner<'a> {
             done: BTreeMap::new(),
             active: Vec::new(),
             images: BTreeMap::new(),
+            remotes: BTreeMap::new(),
             refused: None,
             uncertain: Cell::new(false),
         }
@@ -182,10 +186,7 @@ impl<'a> Planner<'a> {
             // A stage is of the platform of the one it is built on, as `BuildKit` has it.
             Base::Stage(parent) => self.stage(*parent, range)?.child(),
             Base::Scratch => StageState::from_scratch(self.scratch(index, range), &platform),
-            Base::Context(context) => {
-                let image = self.bases.context_image(context, &platform);
-                self.begin_image(index, image.map_err(|error| at(range, error))?, platform)
-            }
+            Base::Context(context) => self.begin_context(index, context, platform)?,
             Base::Image { reference: Some(reference), .. } => {
                 let image = self.bases.image(reference, &platform);
                 self.begin_image(index, image.map_err(|error| at(range, error))?, platform)
@@ -194,6 +195,46 @@ impl<'a> Planner<'a> {
         };
         state.enter(index, name);
         Ok(state)
+    }
+
+    /// A stage on what `--build-context` gives a name.
+    fn begin_context(
+        &mut self,
+        index: usize,
+        name: &str,
+        platform: Platform,
+    ) -> Result<StageState, PlanError> {
+        let range = self.graph.stages[index].range_of_from();
+        let options = self.options;
+        let Some((key, context)) = options.context(name, &platform) else {
+            // It is there for another platform only.
+            let reference = name
+                .parse()
+                .map_err(|error: image::ReferenceError| PlanError::at(range, error.to_string()))?;
+            let image = self.bases.image(&reference, &platform);
+            return Ok(self.begin_image(index, image.map_err(|error| at(range, error))?, platform));
+        };
+        if *context == NamedContext::Image {
+            let image = self.bases.context_image(key, &platform);
+            return Ok(self.begin_image(index, image.map_err(|error| at(range, error))?, platform));
+        }
+        let node = match self.context_node(context, index, range) {
+            Some(node) => node,
+            None => self.directory(key, index, range),
+        };
+        let mut state = StageState::from_scratch(node, &platform);
+        if *context != NamedContext::Scratch {
+            state.history.push((history::history(format!("FROM {name}"), None), Some(node)));
+        }
+        Ok(state)
+    }
+
+    /// A file system that holds what a directory of this machine does.
+    fn directory(&mut self, key: &str, index: usize, range: TextRange) -> NodeId {
+        let scratch = self.scratch(index, range);
+        let copy = CopyOp::all(Source::Context(Some(key.to_owned())));
+        let platform = self.options.platform.clone();
+        self.push(Op::Copy(Box::new(copy)), Some(scratch), &platform, self.base_origin(index, range))
     }
 
     fn stage_platform(&self, index: usize) -> Result<Platform, PlanError> {
@@ -221,7 +262,7 @@ impl<'a> Planner<'a> {
         state
     }
 
-    fn scratch(&mut self, index: usize, range: TextRange) -> NodeId {
+    pub(crate) fn scratch(&mut self, index: usize, range: TextRange) -> NodeId {
         self.push(Op::Scratch, None, &self.options.platform.clone(), self.base_origin(index, range))
     }
 
@@ -250,8 +291,8 @@ impl<'a> Planner<'a> {
         if text == "scratch" {
             return Ok(self.scratch(stage, range));
         }
-        let image = if self.options.contexts.get(text) == Some(&NamedContext::Image) {
-            self.bases.context_image(text, platform)
+        let image = if let Some((key, NamedContext::Image)) = self.options.context(text, platform) {
+            self.bases.context_image(key, platform)
         } else {
             let reference =
                 text.parse::<Reference>().map_err(|error| PlanError::at(range, error.to_string()))?;
@@ -260,7 +301,7 @@ impl<'a> Planner<'a> {
         Ok(self.image_node(image.map_err(|error| at(range, error))?, stage, range))
     }
 
-    fn base_origin(&self, stage: usize, range: TextRange) -> Origin {
+    pub(crate) fn base_origin(&self, stage: usize, range: TextRange) -> Origin {
         let text = range.slice(self.parse.text()).lines().next().unwrap_or("").to_owned();
         let name = self.graph.stages[stage].name.as_ref().map(|name| name.value.clone());
         let stage_name = name.unwrap_or_else(|| format!("stage-{stage}"));
@@ -276,7 +317,7 @@ impl<'a> Planner<'a> {
         origin: Origin,
     ) -> NodeId {
         let digest = op.digest(platform);
-        let identity = (digest, input, op.reads().into_iter().cloned().collect(), origin.range);
+        let identity = (digest, input, op.reads(), origin.range);
         let next = NodeId(self.nodes.len());
         let id = *self.known.entry(identity).or_insert(next);
         if id == next {
@@ -299,15 +340,17 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Numbers the steps of each stage, now that all are known; a stage on two platforms counts as two.
+/// Numbers the steps of each stage, now that all are known; a stage on two platforms counts as two. What is fetched for
+/// a step is none of its own.
 fn number_steps(nodes: &mut [Node]) {
+    let is_step = |node: &&mut Node| !matches!(node.op, Op::Web(_) | Op::Git(_) | Op::Tree(_));
     let mut counts: BTreeMap<(usize, Platform), usize> = BTreeMap::new();
-    for node in nodes.iter_mut() {
+    for node in nodes.iter_mut().filter(is_step) {
         let count = counts.entry((node.origin.stage, node.platform.clone())).or_default();
         *count += 1;
         node.origin.step = *count;
     }
-    for node in nodes {
+    for node in nodes.iter_mut().filter(is_step) {
         node.origin.steps = counts[&(node.origin.stage, node.platform.clone())];
     }
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use image::{Descriptor, Digest, ImageConfig, Platform, Reference};
 use kit::Hasher;
 
+use crate::{GitOp, WebOp};
+
 /// Number of a node within its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub usize);
@@ -31,6 +33,12 @@ pub enum Op {
     Image(Box<BaseImage>),
     /// No layers at all.
     Scratch,
+    /// A file of a web server.
+    Web(Box<WebOp>),
+    /// A tree of a git repository.
+    Git(Box<GitOp>),
+    /// A tree that is in the store already, by the id of its layer.
+    Tree(Digest),
     /// A process on top of the input.
     Exec(Box<Exec>),
     /// Files put on top of the input.
@@ -63,6 +71,8 @@ pub struct Exec {
     pub network: NetworkMode,
     /// Whether the sandbox is off (`RUN --security=insecure`).
     pub insecure: bool,
+    /// Name of the machine that the process sees; the engine's own when there is none.
+    pub hostname: Option<String>,
     /// Variables that the process sees but that neither key nor configuration hold: the proxy settings.
     pub lent_env: BTreeMap<String, String>,
 }
@@ -180,10 +190,10 @@ pub enum Source {
 pub struct CopyOp {
     /// Whether it is ADD, which unpacks archives.
     pub add: bool,
-    /// Where `paths` are.
+    /// Where the paths among `sources` are.
     pub from: Source,
-    /// What is copied: paths or wildcards, as written, expanded.
-    pub paths: Vec<String>,
+    /// What is copied, in order.
+    pub sources: Vec<CopySource>,
     /// Files whose content stands in the Dockerfile: name and content.
     pub inline: Vec<(String, String)>,
     /// Absolute target; a trailing `/` says that it is a directory.
@@ -202,22 +212,78 @@ pub struct CopyOp {
     pub unpack: Option<bool>,
 }
 
+/// One source of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopySource {
+    /// A path or wildcard, as written, expanded.
+    Path(String),
+    /// What a node fetched: one file of it, or all of its tree.
+    Remote {
+        /// The node.
+        node: NodeId,
+        /// The file; its whole tree when there is none.
+        file: Option<String>,
+    },
+}
+
+impl CopyOp {
+    /// A copy of everything to the root.
+    pub(crate) fn all(from: Source) -> Self {
+        Self {
+            add: false,
+            from,
+            sources: vec![CopySource::Path("/".to_owned())],
+            inline: Vec::new(),
+            dest: "/".to_owned(),
+            chown: None,
+            chmod: None,
+            link: false,
+            parents: false,
+            exclude: Vec::new(),
+            unpack: None,
+        }
+    }
+
+    /// The paths among the sources.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().filter_map(|source| match source {
+            CopySource::Path(path) => Some(path.as_str()),
+            CopySource::Remote { .. } => None,
+        })
+    }
+
+    /// The nodes among the sources.
+    pub fn remotes(&self) -> impl Iterator<Item = NodeId> {
+        self.sources.iter().filter_map(|source| match source {
+            CopySource::Path(_) => None,
+            CopySource::Remote { node, .. } => Some(*node),
+        })
+    }
+}
+
 impl Op {
     /// The nodes, besides the input, whose file systems it reads.
     pub fn sources(&self) -> Vec<NodeId> {
-        let node = |source: &Source| match source {
-            Source::Node(id) => Some(*id),
+        let node = |source: Source| match source {
+            Source::Node(id) => Some(id),
             Source::Context(_) => None,
         };
         self.reads().into_iter().filter_map(node).collect()
     }
 
     /// The trees, besides the input, that it reads.
-    pub fn reads(&self) -> Vec<&Source> {
+    pub fn reads(&self) -> Vec<Source> {
         match self {
-            Self::Copy(copy) => vec![&copy.from],
-            Self::Exec(exec) => exec.mounts.iter().filter_map(ExecMount::source).collect(),
-            Self::Image(_) | Self::Scratch | Self::Mkdir { .. } => Vec::new(),
+            Self::Copy(copy) => {
+                std::iter::once(copy.from.clone()).chain(copy.remotes().map(Source::Node)).collect()
+            }
+            Self::Exec(exec) => exec.mounts.iter().filter_map(|mount| mount.source().cloned()).collect(),
+            Self::Image(_)
+            | Self::Scratch
+            | Self::Web(_)
+            | Self::Git(_)
+            | Self::Tree(_)
+            | Self::Mkdir { .. } => Vec::new(),
         }
     }
 
@@ -232,6 +298,9 @@ impl Op {
                 image.layers.iter().for_each(|(diff_id, _)| hash.field(diff_id.as_bytes()));
             }
             Self::Scratch => hash.field(b"scratch"),
+            Self::Web(web) => web.hash(&mut hash),
+            Self::Git(git) => git.hash(&mut hash),
+            Self::Tree(tree) => fields(&mut hash, "tree", [tree.to_string().as_str()]),
             Self::Exec(exec) => exec.hash(&mut hash),
             Self::Copy(copy) => copy.hash(&mut hash),
             Self::Mkdir { path, user } => fields(&mut hash, "mkdir", [path.as_str(), user]),
@@ -287,6 +356,9 @@ impl Exec {
         fields(hash, "where", [self.cwd.as_str(), &self.user, network, security]);
         fields(hash, "files", self.files.iter().flat_map(|(path, content)| [path.as_str(), content]));
         self.mounts.iter().for_each(|mount| mount.hash(hash));
+        if let Some(hostname) = &self.hostname {
+            fields(hash, "hostname", [hostname.as_str()]);
+        }
     }
 }
 
@@ -303,14 +375,20 @@ impl CopyOp {
         fields(hash, "copy", flags);
         // Contexts and other stages differ in whose owners are kept.
         fields(hash, "from", [if matches!(self.from, Source::Context(_)) { "context" } else { "node" }]);
-        fields(hash, "paths", self.paths.iter().map(String::as_str));
+        let shown = |source: &CopySource| match source {
+            CopySource::Path(path) => format!("path {path}"),
+            CopySource::Remote { file: Some(file), .. } => format!("file {file}"),
+            CopySource::Remote { file: None, .. } => "tree".to_owned(),
+        };
+        let sources: Vec<String> = self.sources.iter().map(shown).collect();
+        fields(hash, "sources", sources.iter().map(String::as_str));
         fields(hash, "exclude", self.exclude.iter().map(String::as_str));
         fields(hash, "inline", self.inline.iter().flat_map(|(name, content)| [name.as_str(), content]));
     }
 }
 
 /// Hashes a tagged list so that neither lists nor items can run into each other.
-fn fields<'a>(hash: &mut Hasher, tag: &str, items: impl IntoIterator<Item = &'a str>) {
+pub(crate) fn fields<'a>(hash: &mut Hasher, tag: &str, items: impl IntoIterator<Item = &'a str>) {
     let items: Vec<&str> = items.into_iter().collect();
     hash.field(tag.as_bytes());
     hash.update(&(items.len() as u64).to_le_bytes());

@@ -199,7 +199,11 @@ impl Builder<'_> {
     }
 
     pub(crate) fn is_context(&self, name: &str) -> bool {
-        self.options.named_contexts.iter().any(|context| context.eq_ignore_ascii_case(name))
+        let name = image::context_name(name);
+        self.options
+            .named_contexts
+            .iter()
+            .any(|context| image::context_name(context).eq_ignore_ascii_case(&name))
     }
 
     fn resolve_target(&mut self) {

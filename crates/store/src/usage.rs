@@ -23,6 +23,8 @@ pub struct Usage {
     pub records: u64,
     /// Bytes of cache mounts, as the disk counts them.
     pub mount_bytes: u64,
+    /// Bytes of repositories that sources are taken from, as the disk counts them.
+    pub repository_bytes: u64,
 }
 
 impl Store {
@@ -39,6 +41,7 @@ impl Store {
         }
         usage.records = self.record_files().len() as u64;
         usage.mount_bytes = disk_size(&self.root().join("mounts"));
+        usage.repository_bytes = disk_size(&self.root().join("git"));
         Ok(usage)
     }
 

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use plan::{
-    AssumedBases, CopyOp, Exec, ExecMount, ExecMountKind, NetworkMode, Node, NodeId, Op, Output, PlanOptions,
-    Sharing, Source,
+    AssumedBases, CopyOp, CopySource, Exec, ExecMount, ExecMountKind, GitOp, MainContext, NetworkMode, Node,
+    NodeId, Op, Output, PlanOptions, Sharing, Source,
 };
 use serde_json::{Value, json};
+use syntax::GitTimes;
 
 use super::{Emit, Input, document};
 use crate::{AppError, ErrorClass};
@@ -20,6 +21,7 @@ fn render(input: &Input<'_>) -> Result<String, AppError> {
         platform: input.options.platform.clone(),
         platform_given: true,
         build_platform: input.options.build_platform.clone(),
+        main: MainContext::Directory,
         contexts: BTreeMap::new(),
         target: input.options.target.clone(),
         labels: BTreeMap::new(),
@@ -80,10 +82,35 @@ fn op(op: &Op) -> Value {
     match op {
         Op::Image(image) => json!({ "type": "image", "reference": image.reference.to_string() }),
         Op::Scratch => json!({ "type": "scratch" }),
+        Op::Web(web) => json!({
+            "type": "web",
+            "url": web.url.url,
+            "name": web.file_name,
+            "checksum": web.checksum.map(|digest| digest.to_string()),
+            "unpack": web.unpack,
+        }),
+        Op::Git(op) => git(op),
+        Op::Tree(layer) => json!({ "type": "tree", "layer": layer.to_string() }),
         Op::Exec(exec) => self::exec(exec),
         Op::Copy(copy) => self::copy(copy),
         Op::Mkdir { path, user } => json!({ "type": "mkdir", "path": path, "user": user }),
     }
+}
+
+fn git(op: &GitOp) -> Value {
+    json!({
+        "type": "git",
+        "remote": op.git.remote,
+        "reference": op.git.reference,
+        "checksum": op.git.checksum,
+        "subdir": op.git.subdir,
+        "keep_git_dir": op.keep_git_dir,
+        "submodules": op.submodules,
+        "times": match op.git.times {
+            GitTimes::Checkout => "checkout",
+            GitTimes::Commit => "commit",
+        },
+    })
 }
 
 /// What is lent to a process is no part of the plan's result, and may be secret.
@@ -102,6 +129,7 @@ fn exec(exec: &Exec) -> Value {
             NetworkMode::Host => "host",
         },
         "insecure": exec.insecure,
+        "hostname": exec.hostname,
     })
 }
 
@@ -160,11 +188,18 @@ fn source(source: &Source) -> Value {
     }
 }
 
+fn copied(source: &CopySource) -> Value {
+    match source {
+        CopySource::Path(path) => json!({ "type": "path", "path": path }),
+        CopySource::Remote { node, file } => json!({ "type": "node", "node": number(*node), "file": file }),
+    }
+}
+
 fn copy(copy: &CopyOp) -> Value {
     json!({
         "type": if copy.add { "add" } else { "copy" },
         "from": source(&copy.from),
-        "paths": copy.paths,
+        "sources": copy.sources.iter().map(copied).collect::<Vec<_>>(),
         "inline": files(&copy.inline),
         "dest": copy.dest,
         "chown": copy.chown,

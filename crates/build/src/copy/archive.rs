@@ -1,4 +1,4 @@
-//! Local archives that ADD unpacks, found by their content and not by their name.
+//! Archives that ADD unpacks, found by their content and not by their name.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,13 +10,15 @@ use crate::BuildError;
 
 /// Whether a file is a tar archive, plain or compressed.
 pub(crate) fn is_archive(content: &Content) -> Result<bool, BuildError> {
-    let Content::Host(path) = content else { return Ok(false) };
-    Ok(store::is_tar_file(path)?)
+    match content {
+        Content::Host(path) | Content::Layer(path) => Ok(store::is_tar_file(path)?),
+        _ => Ok(false),
+    }
 }
 
 /// Unpacks an archive into `target`, a new directory; its entries with paths as in the archive.
 pub(crate) fn unpack(content: &Content, target: &Path) -> Result<Vec<Entry>, BuildError> {
-    let Content::Host(path) = content else { return Ok(Vec::new()) };
+    let (Content::Host(path) | Content::Layer(path)) = content else { return Ok(Vec::new()) };
     let file = File::open(path)?;
     Ok(store::unpack_archive(file, target)?)
 }

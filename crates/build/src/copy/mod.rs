@@ -47,9 +47,8 @@ impl Engine<'_> {
             owner.map_err(BuildError::new)?,
             chmod.map_err(BuildError::new)?,
         );
-        let unpack = copy.add && copy.unpack != Some(false);
         let work = self.store.work()?;
-        placer.place(&copy.dest, &picked, unpack, &work)?;
+        placer.place(&copy.dest, &picked, &work)?;
         self.commit(work, placer)
     }
 

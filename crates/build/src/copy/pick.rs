@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use image::{Digest, Entry, EntryKind, path_to_string};
-use plan::{CopyOp, NodeId, Source};
+use plan::{CopyOp, CopySource, NodeId, Source};
 use store::Merged;
 use syntax::Ignore;
 
@@ -42,6 +42,8 @@ pub(crate) struct Picked {
     pub(crate) content: Content,
     /// The picked entry that it is another name of.
     pub(crate) same_as: Option<usize>,
+    /// Whether it is unpacked when it is an archive.
+    pub(crate) unpack: bool,
 }
 
 impl Engine<'_> {
@@ -51,21 +53,49 @@ impl Engine<'_> {
         copy: &CopyOp,
         chains: &BTreeMap<NodeId, Chain>,
     ) -> Result<Vec<Picked>, BuildError> {
+        let exclude = Ignore::parse(&copy.exclude.join("\n"));
+        let own = SelectOptions { parents: copy.parents, exclude: &exclude };
         let mut picked = Vec::new();
-        if !copy.paths.is_empty() {
-            match &copy.from {
-                Source::Context(name) => {
-                    let tree = ContextTree(self.context(name.as_ref())?);
-                    picked = pick_from(&tree, copy)?;
+        let mut rest = &copy.sources[..];
+        while let [first, ..] = rest {
+            let (taken, mut found) = match first {
+                CopySource::Path(_) => {
+                    let paths: Vec<&str> = rest.iter().map_while(path).collect();
+                    let tree = self.source_tree(&copy.from, chains)?;
+                    (paths.len(), pick_from(&*tree, &paths, &own)?)
                 }
-                Source::Node(node) => {
-                    let merged = self.merged(&chains[node])?;
-                    picked = pick_from(&StageTree::new(merged), copy)?;
+                CopySource::Remote { node, file } => {
+                    let tree = StageTree::new(self.merged(&chains[node])?);
+                    let all = SelectOptions { parents: false, exclude: &exclude };
+                    let found = match file {
+                        Some(file) => whole_file(&tree, file)?,
+                        None => pick_from(&tree, &["/"], &all)?,
+                    };
+                    (1, found)
                 }
+            };
+            let (unpack, base) = (unpacks(copy, first), picked.len());
+            for item in &mut found {
+                (item.unpack, item.same_as) = (unpack, item.same_as.map(|at| at + base));
             }
+            picked.extend(found);
+            rest = &rest[taken..];
         }
         picked.extend(copy.inline.iter().map(|(name, content)| inline(name, content)));
         Ok(picked)
+    }
+
+    /// What the paths of a COPY are looked for in.
+    fn source_tree(
+        &self,
+        from: &Source,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Box<dyn Contents>, BuildError> {
+        Ok(match from {
+            Source::Node(node) => Box::new(StageTree::new(self.merged(&chains[node])?)),
+            Source::Context(None) if !self.has_context(None) => Box::new(NoContext),
+            Source::Context(name) => Box::new(ContextTree(self.context(name.as_ref())?)),
+        })
     }
 
     /// A part of a context with digests, for the key of a mount.
@@ -74,8 +104,11 @@ impl Engine<'_> {
         name: Option<&String>,
         source: &str,
     ) -> Result<Vec<(Entry, Option<Digest>)>, BuildError> {
-        let tree = ContextTree(self.context(name)?);
         let path = super::clean(source);
+        if name.is_none() && path.is_empty() && !self.has_context(None) {
+            return Ok(Vec::new());
+        }
+        let tree = ContextTree(self.context(name)?);
         let Some(root) = resolve(&tree, path.as_bytes()) else {
             return Err(BuildError::new(format!(
                 "the mount's source `{source}` is not in the build context"
@@ -95,7 +128,22 @@ fn inline(name: &str, content: &str) -> Picked {
     entry.size = content.len() as u64;
     entry.digest = Some(Digest::of(content.as_bytes()));
     let content = Content::Bytes(content.as_bytes().to_vec());
-    Picked { entry, to: name.as_bytes().to_vec(), root: true, content, same_as: None }
+    Picked { entry, to: name.as_bytes().to_vec(), root: true, content, same_as: None, unpack: false }
+}
+
+fn path(source: &CopySource) -> Option<&str> {
+    match source {
+        CopySource::Path(path) => Some(path),
+        CopySource::Remote { .. } => None,
+    }
+}
+
+/// ADD unpacks local archives unless it is told not to, and what it fetched when it is told to.
+fn unpacks(copy: &CopyOp, source: &CopySource) -> bool {
+    match source {
+        CopySource::Path(_) => copy.add && copy.unpack != Some(false),
+        CopySource::Remote { file, .. } => file.is_some() && copy.unpack == Some(true),
+    }
 }
 
 /// A tree whose contents can be had.
@@ -156,6 +204,29 @@ impl Contents for ContextTree {
     }
 }
 
+/// The context of a build that has none.
+struct NoContext;
+
+impl Tree for NoContext {
+    fn entries(&self) -> &[Entry] {
+        &[]
+    }
+
+    fn why_missing(&self, _: &str) -> Option<String> {
+        Some("this build has none, as nothing but a Dockerfile was given".to_owned())
+    }
+}
+
+impl Contents for NoContext {
+    fn contents(&self, _: &[usize]) -> Result<Vec<Entry>, BuildError> {
+        Ok(Vec::new())
+    }
+
+    fn content(&self, _: usize) -> Content {
+        Content::None
+    }
+}
+
 struct StageTree {
     entries: Vec<Entry>,
     merged: Merged,
@@ -196,13 +267,22 @@ fn original(tree: &dyn Tree, at: usize) -> usize {
     }
 }
 
-fn pick_from(tree: &dyn Contents, copy: &CopyOp) -> Result<Vec<Picked>, BuildError> {
-    let exclude = Ignore::parse(&copy.exclude.join("\n"));
-    let options = SelectOptions { parents: copy.parents, exclude: &exclude };
+/// One file by its exact name.
+fn whole_file(tree: &dyn Contents, file: &str) -> Result<Vec<Picked>, BuildError> {
+    let at = find(tree.entries(), file.as_bytes())
+        .ok_or_else(|| BuildError::environment(format!("`{file}` has gone from the store")))?;
+    entries(tree, &[(Selected { at, to: file.as_bytes().to_vec() }, true)])
+}
+
+fn pick_from(
+    tree: &dyn Contents,
+    sources: &[&str],
+    options: &SelectOptions<'_>,
+) -> Result<Vec<Picked>, BuildError> {
     let mut flat: Vec<(Selected, bool)> = Vec::new();
     let mut targets = Vec::new();
-    for source in &copy.paths {
-        for selection in select(tree, source, &options).map_err(BuildError::new)? {
+    for source in sources {
+        for selection in select(tree, source, options).map_err(BuildError::new)? {
             match selection {
                 Selection::File(at, to) => flat.push((Selected { at, to }, true)),
                 Selection::Contents(items) => {
@@ -226,7 +306,7 @@ fn pick_from(tree: &dyn Contents, copy: &CopyOp) -> Result<Vec<Picked>, BuildErr
 
 fn target_dir() -> Picked {
     let entry = Entry::new("", EntryKind::Dir, 0o755);
-    Picked { entry, to: Vec::new(), root: false, content: Content::None, same_as: None }
+    Picked { entry, to: Vec::new(), root: false, content: Content::None, same_as: None, unpack: false }
 }
 
 fn entries(tree: &dyn Contents, flat: &[(Selected, bool)]) -> Result<Vec<Picked>, BuildError> {
@@ -243,6 +323,7 @@ fn entries(tree: &dyn Contents, flat: &[(Selected, bool)]) -> Result<Vec<Picked>
             same_as: (is_file && first != number && linked).then_some(first),
             to: item.to.clone(),
             root: *root,
+            unpack: false,
             content,
             entry,
         });

@@ -38,13 +38,12 @@ impl<'a> Placer<'a> {
         &mut self,
         dest: &str,
         picked: &[Picked],
-        unpack: bool,
         work: &store::Work,
     ) -> Result<(), BuildError> {
         let base = self.lower_path(dest).map_err(BuildError::new)?;
         let mut placed: Vec<Vec<u8>> = Vec::with_capacity(picked.len());
         for item in picked {
-            if unpack && item.root && archive::is_archive(&item.content)? {
+            if item.unpack && item.root && archive::is_archive(&item.content)? {
                 self.unpack(&base, &item.content, work)?;
                 placed.push(Vec::new());
                 continue;
@@ -63,10 +62,26 @@ impl<'a> Placer<'a> {
     }
 
     fn unpack(&mut self, base: &[u8], content: &Content, work: &store::Work) -> Result<(), BuildError> {
+        // What an archive says of modes counts, and so it does for what it is unpacked to.
+        let chmod = self.chmod.take();
+        let done = self.unpack_entries(base, content, work);
+        self.chmod = chmod;
+        done
+    }
+
+    fn unpack_entries(
+        &mut self,
+        base: &[u8],
+        content: &Content,
+        work: &store::Work,
+    ) -> Result<(), BuildError> {
         self.ensure_dir(base).map_err(BuildError::new)?;
         self.archives += 1;
         let unpacked = work.extra().join(format!("archive{}", self.archives));
-        for entry in archive::unpack(content, &unpacked)? {
+        for mut entry in archive::unpack(content, &unpacked)? {
+            if entry.undated {
+                entry.mtime = self.now;
+            }
             let inner = entry.path.clone();
             if inner.is_empty() {
                 continue;
@@ -253,7 +268,12 @@ impl<'a> Placer<'a> {
     }
 
     fn new_dir(&self, path: &[u8]) -> Entry {
-        let mut entry = Entry::new(path, EntryKind::Dir, 0o755);
+        // Symbols say how a mode changes, and here is none that could.
+        let mode = match self.chmod {
+            Some(Chmod::Octal(mode)) => mode,
+            _ => 0o755,
+        };
+        let mut entry = Entry::new(path, EntryKind::Dir, mode);
         (entry.mtime, entry.undated) = (self.now, true);
         if let Some(owner) = &self.owner {
             (entry.uid, entry.gid) = (owner.uid, owner.gid);

@@ -83,7 +83,7 @@ impl Engine<'_> {
         spec.cwd.clone_from(&exec.cwd);
         spec.user = User { uid: owner.uid, gid: owner.gid, groups: owner.groups };
         spec.mounts.clone_from(&held.mounts);
-        "buildkitsandbox".clone_into(&mut spec.hostname);
+        exec.hostname.as_deref().unwrap_or("buildkitsandbox").clone_into(&mut spec.hostname);
         spec.security = if exec.insecure { Security::Insecure } else { Security::Sandbox };
         spec.limits.shm_size = self.options.shm_size;
         spec.limits.memory = self.options.memory;

@@ -97,6 +97,11 @@ impl Engine<'_> {
             Source::Node(node) => {
                 self.layers(&trees.chains[node])?.iter().map(store::Layer::fs_path).collect()
             }
+            Source::Context(None) if !self.has_context(None) => {
+                let nothing = trees.work.extra().join("nothing");
+                std::fs::create_dir_all(&nothing)?;
+                vec![nothing]
+            }
             Source::Context(name) => vec![self.context(name.as_ref())?.root().to_owned()],
         };
         let subpath = clean(source);

@@ -18,10 +18,11 @@ use crate::world::{Global, Needs, make};
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub(crate) struct Args {
-    /// Directory that COPY reads from; `-` for none, with the Dockerfile on standard input.
-    #[arg(default_value = ".")]
+    /// What COPY reads from: a directory, the URL of a git repository or of a tar archive; `-` for an archive, or a
+    /// Dockerfile alone, on standard input.
+    #[arg(default_value = ".", value_name = "DIR|URL|-")]
     context: String,
-    /// The Dockerfile [default: `Dockerfile` in the context]; `-` for standard input.
+    /// The Dockerfile [default: `Dockerfile` in the context]; a URL, or `-` for standard input.
     #[arg(long, short, value_name = "FILE")]
     file: Option<String>,
     /// Name of the image.
@@ -45,7 +46,8 @@ pub(crate) struct Args {
     /// An SSH agent to lend to steps: `default` or `ID=SOCKET`.
     #[arg(long, value_name = "SPEC")]
     ssh: Vec<String>,
-    /// Another context: a directory, `docker-image://NAME` or `oci-layout://DIR`.
+    /// Another context: a directory, `docker-image://NAME`, `oci-layout://DIR`, or the URL of a git repository or of
+    /// an archive.
     #[arg(long, value_name = "NAME=VALUE")]
     build_context: Vec<String>,
     /// Run every step.
@@ -139,15 +141,22 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
 /// Checks the Dockerfile that would be built, with what the build would be given.
 fn check(global: &Global, args: &Args) -> Result<u8, AppError> {
     let world = make(global, Needs::Nothing)?;
-    let path = args.file.clone().unwrap_or_else(|| match args.context.as_str() {
-        "-" => "-".to_owned(),
-        context => format!("{}/Dockerfile", context.trim_end_matches('/')),
-    });
     let build = app::lint::Build {
         build_args: app::pairs(&args.build_arg, &world.env),
         contexts: contexts(&world, args)?.into_keys().collect(),
     };
-    super::lint::check_build(global, path, args.target.clone(), build)
+    let is_local = args.file.as_ref().is_none_or(|file| !file.contains("://"));
+    if is_local && world.path(&args.context).is_dir() {
+        let beside = || format!("{}/Dockerfile", args.context.trim_end_matches('/'));
+        let path = args.file.clone().unwrap_or_else(beside);
+        return super::lint::check_build(global, path, None, args.target.clone(), build);
+    }
+    // What comes from elsewhere is taken into the store.
+    let world = make(global, Needs::Namespace)?;
+    let request = request(&world, args)?;
+    let printer = Printer::new(args.progress, global.quiet);
+    let (name, text) = app::build::dockerfile(&world, &request, &printer, Some(&mut std::io::stdin()))?;
+    super::lint::check_build(global, name, Some(text), args.target.clone(), build)
 }
 
 fn request(world: &World, args: &Args) -> Result<Request, AppError> {
@@ -165,10 +174,9 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
     if args.load {
         outputs.push(OutputSpec { kind: app::OutputKind::Docker, dest: None });
     }
-    let stdin = args.context == "-";
     Ok(Request {
-        context: (!stdin).then(|| args.context.clone()),
-        file: if stdin { Some("-".to_owned()) } else { args.file.clone() },
+        context: Some(args.context.clone()),
+        file: args.file.clone(),
         tags,
         target: args.target.clone(),
         build_args: app::pairs(&args.build_arg, &world.env),

@@ -37,21 +37,28 @@ pub(crate) struct RuleArgs {
 
 /// Checks Dockerfiles and prints what was found.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
-    check(global, args, None)
+    check(global, args, None, None)
 }
 
-/// `cooper build --check`: the same for the Dockerfile that would be built.
+/// `cooper build --check`: the same for the Dockerfile that would be built; `text` is given when it is no file of this
+/// machine.
 pub(crate) fn check_build(
     global: &Global,
     path: String,
+    text: Option<String>,
     target: Option<String>,
     build: app::lint::Build,
 ) -> Result<u8, AppError> {
     let args = Args { paths: vec![path], target, ..Args::default() };
-    check(global, &args, Some(build))
+    check(global, &args, Some(build), text)
 }
 
-fn check(global: &Global, args: &Args, build: Option<app::lint::Build>) -> Result<u8, AppError> {
+fn check(
+    global: &Global,
+    args: &Args,
+    build: Option<app::lint::Build>,
+    text: Option<String>,
+) -> Result<u8, AppError> {
     let world = make(global, Needs::Nothing)?;
     let request = app::lint::Request {
         paths: args.paths.clone(),
@@ -59,6 +66,7 @@ fn check(global: &Global, args: &Args, build: Option<app::lint::Build>) -> Resul
         enable: args.enable.clone(),
         target: args.target.clone(),
         build,
+        text,
     };
     let outcome = app::lint::lint(&world, &request, Some(&mut std::io::stdin()))?;
     let default = if global.json { "json" } else { "human" };

@@ -57,6 +57,7 @@ fn ls(global: &Global) -> Result<u8, AppError> {
         ("layers", Some(usage.layers), Some(usage.layer_bytes)),
         ("cache records", Some(usage.records), None),
         ("cache mounts", None, Some(usage.mount_bytes)),
+        ("repositories", None, Some(usage.repository_bytes)),
     ];
     for (name, count, bytes) in rows {
         text += &if global.json {

@@ -12,6 +12,7 @@
 mod archives;
 mod build;
 mod cache;
+mod contexts;
 mod crash;
 mod errors;
 mod fmt;
@@ -20,6 +21,8 @@ mod network;
 mod parse;
 mod platforms;
 mod registry;
+mod remote;
 mod rootless;
 mod sandbox;
 mod signals;
+mod times;

@@ -38,6 +38,17 @@ fn documents_name_their_shape() {
     assert_eq!(ast["file"], "context/Dockerfile");
     assert_eq!(ast["statements"][2]["arguments"]["form"]["shell"]["value"], "x &&   y");
     assert_eq!(ast["comments"][0]["text"], "why");
+    lab.file("Remote", "FROM scratch\nADD https://me:secret@h/a.git#v1:d https://h/x.tar /d/\n");
+    let (ran, plan) = emit(&lab, "plan", &["context/Remote"]);
+    let ops: Vec<&Value> = plan["nodes"].as_array().unwrap().iter().map(|node| &node["op"]).collect();
+    assert_eq!(
+        (&ops[1]["type"], &ops[1]["remote"]),
+        (&"git".into(), &"https://h/a.git".into()),
+        "{}",
+        ran.out
+    );
+    assert_eq!((&ops[2]["type"], &ops[2]["name"]), (&"web".into(), &"x.tar".into()));
+    assert_eq!(ops[3]["sources"][1], serde_json::json!({ "type": "node", "node": 2, "file": "x.tar" }));
     let (_, plan) = emit(&lab, "plan", &["context"]);
     assert_eq!(plan["resolved"], false);
     let exec = plan["nodes"].as_array().unwrap().iter().find(|node| node["op"]["type"] == "exec").unwrap();

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kit::read_bounded;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -291,9 +291,17 @@ fn watch(group: Pid, over: &(Mutex<bool>, Condvar), progress: &dyn Progress) {
     }
 }
 
+/// A line for people, without what would steer their terminal; none that speaks of refs, which are our own.
+fn worth_telling(line: &[u8]) -> Option<String> {
+    let text: String = String::from_utf8_lossy(line).chars().filter(|c| !c.is_control()).collect();
+    let about_refs = text.starts_with(' ') || text.starts_with("From ");
+    (!about_refs && !text.trim().is_empty()).then(|| text.trim_end().to_owned())
+}
+
 /// Reads standard error; its end.
 fn listen(mut stderr: impl Read, tell: bool, progress: &dyn Progress) -> String {
     let (mut kept, mut line) = (Vec::new(), Vec::new());
+    let mut last = Instant::now();
     let mut buffer = [0; 4096];
     loop {
         let count = match stderr.read(&mut buffer) {
@@ -304,11 +312,15 @@ fn listen(mut stderr: impl Read, tell: bool, progress: &dyn Progress) -> String 
         };
         for byte in &buffer[..count] {
             match byte {
-                b'\n' | b'\r' if tell && !line.is_empty() => {
-                    progress.line(&String::from_utf8_lossy(&line));
+                b'\n' | b'\r' => {
+                    // A line that the next one is to replace is one of a hundred.
+                    let passing = *byte == b'\r' && last.elapsed() < Duration::from_secs(1);
+                    if let Some(text) = worth_telling(&line).filter(|_| tell && !passing) {
+                        progress.line(&text);
+                        last = Instant::now();
+                    }
                     line.clear();
                 }
-                b'\n' | b'\r' => line.clear(),
                 byte if line.len() < 1000 => line.push(*byte),
                 _ => {}
             }

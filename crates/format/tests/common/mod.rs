@@ -41,6 +41,7 @@ pub(crate) fn options() -> PlanOptions {
         platform: Platform::host(),
         platform_given: false,
         build_platform: Platform::host(),
+        main: plan::MainContext::Directory,
         contexts: BTreeMap::new(),
         target: None,
         labels: BTreeMap::new(),

@@ -6,7 +6,8 @@ use syntax::Spanned;
 
 use super::{Current, StageState, absolute, word_error};
 use crate::lower::Planner;
-use crate::{CopyOp, Op, PlanError, Source, history};
+use crate::remote::{RemoteFlags, of_source};
+use crate::{CopyOp, CopySource, Op, PlanError, history};
 
 impl StageState {
     /// Adds the step of a COPY or ADD.
@@ -19,13 +20,9 @@ impl StageState {
     ) -> Result<(), PlanError> {
         let from = match &copy.from {
             Some(from) => self.source(planner, EdgeKind::Copy, from, current)?,
-            None => Source::Context(None),
+            None => planner.main_context(self.index, current.range),
         };
-        let mut paths = Vec::new();
-        for source in &copy.sources {
-            paths.push(self.expand(planner, &source.value, source.range)?);
-        }
-        refuse_remote(copy, &paths, add)?;
+        let (sources, shown) = self.sources(planner, copy, add)?;
         let dest = self.expand(planner, &copy.dest.value, copy.dest.range)?;
         let op = CopyOp {
             inline: self.inline(planner, copy)?,
@@ -38,11 +35,45 @@ impl StageState {
             unpack: copy.unpack,
             add,
             from,
-            paths,
+            sources,
         };
-        let created_by = history::copy(&op, &dest);
+        let created_by = history::copy(&op, &shown, &dest);
         self.push(planner, current, Op::Copy(Box::new(op)), created_by);
         Ok(())
+    }
+
+    /// What is copied, and how the history shows it.
+    fn sources(
+        &self,
+        planner: &mut Planner<'_>,
+        copy: &syntax::Copy,
+        add: bool,
+    ) -> Result<(Vec<CopySource>, Vec<String>), PlanError> {
+        let checksum = match &copy.checksum {
+            Some(flag) => Some(Spanned::new(self.expand(planner, &flag.value, flag.range)?, flag.range)),
+            None => None,
+        };
+        let (mut sources, mut shown) = (Vec::new(), Vec::new());
+        for source in &copy.sources {
+            let text = self.expand(planner, &source.value, source.range)?;
+            let (checksum, keep_git_dir) = (checksum.clone(), copy.keep_git_dir);
+            let op = of_source(&text, &RemoteFlags { checksum, keep_git_dir, add, source })?;
+            shown.push(without_login(&text, op.as_ref()));
+            sources.push(match op {
+                None => CopySource::Path(text),
+                Some(op) => {
+                    let file = match &op {
+                        Op::Web(web) => Some(web.file_name.clone()),
+                        _ => None,
+                    };
+                    CopySource::Remote { node: planner.remote_node(op, self.index, source.range), file }
+                }
+            });
+        }
+        if let Some(flag) = &checksum {
+            check_checksum(&sources, flag)?;
+        }
+        Ok((sources, shown))
     }
 
     fn expand_flag(
@@ -114,21 +145,26 @@ impl StageState {
     }
 }
 
-/// Sources that are not local: COPY has none, and ADD of them is not built by this version.
-fn refuse_remote(copy: &syntax::Copy, paths: &[String], add: bool) -> Result<(), PlanError> {
-    let remote = |path: &&String| {
-        path.starts_with("http://")
-            || path.starts_with("https://")
-            || path.starts_with("git@")
-            || path.starts_with("git://")
-            || path.starts_with("ssh://")
+/// A checksum is that of exactly one remote source.
+fn check_checksum(sources: &[CopySource], flag: &Spanned<String>) -> Result<(), PlanError> {
+    let why = match sources {
+        [CopySource::Remote { .. }] => return Ok(()),
+        [_] | [] => "is for URLs and git repositories only",
+        _ => "is for one source only",
     };
-    let Some(path) = paths.iter().find(remote) else { return Ok(()) };
-    let error =
-        |message: String| PlanError::at(copy.sources.first().map_or(copy.dest.range, |s| s.range), message);
-    if add {
-        return Err(error(format!("`ADD` of the remote source `{path}` cannot be built here"))
-            .help("download it in a `RUN` step and check its digest, or put it into the context"));
-    }
-    Err(error(format!("source `{path}` is a URL, which `COPY` does not take")).help("use `ADD`"))
+    Err(PlanError::at(flag.range, format!("`--checksum` {why}"))
+        .help("write an `ADD` of its own for each source"))
+}
+
+/// A source for the history; a login is no part of an image.
+fn without_login(text: &str, op: Option<&Op>) -> String {
+    let has_login = match op {
+        Some(Op::Web(web)) => web.url.login.is_some(),
+        Some(Op::Git(git)) => git.git.login.is_some(),
+        _ => false,
+    };
+    let Some((scheme, rest)) = text.split_once("://").filter(|_| has_login) else { return text.to_owned() };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let host = rest[..end].rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{}", &rest[end..])
 }

@@ -4,8 +4,8 @@ use stage::EdgeKind;
 use syntax::{Form, Heredoc, Mount, MountKind, Run, Spanned};
 
 use super::{Current, StageState, absolute, word_error};
-use crate::lower::{NamedContext, Planner};
-use crate::{Exec, ExecMount, ExecMountKind, NetworkMode, Op, PlanError, Sharing, Source};
+use crate::lower::Planner;
+use crate::{Exec, ExecMount, ExecMountKind, NamedContext, NetworkMode, Op, PlanError, Sharing, Source};
 
 /// Proxy settings, which every RUN sees when they are given and which are part of nothing (Dockerfile
 /// reference, "Predefined ARGs").
@@ -31,6 +31,7 @@ impl StageState {
             user: self.config.user.clone(),
             network: network(run)?,
             insecure: insecure(run)?,
+            hostname: build_arg(planner, "BUILDKIT_SANDBOX_HOSTNAME"),
             args,
             mounts,
             files,
@@ -100,14 +101,16 @@ impl StageState {
         let own = matches!(mount.kind, MountKind::Secret | MountKind::Ssh);
         let written = mount.target.as_deref().or(if own { None } else { Some("") });
         let target = written.map(|target| absolute(&self.cwd(), target));
-        let from = match &mount.from {
-            Some(from) => {
+        let from = match (&mount.from, mount.kind) {
+            (Some(from), _) => {
                 let from = Spanned::new(from.clone(), range);
                 Some(self.source(planner, EdgeKind::Mount, &from, current)?)
             }
-            None => None,
+            (None, MountKind::Bind) => Some(planner.main_context(self.index, range)),
+            (None, _) => None,
         };
-        let kind = mount_kind(&mount, from, target.as_deref());
+        let namespace = build_arg(planner, "BUILDKIT_CACHE_MOUNT_NS");
+        let kind = mount_kind(&mount, from, target.as_deref(), namespace.as_deref());
         let target = target.or_else(|| default_target(&mount)).ok_or_else(|| {
             PlanError::at(range, "the mount has no `target`").help("add `target=/path` to the mount")
         })?;
@@ -126,10 +129,15 @@ impl StageState {
         from: &Spanned<String>,
         current: &Current,
     ) -> Result<Source, PlanError> {
-        let name = &from.value;
-        match planner.options.contexts.get(name) {
-            Some(NamedContext::Directory) => return Ok(Source::Context(Some(name.clone()))),
-            Some(NamedContext::Image) => return self.source_image(planner, from),
+        let (name, options) = (&from.value, planner.options);
+        match options.context(name, &self.platform) {
+            Some((key, NamedContext::Directory)) => return Ok(Source::Context(Some(key.to_owned()))),
+            Some((_, NamedContext::Image)) => return self.source_image(planner, from),
+            Some((_, context)) => {
+                if let Some(node) = planner.context_node(context, self.index, from.range) {
+                    return Ok(Source::Node(node));
+                }
+            }
             None => {}
         }
         let source = planner.graph.resolve(self.index, kind, name);
@@ -181,14 +189,19 @@ fn default_target(mount: &Mount) -> Option<String> {
     }
 }
 
-fn mount_kind(mount: &Mount, from: Option<Source>, target: Option<&str>) -> ExecMountKind {
+fn mount_kind(
+    mount: &Mount,
+    from: Option<Source>,
+    target: Option<&str>,
+    namespace: Option<&str>,
+) -> ExecMountKind {
     let source = mount.source.clone().unwrap_or_default();
     let id = || mount.id.clone().or_else(|| mount.source.clone());
     let (uid, gid) = (mount.uid.unwrap_or(0), mount.gid.unwrap_or(0));
     match mount.kind {
         MountKind::Bind => ExecMountKind::Bind { from: from.unwrap_or(Source::Context(None)), source },
         MountKind::Cache => ExecMountKind::Cache {
-            id: mount.id.clone().or_else(|| target.map(str::to_owned)).unwrap_or_default(),
+            id: cache_id(mount.id.as_deref().or(target).unwrap_or_default(), namespace),
             sharing: sharing(mount.sharing.as_deref()),
             mode: mount.mode.unwrap_or(0o755),
             from,
@@ -214,6 +227,16 @@ fn mount_kind(mount: &Mount, from: Option<Source>, target: Option<&str>) -> Exec
             gid,
         },
     }
+}
+
+/// A cache of a namespace is another one.
+fn cache_id(id: &str, namespace: Option<&str>) -> String {
+    namespace.map_or_else(|| id.to_owned(), |namespace| format!("{namespace}/{id}"))
+}
+
+/// A build argument that steers the build, where it is set.
+fn build_arg(planner: &Planner<'_>, name: &str) -> Option<String> {
+    planner.options.build_args.get(name).filter(|value| !value.is_empty()).cloned()
 }
 
 fn sharing(text: Option<&str>) -> Sharing {

@@ -147,13 +147,14 @@ impl Extract {
 
     /// Makes a directory that the archive has no entry for.
     fn implied(&mut self, path: &[u8]) -> Result<(), Failure> {
-        // Such a directory hides the metadata of one below it in the stack; these are never plain.
+        // In a layer such a directory hides the metadata of one below it in the stack; these are never plain.
         let mode = match path {
-            b"tmp" | b"var/tmp" => 0o1777,
-            b"root" => 0o700,
+            b"tmp" | b"var/tmp" if self.layer.is_some() => 0o1777,
+            b"root" if self.layer.is_some() => 0o700,
             _ => 0o755,
         };
         let mut entry = Entry::new(path, EntryKind::Dir, mode);
+        entry.undated = self.layer.is_none();
         self.make_room(&mut entry)?;
         self.dir(&entry)?;
         self.nodes.insert(path.to_vec(), Node { entry, file: None });

@@ -1,6 +1,8 @@
 //! Addresses of git repositories with what of them is meant: `https://host/x.git#ref:dir`,
 //! `git@host:x.git?branch=main&subdir=dir` and their like.
 
+use std::fmt;
+
 use kit::Redacted;
 
 use super::url::{pairs, parts};
@@ -43,6 +45,18 @@ pub enum GitTimes {
     Checkout,
     /// That of the commit.
     Commit,
+}
+
+impl fmt::Display for GitRef {
+    /// The repository, and what of it is meant.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.remote)?;
+        match (&self.reference, &self.subdir) {
+            (None, None) => Ok(()),
+            (reference, None) => write!(f, "#{}", reference.as_deref().unwrap_or_default()),
+            (reference, Some(subdir)) => write!(f, "#{}:{subdir}", reference.as_deref().unwrap_or_default()),
+        }
+    }
 }
 
 /// Why a text is no [`GitRef`].

@@ -23,7 +23,9 @@ const BANNED: [(&str, &str); 12] = [
 ];
 
 fn run(tree: &Tree) -> Vec<String> {
-    let library = |source: &&Source| !matches!(source.crate_name(), "cli" | "xtask" | "testkit" | "") && !source.is_test;
+    let library = |source: &&Source| {
+        !matches!(source.crate_name(), "cli" | "xtask" | "testkit" | "") && !source.is_test
+    };
     tree.sources().iter().filter(library).flat_map(problems).collect()
 }
 
