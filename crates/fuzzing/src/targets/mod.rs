@@ -7,6 +7,7 @@ kit::table! {
     configuration::TARGET,
     dockerfile::TARGET,
     formatter::TARGET,
+    git_directory::TARGET,
     ignore_file::TARGET,
     image_document::TARGET,
     layer_blob::TARGET,
@@ -15,6 +16,7 @@ kit::table! {
     mount::TARGET,
     planner::TARGET,
     reference::TARGET,
+    remote::TARGET,
     shell::TARGET,
     word::TARGET,
 }
