@@ -77,8 +77,10 @@ impl Context<'_> {
         }
         let map = self.logical.map(args);
         let mut out = ShellText { text: line.to_owned(), map, kind: ShellTextKind::Line };
+        let mut done = 0;
         for heredoc in self.heredocs.iter().filter(|_| kind == Keyword::Run) {
-            self.heredoc_lines(heredoc, &mut out);
+            self.heredoc_lines(heredoc, done, &mut out);
+            done = heredoc.end.map_or(heredoc.body.end, |end| end.end);
         }
         out
     }
@@ -97,13 +99,14 @@ impl Context<'_> {
         out
     }
 
-    /// The lines of a heredoc and the line that ends it, behind the line that opens it.
-    fn heredoc_lines(&self, heredoc: &HeredocPart, out: &mut ShellText) {
+    /// The lines of a heredoc and the line that ends it, behind the line that opens it; the text before `done` is
+    /// taken already.
+    fn heredoc_lines(&self, heredoc: &HeredocPart, done: u32, out: &mut ShellText) {
         let body = heredoc.body;
         // The line feed before the body, which is missing when the file ends there.
         let before = TextRange::new(body.start.saturating_sub(1), body.start);
-        let line_end =
-            if before.slice(self.source) == "\n" { before } else { TextRange::new(body.start, body.start) };
+        let is_there = before.slice(self.source) == "\n" && before.start >= done;
+        let line_end = if is_there { before } else { TextRange::new(body.start, body.start) };
         out.push("\n", line_end);
         out.push(body.slice(self.source), body);
         let name = &heredoc.name.value;

@@ -75,6 +75,12 @@ fn dockerfile() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PIECES), 0..40).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn heredocs_without_an_end_keep_the_invariants() {
+    invariants::check("RUN <<EOFRUN <<EOF\n");
+    invariants::check("RUN cat <<A <<B\nx\n");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
