@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use build_engine::{
-    AssembleOptions, Assembled, Engine, EngineOptions, Event, Remotes, Secret, Solved, assemble,
-};
-use image::{Platform, Reference};
+use build_engine::{Assembled, Engine, EngineOptions, Event, Remotes, Secret, Solved};
+use image::{Descriptor, Platform, Reference};
 use plan::{GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, WebOp};
 use stage::StageGraph;
-use store::{Compression, Merged, Store};
+use store::{Compression, Store};
 use syntax::{Ignore, Parse, Remote};
 
 use crate::bases::Finder;
@@ -19,7 +17,6 @@ use crate::epoch::{self, Epoch};
 use crate::fetching::{Lent, fetcher};
 use crate::input::{Input, Main, Reader};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
-use crate::output::{self, Product};
 use crate::{AppError, ContextSpec, ErrorClass, OutputSpec, SecretSpec, SshSpec, World};
 
 /// What is to be built.
@@ -38,8 +35,8 @@ pub struct Request {
     pub build_args: BTreeMap<String, String>,
     /// `--label`.
     pub labels: BTreeMap<String, String>,
-    /// `--platform`.
-    pub platform: Option<Platform>,
+    /// `--platform`; none means this machine's.
+    pub platforms: Vec<Platform>,
     /// `--secret`.
     pub secrets: Vec<SecretSpec>,
     /// `--ssh`.
@@ -75,10 +72,10 @@ pub struct Request {
 /// What was built.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The image, unless no output asked for one.
-    pub image: Option<Assembled>,
-    /// Platform of the image.
-    pub platform: Platform,
+    /// The images with their platforms, unless no output asked for one.
+    pub images: Vec<(Platform, Assembled)>,
+    /// What the names stand for: the only image, or the index of several.
+    pub top: Option<Descriptor>,
     /// What the times were clamped to (seconds since 1970) and why; `None` when they were kept.
     pub epoch: Option<(i64, &'static str)>,
 }
@@ -98,8 +95,8 @@ pub trait Observer: Sync {
 struct Prepared {
     source: Source,
     parse: Parse,
-    graph: StageGraph,
-    options: PlanOptions,
+    /// One for each platform.
+    targets: Vec<(StageGraph, PlanOptions)>,
     directories: Directories,
     /// What times are limited to; nothing when they are kept.
     epoch: Option<Epoch>,
@@ -118,7 +115,7 @@ impl Request {
 }
 
 /// What Go takes for true.
-fn is_true(text: &str) -> bool {
+pub(crate) fn is_true(text: &str) -> bool {
     matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
 }
 
@@ -126,10 +123,10 @@ fn is_true(text: &str) -> bool {
 type Directories = BTreeMap<Option<String>, (PathBuf, Ignore)>;
 
 /// What is handed to everything that runs in a build.
-struct Session<'a> {
-    world: &'a World,
-    request: &'a Request,
-    store: &'a Store,
+pub(crate) struct Session<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) request: &'a Request,
+    pub(crate) store: &'a Store,
     remotes: &'a Remotes<'a>,
     observer: &'a dyn Observer,
     contexts: &'a BTreeMap<String, ContextSpec>,
@@ -148,9 +145,9 @@ pub fn build(
         let contexts = session.contexts;
         let finder = Finder { world, store: session.store, contexts, pull: request.pull };
         let prepared = session.prepare(stdin)?;
-        let Prepared { source, parse, graph, options, .. } = &prepared;
-        let plan =
-            plan::plan(parse, graph, options, &finder).map_err(|error| in_dockerfile(error, source))?;
+        let Prepared { source, parse, targets, .. } = &prepared;
+        let targets: Vec<_> = targets.iter().map(|(graph, options)| (graph, options)).collect();
+        let plan = plan::plan_all(parse, &targets, &finder).map_err(|error| in_dockerfile(error, source))?;
         observer.planned(&plan);
         let solved = session.solve(&prepared, &plan, &finder).map_err(|error| {
             let range = error.range;
@@ -207,8 +204,9 @@ impl<'a> Session<'a> {
     fn prepare(&self, stdin: Option<&mut dyn Read>) -> Result<Prepared, AppError> {
         let Input { source, main } = self.reader().read(stdin)?;
         let parse = syntax::parse(&source.text);
-        let mut options = self.options(&main);
-        let mut graph = StageGraph::new(&parse, &graph_options(&options));
+        let mut targets: Vec<_> =
+            self.platforms().iter().map(|one| self.target(&main, &parse, one)).collect();
+        let (graph, options) = &targets[0];
         let finder = epoch::Finder {
             world: self.world,
             store: self.store,
@@ -219,27 +217,40 @@ impl<'a> Session<'a> {
             source: &source,
             parse: &parse,
         };
-        let given = finder.given(&graph, &options)?;
-        if let Some(seconds) = given
-            && options.build_args.get(epoch::NAME) != Some(&seconds.to_string())
+        let given = finder.given(graph, options)?;
+        if let Some(seconds) = given.map(|seconds| seconds.to_string())
+            && options.build_args.get(epoch::NAME) != Some(&seconds)
         {
-            options.build_args.insert(epoch::NAME.to_owned(), seconds.to_string());
-            graph = StageGraph::new(&parse, &graph_options(&options));
+            for (graph, options) in &mut targets {
+                options.build_args.insert(epoch::NAME.to_owned(), seconds.clone());
+                *graph = StageGraph::new(&parse, &graph_options(options));
+            }
         }
         let given = given.map(|seconds| Epoch { seconds, why: epoch::NAME });
         let epoch = (!self.request.keep_times).then(|| given.unwrap_or_else(|| finder.default()));
         let directories = self.directories(&main, source.path.as_deref())?;
-        Ok(Prepared { source, parse, graph, options, directories, epoch })
+        Ok(Prepared { source, parse, targets, directories, epoch })
     }
 
-    fn options(&self, main: &Main) -> PlanOptions {
+    /// The platforms to build for; never empty.
+    fn platforms(&self) -> Vec<Platform> {
+        let given = &self.request.platforms;
+        if given.is_empty() { vec![Platform::host()] } else { given.clone() }
+    }
+
+    fn target(&self, main: &Main, parse: &Parse, platform: &Platform) -> (StageGraph, PlanOptions) {
+        let options = self.options(main, platform);
+        (StageGraph::new(parse, &graph_options(&options)), options)
+    }
+
+    fn options(&self, main: &Main, platform: &Platform) -> PlanOptions {
         let request = self.request;
         let keep_git_dir = request.keeps_git_dir();
         let named = |(name, spec): (&String, &ContextSpec)| (name.clone(), kind(spec, keep_git_dir));
         PlanOptions {
             build_args: request.build_args.clone(),
-            platform: request.platform.clone().unwrap_or_else(Platform::host),
-            platform_given: request.platform.is_some(),
+            platform: platform.clone(),
+            platform_given: !request.platforms.is_empty(),
             build_platform: Platform::host(),
             main: main.planned(),
             contexts: self.contexts.iter().map(named).collect(),
@@ -339,112 +350,4 @@ impl Session<'_> {
 
 fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-impl Session<'_> {
-    fn export(
-        &self,
-        plan: &Plan,
-        solved: &Solved,
-        finder: &Finder<'_>,
-        epoch: Option<Epoch>,
-    ) -> Result<Outcome, AppError> {
-        let Self { world, request, store, .. } = *self;
-        let clamp = epoch.map(|epoch| epoch.seconds);
-        let needs_image = request.outputs.is_empty()
-            || !request.tags.is_empty()
-            || request.outputs.iter().any(OutputSpec::needs_image);
-        let image = if needs_image {
-            let options = AssembleOptions {
-                created: rfc3339(clamp.unwrap_or_else(|| world.seconds())),
-                compression: request.compression,
-                threads: world.cores,
-                epoch: clamp,
-            };
-            let image = assemble(store, plan, &plan.outputs[0], solved, finder, &options)?;
-            for tag in &request.tags {
-                store.set_image(tag, &image.manifest)?;
-            }
-            Some(image)
-        } else {
-            None
-        };
-        let root = if request.outputs.iter().all(OutputSpec::needs_image) {
-            None
-        } else {
-            Some(merged(store, plan, solved)?)
-        };
-        let product = Product {
-            names: &request.tags,
-            manifest: image.as_ref().map(|image| &image.manifest),
-            root: root.as_ref(),
-            epoch: clamp,
-            store,
-        };
-        for spec in &request.outputs {
-            output::write(world, spec, &product)?;
-        }
-        let epoch = epoch.map(|epoch| (epoch.seconds, epoch.why));
-        Ok(Outcome { image, platform: plan.outputs[0].platform.clone(), epoch })
-    }
-}
-
-fn merged(store: &Store, plan: &Plan, solved: &Solved) -> Result<Merged, AppError> {
-    let mut layers = Vec::new();
-    for layer in solved.layers(plan.outputs[0].node) {
-        let found = match store.layer(&layer.id)? {
-            Some(found) => found,
-            None => match &layer.base {
-                Some((_, blob)) => store.unpack(blob, &layer.id)?,
-                None => {
-                    return Err(AppError::environment(format!(
-                        "layer `{}` has gone from the store",
-                        layer.id
-                    )));
-                }
-            },
-        };
-        layers.push(found);
-    }
-    Ok(Merged::new(layers)?)
-}
-
-/// Seconds since 1970 as RFC 3339 in UTC.
-fn rfc3339(seconds: i64) -> String {
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
-}
-
-/// The date of a day number (0 is 1970-01-01) in the proleptic Gregorian calendar, by counting in eras of 400
-/// years that begin on 1 March.
-const fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + (month <= 2) as i64, month, day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::FIXED_EPOCH;
-
-    #[test]
-    fn times_are_written_in_utc() {
-        for (seconds, expect) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (FIXED_EPOCH, "1980-01-01T00:00:00Z"),
-            (951_826_153, "2000-02-29T12:09:13Z"),
-            (1_767_225_600, "2026-01-01T00:00:00Z"),
-            (-1, "1969-12-31T23:59:59Z"),
-        ] {
-            assert_eq!(rfc3339(seconds), expect);
-        }
-    }
 }

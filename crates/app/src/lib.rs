@@ -8,6 +8,7 @@ mod dockerfile;
 mod emits;
 mod epoch;
 mod error;
+mod export;
 mod fetching;
 pub mod fmt;
 pub mod graph;

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use image::{Descriptor, Reference};
+use image::{Descriptor, Platform, Reference, media_type};
 use store::{Merged, Store};
 
 use crate::request::key_values;
@@ -108,8 +108,8 @@ pub(crate) struct Product<'a> {
     pub(crate) names: &'a [Reference],
     /// The image, where it was assembled.
     pub(crate) manifest: Option<&'a Descriptor>,
-    /// The file system, where an output asks for it.
-    pub(crate) root: Option<&'a Merged>,
+    /// The file systems with their platforms, where an output asks for them.
+    pub(crate) roots: &'a [(Platform, Merged)],
     pub(crate) epoch: Option<i64>,
 }
 
@@ -133,7 +133,7 @@ pub(crate) fn write(world: &World, spec: &OutputSpec, product: &Product<'_>) -> 
         OutputKind::Podman => load("podman", product),
         OutputKind::Local => local(world, product, dest.unwrap_or_default()),
         OutputKind::Tar => {
-            to_file(world, dest, |out| Ok(product.store.write_tar(root(product)?, out, product.epoch)?))
+            to_file(world, dest, |out| Ok(product.store.write_tar(&trees(product), out, product.epoch)?))
         }
     }
 }
@@ -142,8 +142,15 @@ fn image<'a>(product: &Product<'a>) -> Result<&'a Descriptor, AppError> {
     product.manifest.ok_or_else(|| AppError::environment("the image was not assembled for this output"))
 }
 
-fn root<'a>(product: &Product<'a>) -> Result<&'a Merged, AppError> {
-    product.root.ok_or_else(|| AppError::environment("the file system was not opened for this output"))
+/// The file systems with the directory each goes to: none for a single one, else that of its platform, as `BuildKit`
+/// names it.
+fn trees<'a>(product: &Product<'a>) -> Vec<(String, &'a Merged)> {
+    match product.roots {
+        [(_, root)] => vec![(String::new(), root)],
+        roots => {
+            roots.iter().map(|(platform, root)| (platform.to_string().replace('/', "_"), root)).collect()
+        }
+    }
 }
 
 fn names(product: &Product<'_>) -> Vec<String> {
@@ -169,6 +176,10 @@ fn layout_dir(world: &World, product: &Product<'_>, dest: &str) -> Result<(), Ap
 }
 
 fn docker_archive(product: &Product<'_>, out: &mut dyn Write) -> Result<(), AppError> {
+    if media_type::is_index(&image(product)?.media_type) {
+        return Err(AppError::usage("docker's archives hold one platform only")
+            .help("build for one platform, or write an OCI layout with `--output type=oci,dest=FILE`"));
+    }
     Ok(store::layout::export_docker(product.store, image(product)?, &names(product), out)?)
 }
 
@@ -207,9 +218,12 @@ fn create(path: &Path) -> Result<File, AppError> {
 }
 
 fn local(world: &World, product: &Product<'_>, dest: &str) -> Result<(), AppError> {
-    let path: PathBuf = world.path(dest);
-    std::fs::create_dir_all(&path)?;
-    Ok(store::copy_tree(root(product)?, b"", &path, product.epoch)?)
+    for (directory, root) in trees(product) {
+        let path: PathBuf = world.path(dest).join(directory);
+        std::fs::create_dir_all(&path)?;
+        store::copy_tree(root, b"", &path, product.epoch)?;
+    }
+    Ok(())
 }
 
 /// Pipes the image into another engine.

@@ -84,7 +84,10 @@ impl Observer for Printer {
                     0 => String::new(),
                     step => format!(" {step}/{}", origin.steps),
                 };
-                let label = format!("[{}{number}] {}", origin.stage_name, one_line(&origin.text));
+                // Which platform a step is for is only of interest where there are several.
+                let platform =
+                    if plan.outputs.len() > 1 { format!("{} ", node.platform) } else { String::new() };
+                let label = format!("[{platform}{}{number}] {}", origin.stage_name, one_line(&origin.text));
                 if self.mode == Mode::Plain && matches!(node.op, Op::Image(_)) {
                     let _ = writeln!(out, "#{} {label}", at + 1);
                 }

@@ -1,9 +1,10 @@
 //! Layers become blobs.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 
-use image::{Descriptor, Digest, EntryKind, media_type};
+use image::{Descriptor, Digest, Entry, EntryKind, media_type};
 use kit::Hasher;
 use serde::{Deserialize, Serialize};
 
@@ -100,25 +101,42 @@ impl Store {
         Ok(Exported { diff_id, descriptor })
     }
 
-    /// Writes a whole file system as one tar archive. Times after `epoch` become it.
+    /// Writes whole file systems as one tar archive, each below a directory (empty for none). Times after `epoch` become
+    /// it.
     pub fn write_tar(
         &self,
-        tree: &Merged,
+        trees: &[(String, &Merged)],
         out: &mut dyn Write,
         epoch: Option<i64>,
     ) -> Result<(), StoreError> {
         let mut tar = TarWriter::new(out, epoch);
-        for at in 0..tree.len() {
-            let entry = tree.at(at);
-            if entry.kind == EntryKind::OpaqueDir {
-                let plain = image::Entry { kind: EntryKind::Dir, ..entry.clone() };
-                tar.entry(&plain, &tree.content_path_at(at))?;
-            } else {
-                tar.entry(entry, &tree.content_path_at(at))?;
+        for (directory, tree) in trees {
+            for at in 0..tree.len() {
+                tar.entry(&below(directory, tree.at(at)), &tree.content_path_at(at))?;
             }
         }
         tar.finish()
     }
+}
+
+/// An entry as it stands in an archive below a directory.
+fn below<'a>(directory: &str, entry: &'a Entry) -> Cow<'a, Entry> {
+    let mut entry = Cow::Borrowed(entry);
+    if entry.kind == EntryKind::OpaqueDir {
+        entry.to_mut().kind = EntryKind::Dir;
+    }
+    if !directory.is_empty() {
+        let join = |path: &[u8]| match path {
+            [] => directory.as_bytes().to_vec(),
+            path => [directory.as_bytes(), b"/", path].concat(),
+        };
+        let moved = entry.to_mut();
+        moved.path = join(&moved.path);
+        if moved.kind == EntryKind::Hardlink {
+            moved.link = join(&moved.link);
+        }
+    }
+    entry
 }
 
 /// The same blob with the OCI name of its type.

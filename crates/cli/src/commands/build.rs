@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
 use app::{AppError, ContextSpec, OutputSpec, SecretSpec, SshSpec, World};
-use image::{Platform, Reference};
+use build::Assembled;
+use image::{Descriptor, Platform, Reference};
 use plan::NetworkMode;
 use store::Compression;
 
@@ -37,9 +38,9 @@ pub(crate) struct Args {
     /// Label of the image.
     #[arg(long, value_name = "NAME=VALUE")]
     label: Vec<String>,
-    /// Platform of the image [default: this machine's].
-    #[arg(long, value_name = "OS/ARCH", value_parser = platform)]
-    platform: Option<Platform>,
+    /// Platforms of the image [default: this machine's]; several give an index of images.
+    #[arg(long, value_name = "OS/ARCH,…", value_parser = platform, value_delimiter = ',')]
+    platform: Vec<Platform>,
     /// A value to lend to steps: `id=NAME[,src=FILE|,env=VARIABLE]`.
     #[arg(long, value_name = "SPEC")]
     secret: Vec<String>,
@@ -181,7 +182,7 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         target: args.target.clone(),
         build_args: app::pairs(&args.build_arg, &world.env),
         labels: app::pairs(&args.label, &BTreeMap::new()),
-        platform: args.platform.clone(),
+        platforms: args.platform.clone(),
         secrets: parsed(&args.secret, |text| SecretSpec::parse(text))?,
         ssh: args.ssh.iter().map(|text| SshSpec::parse(text)).collect(),
         contexts: contexts(world, args)?,
@@ -240,18 +241,24 @@ fn host(text: &str) -> Result<(String, String), String> {
 }
 
 fn write_files(args: &Args, request: &Request, outcome: &Outcome) -> Result<(), AppError> {
-    let Some(image) = &outcome.image else { return Ok(()) };
+    let Some(top) = &outcome.top else { return Ok(()) };
+    let only = match outcome.images.as_slice() {
+        [(_, image)] => Some(image.config.digest),
+        _ => None,
+    };
     if let Some(path) = &args.iidfile {
-        std::fs::write(path, image.config.digest.to_string())?;
+        std::fs::write(path, only.unwrap_or(top.digest).to_string())?;
     }
     if let Some(path) = &args.metadata_file {
         let names: Vec<String> = request.tags.iter().map(ToString::to_string).collect();
-        let value = serde_json::json!({
-            "containerimage.config.digest": image.config.digest,
-            "containerimage.descriptor": image.manifest,
-            "containerimage.digest": image.manifest.digest,
+        let mut value = serde_json::json!({
+            "containerimage.descriptor": top,
+            "containerimage.digest": top.digest,
             "image.name": names.join(","),
         });
+        if let Some(config) = only {
+            value["containerimage.config.digest"] = config.to_string().into();
+        }
         let text = serde_json::to_string_pretty(&value).unwrap_or_default();
         std::fs::write(path, text + "\n")?;
     }
@@ -259,35 +266,51 @@ fn write_files(args: &Args, request: &Request, outcome: &Outcome) -> Result<(), 
 }
 
 fn summary(global: &Global, request: &Request, outcome: &Outcome) -> String {
-    let Some(image) = &outcome.image else { return String::new() };
-    let total: u64 = image.layers.iter().map(|layer| layer.size).sum();
+    let Some(top) = &outcome.top else { return String::new() };
     let names: Vec<String> = request.tags.iter().map(Reference::familiar).collect();
     if global.json {
-        let value = serde_json::json!({
-            "digest": image.manifest.digest,
-            "config": image.config.digest,
-            "layers": image.layers.len(),
-            "size": total,
-            "names": names,
-            "platform": outcome.platform.to_string(),
-        });
-        return format!("{value}\n");
+        return summary_json(outcome, top, &names);
     }
     if global.quiet {
-        return format!("{}\n", image.manifest.digest);
+        return format!("{}\n", top.digest);
     }
     let names = if names.is_empty() { "image".to_owned() } else { names.join(", ") };
-    let layers = image.layers.len();
-    let plural = if layers == 1 { "" } else { "s" };
     let times = outcome.epoch.map_or_else(
         || "kept as they are".to_owned(),
         |(seconds, why)| format!("none later than {seconds} ({why})"),
     );
-    format!(
-        "{names}\n  digest    {}\n  image id  {}\n  size      {} in {layers} layer{plural}\n  platform  {}\n  times     {times}\n",
-        image.manifest.digest,
-        image.config.digest,
-        size(total),
-        outcome.platform,
-    )
+    let mut text = format!("{names}\n  digest    {}\n", top.digest);
+    for (platform, image) in &outcome.images {
+        let layers = image.layers.len();
+        let plural = if layers == 1 { "" } else { "s" };
+        let several = outcome.images.len() > 1;
+        let manifest = if several { format!(" {}", image.manifest.digest) } else { String::new() };
+        text += &format!("  platform  {platform}{manifest}\n  image id  {}\n", image.config.digest);
+        text += &format!("  size      {} in {layers} layer{plural}\n", size(bytes(image)));
+    }
+    text + &format!("  times     {times}\n")
+}
+
+fn bytes(image: &Assembled) -> u64 {
+    image.layers.iter().map(|layer| layer.size).sum()
+}
+
+fn summary_json(outcome: &Outcome, top: &Descriptor, names: &[String]) -> String {
+    let image = |(platform, image): &(Platform, Assembled)| {
+        serde_json::json!({
+            "platform": platform.to_string(),
+            "digest": image.manifest.digest,
+            "config": image.config.digest,
+            "layers": image.layers.len(),
+            "size": bytes(image),
+        })
+    };
+    let images: Vec<_> = outcome.images.iter().map(image).collect();
+    let mut value = serde_json::json!({ "digest": top.digest, "names": names, "images": images });
+    if let [only] = images.as_slice() {
+        for key in ["platform", "config", "layers", "size"] {
+            value[key] = only[key].clone();
+        }
+    }
+    format!("{value}\n")
 }

@@ -57,3 +57,46 @@ fn what_cannot_be_emulated_is_said() {
         built.err
     );
 }
+
+/// A file that says for which platform it was made, by way of a stage that runs on this machine.
+const CROSS: &str = "FROM --platform=$BUILDPLATFORM busybox AS build\n\
+                     RUN echo once >> /log\n\
+                     ARG TARGETPLATFORM TARGETARCH\n\
+                     RUN echo $TARGETPLATFORM $TARGETARCH > /out\n\
+                     FROM scratch\nCOPY --from=build /out /log /\n";
+
+#[test]
+fn several_platforms_are_one_index_and_share_what_is_the_same() {
+    let Some(lab) = Lab::new() else { return };
+    let base = format!("busybox=oci-layout://{}", crate::lab::base().display());
+    let both = ["--platform", "linux/amd64,linux/arm64", "--build-context", &base];
+    let built = lab.build_with(
+        CROSS,
+        &[&both[..], &["-o", "type=local,dest=out", "-o", "type=oci,dest=oci.tar"]].concat(),
+    );
+    assert_eq!(built.code, 0, "{}", built.err);
+    assert_eq!(
+        built.err.matches("RUN echo once").count(),
+        1,
+        "a step that both need runs once: {}",
+        built.err
+    );
+    for (directory, text) in [("linux_amd64", "linux/amd64 amd64\n"), ("linux_arm64", "linux/arm64 arm64\n")]
+    {
+        let file = lab.path().join("out").join(directory).join("out");
+        assert_eq!(std::fs::read_to_string(file).unwrap(), text);
+    }
+    let index: serde_json::Value = serde_json::from_str(&lab.run(&["inspect", "--raw", "app"]).out).unwrap();
+    let architectures: Vec<&str> = index["manifests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|manifest| manifest["platform"]["architecture"].as_str().unwrap())
+        .collect();
+    assert_eq!(architectures, ["amd64", "arm64"]);
+    let again = lab.build_with(CROSS, &both);
+    assert_eq!((again.code, again.done()), (0, 0), "{}", again.err);
+    let archive = lab.build_with(CROSS, &[&both[..], &["-o", "type=docker,dest=d.tar"]].concat());
+    assert_eq!(archive.code, 2, "{}", archive.err);
+    assert!(archive.err.contains("one platform only"), "{}", archive.err);
+}

@@ -155,7 +155,7 @@ fn the_whole_file_system_is_one_archive_without_whiteouts() {
     let (_dir, store) = store();
     let tree = Merged::new(vec![odd_layer(&store)]).unwrap();
     let mut bytes = Vec::new();
-    store.write_tar(&tree, &mut bytes, Some(5)).unwrap();
+    store.write_tar(&[(String::new(), &tree)], &mut bytes, Some(5)).unwrap();
     let mut reader = TarReader::new(&bytes[..]);
     let mut count = 0;
     while let Some(header) = reader.next().unwrap() {

@@ -1,0 +1,147 @@
+//! The end of a build: images in the store with their names, and what `--output` asks for.
+
+use build_engine::{AssembleOptions, Assembled, Solved, assemble, assemble_index};
+use image::{Descriptor, Platform};
+use plan::{NodeId, Plan};
+use store::{Merged, Store};
+
+use crate::bases::Finder;
+use crate::build::{Outcome, Session, is_true};
+use crate::epoch::Epoch;
+use crate::output::{self, Product};
+use crate::{AppError, OutputSpec};
+
+impl Session<'_> {
+    pub(crate) fn export(
+        &self,
+        plan: &Plan,
+        solved: &Solved,
+        finder: &Finder<'_>,
+        epoch: Option<Epoch>,
+    ) -> Result<Outcome, AppError> {
+        let Self { world, request, store, .. } = *self;
+        let (mut images, mut top) = (Vec::new(), None);
+        if self.needs_image() {
+            images = self.images(plan, solved, finder, epoch)?;
+            let named = self.top(&images)?;
+            for tag in &request.tags {
+                store.set_image(tag, &named)?;
+            }
+            top = Some(named);
+        }
+        let mut roots = Vec::new();
+        if !request.outputs.iter().all(OutputSpec::needs_image) {
+            for output in &plan.outputs {
+                roots.push((output.platform.clone(), merged(store, solved, output.node)?));
+            }
+        }
+        let clamp = epoch.map(|epoch| epoch.seconds);
+        let product =
+            Product { names: &request.tags, manifest: top.as_ref(), roots: &roots, epoch: clamp, store };
+        for spec in &request.outputs {
+            output::write(world, spec, &product)?;
+        }
+        Ok(Outcome { images, top, epoch: epoch.map(|epoch| (epoch.seconds, epoch.why)) })
+    }
+
+    fn needs_image(&self) -> bool {
+        let outputs = &self.request.outputs;
+        outputs.is_empty() || !self.request.tags.is_empty() || outputs.iter().any(OutputSpec::needs_image)
+    }
+
+    fn images(
+        &self,
+        plan: &Plan,
+        solved: &Solved,
+        finder: &Finder<'_>,
+        epoch: Option<Epoch>,
+    ) -> Result<Vec<(Platform, Assembled)>, AppError> {
+        let clamp = epoch.map(|epoch| epoch.seconds);
+        let options = AssembleOptions {
+            created: rfc3339(clamp.unwrap_or_else(|| self.world.seconds())),
+            compression: self.request.compression,
+            threads: self.world.cores,
+            epoch: clamp,
+        };
+        let mut images = Vec::new();
+        for output in &plan.outputs {
+            let image = assemble(self.store, plan, output, solved, finder, &options)?;
+            images.push((output.platform.clone(), image));
+        }
+        Ok(images)
+    }
+
+    /// The only image, or the index of several (or of one, where that is asked for).
+    fn top(&self, images: &[(Platform, Assembled)]) -> Result<Descriptor, AppError> {
+        let forced =
+            self.request.build_args.get("BUILDKIT_MULTI_PLATFORM").is_some_and(|value| is_true(value));
+        match images {
+            [(_, image)] if !forced => Ok(image.manifest.clone()),
+            images => {
+                let images: Vec<_> =
+                    images.iter().map(|(platform, image)| (platform.clone(), image)).collect();
+                Ok(assemble_index(self.store, &images)?)
+            }
+        }
+    }
+}
+
+fn merged(store: &Store, solved: &Solved, node: NodeId) -> Result<Merged, AppError> {
+    let mut layers = Vec::new();
+    for layer in solved.layers(node) {
+        let found = match store.layer(&layer.id)? {
+            Some(found) => found,
+            None => match &layer.base {
+                Some((_, blob)) => store.unpack(blob, &layer.id)?,
+                None => {
+                    return Err(AppError::environment(format!(
+                        "layer `{}` has gone from the store",
+                        layer.id
+                    )));
+                }
+            },
+        };
+        layers.push(found);
+    }
+    Ok(Merged::new(layers)?)
+}
+
+/// Seconds since 1970 as RFC 3339 in UTC.
+fn rfc3339(seconds: i64) -> String {
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// The date of a day number (0 is 1970-01-01) in the proleptic Gregorian calendar, by counting in eras of 400
+/// years that begin on 1 March.
+const fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + (month <= 2) as i64, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FIXED_EPOCH;
+
+    #[test]
+    fn times_are_written_in_utc() {
+        for (seconds, expect) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (FIXED_EPOCH, "1980-01-01T00:00:00Z"),
+            (951_826_153, "2000-02-29T12:09:13Z"),
+            (1_767_225_600, "2026-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(rfc3339(seconds), expect);
+        }
+    }
+}
