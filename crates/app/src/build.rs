@@ -1,12 +1,12 @@
 //! `cooper build`: from a Dockerfile to an image in the store, and wherever else it is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use build_engine::{Assembled, Engine, EngineOptions, Event, Remotes, Secret, Solved};
 use image::{Descriptor, Platform, Reference};
-use plan::{GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, WebOp};
+use plan::{Allowed, GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, Privilege, WebOp};
 use stage::StageGraph;
 use store::{Compression, Store};
 use syntax::{Ignore, Parse, Remote};
@@ -51,6 +51,8 @@ pub struct Request {
     pub outputs: Vec<OutputSpec>,
     /// `--network`.
     pub network: NetworkMode,
+    /// `--allow`.
+    pub allow: BTreeSet<Privilege>,
     /// `--add-host`.
     pub extra_hosts: Vec<(String, String)>,
     /// `--ca-bundle`.
@@ -232,6 +234,15 @@ impl<'a> Session<'a> {
         Ok(Prepared { source, parse, targets, directories, epoch })
     }
 
+    /// What steps may do. Where all of them get the host's network, one may ask for it, too.
+    fn allowed(&self) -> Allowed {
+        let mut given = self.request.allow.clone();
+        if self.request.network == NetworkMode::Host {
+            given.insert(Privilege::NetworkHost);
+        }
+        Allowed::Only(given)
+    }
+
     /// The platforms to build for; never empty.
     fn platforms(&self) -> Vec<Platform> {
         let given = &self.request.platforms;
@@ -255,6 +266,7 @@ impl<'a> Session<'a> {
             main: main.planned(),
             contexts: self.contexts.iter().map(named).collect(),
             target: request.target.clone(),
+            allowed: self.allowed(),
             labels: request.labels.clone(),
         }
     }

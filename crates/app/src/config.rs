@@ -30,6 +30,8 @@ pub struct BuildSettings {
     pub ca_bundle: Option<String>,
     /// What `--network default` means: `default`, `none` or `host`.
     pub network: Option<String>,
+    /// What steps may do without being asked, as `--allow`.
+    pub allow: Vec<String>,
     /// Whether the proxy settings of the environment are lent to steps.
     pub lend_proxy: Option<bool>,
     /// Steps at once.

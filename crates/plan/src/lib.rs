@@ -8,6 +8,7 @@ mod history;
 mod lower;
 mod op;
 mod ports;
+mod privilege;
 mod refusals;
 mod remote;
 mod scope;
@@ -21,6 +22,7 @@ pub use lower::{Bases, PlanOptions, plan, plan_all};
 pub use op::{
     BaseImage, CopyOp, CopySource, Exec, ExecMount, ExecMountKind, NetworkMode, NodeId, Op, Sharing, Source,
 };
+pub use privilege::{Allowed, Privilege};
 pub use refusals::{AssumedBases, refusals};
 pub use remote::{GitOp, WebOp};
 

@@ -11,8 +11,8 @@ use syntax::Parse;
 
 use crate::stages::StageState;
 use crate::{
-    BaseImage, CopyOp, MainContext, NamedContext, Node, NodeId, Op, Origin, Output, Plan, PlanError, Source,
-    history,
+    Allowed, BaseImage, CopyOp, MainContext, NamedContext, Node, NodeId, Op, Origin, Output, Plan, PlanError,
+    Source, history,
 };
 
 /// `PATH` of an image that sets none (as Docker and containerd set it).
@@ -35,6 +35,8 @@ pub struct PlanOptions {
     pub contexts: BTreeMap<String, NamedContext>,
     /// `--target`.
     pub target: Option<String>,
+    /// `--allow`.
+    pub allowed: Allowed,
     /// `--label`.
     pub labels: BTreeMap<String, String>,
 }

@@ -7,7 +7,7 @@ use stage::{Problem, StageGraph};
 use syntax::Parse;
 
 use crate::lower::Planner;
-use crate::{BaseImage, Bases, MainContext, NamedContext, PlanError, PlanOptions};
+use crate::{Allowed, BaseImage, Bases, MainContext, NamedContext, PlanError, PlanOptions};
 
 /// Why a build of the target of `graph` is refused, or of any stage when no target is named, in the order of the text; nothing is fetched, and what depends
 /// on variables that a base image may set is not reported. The problems of `graph` and of the syntax are not
@@ -39,6 +39,7 @@ fn plan_options(options: &stage::Options) -> PlanOptions {
         build_args: options.build_args.clone(),
         platform: options.platform.clone(),
         platform_given: true,
+        allowed: Allowed::All,
         build_platform: options.build_platform.clone(),
         main: MainContext::Directory,
         contexts: options.named_contexts.iter().map(directory).collect(),

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed helper fails the test")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cooper_plan::{BaseImage, Bases, Exec, NamedContext, Op, Plan, PlanError, PlanOptions};
+use cooper_plan::{
+    Allowed, BaseImage, Bases, Exec, NamedContext, Op, Plan, PlanError, PlanOptions, Privilege,
+};
 use image::{ContainerConfig, Descriptor, Digest, ImageConfig, Platform, Reference, media_type};
 use stage::StageGraph;
 
@@ -92,6 +94,7 @@ fn options(
         main: cooper_plan::MainContext::Directory,
         contexts: contexts.clone(),
         target: None,
+        allowed: Allowed::Only(BTreeSet::from([Privilege::SecurityInsecure])),
         labels: BTreeMap::new(),
     }
 }
@@ -239,6 +242,7 @@ fn errors_have_a_place() {
     );
     check("FROM a\nEXPOSE 99999\n", "99999", "99999");
     check("FROM a\nSTOPSIGNAL NOPE\n", "NOPE", "NOPE");
+    check("FROM a\nRUN --network=host x\n", "is not allowed", "host");
     check("FROM a\nENV A=${B\n", "", "${B");
     assert!(lower("FROM missing\n", &[]).unwrap_err().environment);
 }

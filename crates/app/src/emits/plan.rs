@@ -24,6 +24,7 @@ fn render(input: &Input<'_>) -> Result<String, AppError> {
         main: MainContext::Directory,
         contexts: BTreeMap::new(),
         target: input.options.target.clone(),
+        allowed: plan::Allowed::All,
         labels: BTreeMap::new(),
     };
     let plan = plan::plan(input.parse, input.graph, &options, &AssumedBases).map_err(|error| {

@@ -1,13 +1,13 @@
 //! `cooper build`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
 use app::{AppError, ContextSpec, OutputSpec, SecretSpec, SshSpec, World};
 use build::Assembled;
 use image::{Descriptor, Platform, Reference};
-use plan::NetworkMode;
+use plan::{NetworkMode, Privilege};
 use store::Compression;
 
 use super::{platform, print, reference};
@@ -99,6 +99,9 @@ pub(crate) struct Args {
     /// Keep the times of files, so that a later build gives another digest.
     #[arg(long)]
     no_reproducible: bool,
+    /// What a step may do: network.host, security.insecure or device.
+    #[arg(long, value_name = "PRIVILEGE", value_delimiter = ',')]
+    allow: Vec<Privilege>,
     /// Compression of new layers.
     #[arg(long, value_name = "ALGORITHM", default_value = "gzip")]
     compression: Algorithm,
@@ -189,6 +192,7 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         no_cache: args.no_cache,
         pull: args.pull,
         network: network(world, args)?,
+        allow: allowed(world, args)?,
         extra_hosts: parsed(&args.add_host, |text| host(text))?,
         ca_bundle: args.ca_bundle.clone(),
         jobs: args.jobs,
@@ -232,6 +236,13 @@ fn network(world: &World, args: &Args) -> Result<NetworkMode, AppError> {
         (None, Some(other)) => Err(AppError::usage(format!("`{other}` is not a network mode"))
             .help("write `default`, `none` or `host` in cooper.toml")),
     }
+}
+
+fn allowed(world: &World, args: &Args) -> Result<BTreeSet<Privilege>, AppError> {
+    let configured = world.settings.build.allow.iter().map(|name| name.parse::<Privilege>());
+    let mut all = configured.collect::<Result<BTreeSet<_>, _>>().map_err(AppError::usage)?;
+    all.extend(&args.allow);
+    Ok(all)
 }
 
 fn host(text: &str) -> Result<(String, String), String> {

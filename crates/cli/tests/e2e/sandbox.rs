@@ -56,3 +56,15 @@ fn files_get_the_owners_they_should_have() {
         assert_eq!(lab.sh("stat -c '%u %g %a' /f"), "1000 10 4755\n");
     }
 }
+
+#[test]
+fn what_weakens_the_sandbox_has_to_be_allowed() {
+    let Some(lab) = Lab::new() else { return };
+    let dockerfile = "FROM busybox\nRUN --security=insecure grep NoNewPrivs /proc/self/status | grep -q 0\n";
+    let refused = lab.build_with(dockerfile, &[]);
+    assert_eq!(refused.code, 3, "{}", refused.err);
+    assert!(refused.err.contains("`RUN --security=insecure` is not allowed"), "{}", refused.err);
+    assert!(refused.err.contains("--allow security.insecure"), "{}", refused.err);
+    let allowed = lab.build_with(dockerfile, &["--allow", "security.insecure"]);
+    assert_eq!(allowed.code, 0, "{}", allowed.err);
+}

@@ -44,6 +44,7 @@ pub(crate) fn options() -> PlanOptions {
         main: plan::MainContext::Directory,
         contexts: BTreeMap::new(),
         target: None,
+        allowed: plan::Allowed::All,
         labels: BTreeMap::new(),
     }
 }

@@ -5,7 +5,9 @@ use syntax::{Form, Heredoc, Mount, MountKind, Run, Spanned};
 
 use super::{Current, StageState, absolute, word_error};
 use crate::lower::Planner;
-use crate::{Exec, ExecMount, ExecMountKind, NamedContext, NetworkMode, Op, PlanError, Sharing, Source};
+use crate::{
+    Exec, ExecMount, ExecMountKind, NamedContext, NetworkMode, Op, PlanError, Privilege, Sharing, Source,
+};
 
 /// Proxy settings, which every RUN sees when they are given and which are part of nothing (Dockerfile
 /// reference, "Predefined ARGs").
@@ -29,8 +31,8 @@ impl StageState {
             lent_env: self.proxy_env(planner),
             cwd: self.cwd(),
             user: self.config.user.clone(),
-            network: network(run)?,
-            insecure: insecure(run)?,
+            network: network(planner, run)?,
+            insecure: insecure(planner, run)?,
             hostname: build_arg(planner, "BUILDKIT_SANDBOX_HOSTNAME"),
             args,
             mounts,
@@ -161,20 +163,26 @@ fn with_heredoc(text: &str, heredoc: &Heredoc) -> String {
     format!("{text}\n{}{}", heredoc.raw_body(), heredoc.name.value)
 }
 
-fn network(run: &Run) -> Result<NetworkMode, PlanError> {
+fn network(planner: &Planner<'_>, run: &Run) -> Result<NetworkMode, PlanError> {
     match run.network.as_ref().map(|flag| (flag.value.as_str(), flag.range)) {
         None | Some(("default", _)) => Ok(NetworkMode::Default),
         Some(("none", _)) => Ok(NetworkMode::None),
-        Some(("host", _)) => Ok(NetworkMode::Host),
+        Some(("host", range)) => {
+            planner.options.allowed.check(Privilege::NetworkHost, "RUN --network=host", range)?;
+            Ok(NetworkMode::Host)
+        }
         Some((other, range)) => Err(PlanError::at(range, format!("unknown network mode `{other}`"))
             .help("use `default`, `none` or `host`")),
     }
 }
 
-fn insecure(run: &Run) -> Result<bool, PlanError> {
+fn insecure(planner: &Planner<'_>, run: &Run) -> Result<bool, PlanError> {
     match run.security.as_ref().map(|flag| (flag.value.as_str(), flag.range)) {
         None | Some(("sandbox", _)) => Ok(false),
-        Some(("insecure", _)) => Ok(true),
+        Some(("insecure", range)) => {
+            planner.options.allowed.check(Privilege::SecurityInsecure, "RUN --security=insecure", range)?;
+            Ok(true)
+        }
         Some((other, range)) => Err(PlanError::at(range, format!("unknown security mode `{other}`"))
             .help("use `sandbox` or `insecure`")),
     }
