@@ -1,5 +1,7 @@
 //! What was found, where, and how to mend it.
 
+use std::borrow::Cow;
+
 use kit::{Edit, TextRange};
 use serde::Serialize;
 
@@ -24,8 +26,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// How to change the file.
     pub fix: Option<Fix>,
-    /// What other tools call the same thing.
-    pub aliases: &'static [&'static str],
+    /// What other tools call the same thing: those of the rule's aliases that this very finding answers to.
+    pub aliases: Vec<&'static str>,
 }
 
 /// A place in a file of the project.
@@ -46,6 +48,20 @@ pub struct Fix {
     pub edits: Vec<Edit>,
     /// Whether it can be applied without a second look.
     pub safety: Safety,
+    /// What of the image may differ afterwards; all else stays as it is.
+    pub effects: Vec<Effect>,
+}
+
+/// A part of the image that a fix may change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Nothing new: what is at this absolute path or below it may go, as caches do.
+    Removes(Cow<'static, str>),
+    /// What is at this absolute path or below it may come, go or change; `/` for anything.
+    Changes(Cow<'static, str>),
+    /// A field of the image's configuration as OCI writes it, for example `Labels` or `Cmd`, may differ.
+    Config(&'static str),
 }
 
 /// Whether a fix can be applied without a second look.

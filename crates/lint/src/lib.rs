@@ -15,4 +15,4 @@ mod sink;
 
 pub use engine::{LintOptions, Refusals, lint};
 pub use rule::{Rule, find_rule, rules};
-pub use settings::{LabelKind, Project, Settings};
+pub use settings::{LabelKind, Package, Project, Settings};

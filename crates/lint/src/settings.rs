@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use image::Reference;
+use kit::Digest;
 use syntax::Ignore;
 
 /// Choices for single rules; each is empty unless the user sets it.
@@ -45,4 +47,24 @@ pub trait Project: Debug {
     fn has(&self, path: &str) -> Option<bool>;
     /// A text of at most some hundred kilobytes; `None` when it is not there, is larger or is no text.
     fn read(&self, path: &str) -> Option<String>;
+    /// The digest that an image has in its registry; `None` when it is not to be asked, or does not answer.
+    fn digest(&self, _image: &Reference) -> Option<Digest> {
+        None
+    }
+    /// The version that a package manager would install today; `None` when its index is not to be asked, or does not
+    /// answer.
+    fn version(&self, _package: &Package<'_>) -> Option<String> {
+        None
+    }
+}
+
+/// A package that a step installs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Package<'a> {
+    /// The package manager: `apt`, `apk`, `pip`, `npm` …
+    pub manager: &'a str,
+    /// Its name, as the package manager takes it.
+    pub name: &'a str,
+    /// The image at the root of the stage, where it is known: the distribution that the package is of.
+    pub base: Option<&'a Reference>,
 }

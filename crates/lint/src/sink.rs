@@ -1,6 +1,6 @@
 //! Takes findings from rules.
 
-use facts::{Finding, Fix, Location, Safety, Severity};
+use facts::{Effect, Finding, Fix, Location, Safety, Severity};
 use kit::{Edit, TextRange};
 
 use crate::rule::Rule;
@@ -38,7 +38,7 @@ impl<'a> Sink<'a> {
             related: Vec::new(),
             help: None,
             fix: None,
-            aliases: rule.aliases,
+            aliases: rule.aliases.to_vec(),
         });
         let last = self.findings.len() - 1;
         Draft { finding: &mut self.findings[last] }
@@ -68,7 +68,16 @@ impl Draft<'_> {
     }
 
     pub(crate) fn fix(self, description: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Self {
-        self.finding.fix = Some(Fix { description: description.into(), edits, safety });
+        self.finding.fix = Some(Fix { description: description.into(), edits, safety, effects: Vec::new() });
+        self.effects([])
+    }
+
+    /// What of the image may differ after the fix that was given before; without it `cooper fix --verify` keeps the fix
+    /// only if the image stays the same.
+    pub(crate) fn effects(self, effects: impl IntoIterator<Item = Effect>) -> Self {
+        if let Some(fix) = &mut self.finding.fix {
+            fix.effects.extend(effects);
+        }
         self
     }
 }

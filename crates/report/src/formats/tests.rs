@@ -33,8 +33,9 @@ fn finding() -> Finding {
             description: "remove it".into(),
             edits: vec![Edit { range: TextRange::new(15, 28), replacement: String::new() }],
             safety: Safety::Unsafe,
+            effects: Vec::new(),
         }),
-        aliases: &["DL3064"],
+        aliases: vec!["DL3064"],
     }
 }
 
