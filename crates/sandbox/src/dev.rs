@@ -1,6 +1,6 @@
 //! The `/dev` of a step: a file system in memory with the few devices that programs expect.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 
 use rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, chmodat, makedev, mkdirat, mknodat, openat, symlinkat,
@@ -10,6 +10,7 @@ use rustix::mount::MountAttrFlags;
 
 use crate::error::{Context as _, SandboxError};
 use crate::fsmount::{self, DATA_ONLY, NewFilesystem};
+use crate::spec::Security;
 use crate::target::{Shape, Tree};
 
 /// Character devices: name, major and minor number.
@@ -29,7 +30,11 @@ const TTY_GROUP: &str = "5";
 const DEFAULT_SHM: u64 = 64 << 20;
 
 /// Mounts `/dev` and what belongs below it.
-pub(crate) fn mount(tree: &mut Tree, shm_size: Option<u64>) -> Result<(), SandboxError> {
+pub(crate) fn mount(
+    tree: &mut Tree,
+    shm_size: Option<u64>,
+    security: Security,
+) -> Result<(), SandboxError> {
     let place = tree.ensure("/dev", Shape::Directory).context("make mount point", "/dev")?;
     let dev = fsmount::filesystem(
         "tmpfs",
@@ -41,6 +46,10 @@ pub(crate) fn mount(tree: &mut Tree, shm_size: Option<u64>) -> Result<(), Sandbo
     for (name, major, minor) in DEVICES {
         device(&dev, name, makedev(major, minor)).context("make device", format!("/dev/{name}"))?;
     }
+    if security == Security::Sandbox {
+        // A step may make device nodes, as part of an image, but not use them: each that it may use is a mount.
+        fsmount::restrict(dev.as_fd(), MountAttrFlags::MOUNT_ATTR_NODEV, false).context("forbid devices", "/dev")?;
+    }
     for (name, target) in LINKS {
         symlinkat(target, &dev, name).context("make link", format!("/dev/{name}"))?;
     }
@@ -51,18 +60,22 @@ pub(crate) fn mount(tree: &mut Tree, shm_size: Option<u64>) -> Result<(), Sandbo
     below(&dev, "pts", terminals())
 }
 
-/// A device node; where none may be made (a user namespace), the host's is shown instead.
+/// A device node, mounted on itself; where none may be made (a user namespace), the host's is shown instead.
 fn device(dev: &OwnedFd, name: &str, number: u64) -> Result<(), Errno> {
     let mode = Mode::from_raw_mode(0o666);
-    match mknodat(dev, name, FileType::CharacterDevice, mode, number) {
-        // Creating masks the mode.
-        Ok(()) => return chmodat(dev, name, mode, AtFlags::empty()),
-        Err(Errno::PERM) => {}
+    let node = match mknodat(dev, name, FileType::CharacterDevice, mode, number) {
+        Ok(()) => {
+            // Creating masks the mode.
+            chmodat(dev, name, mode, AtFlags::empty())?;
+            fsmount::copy_of(dev, name, false)?
+        }
+        Err(Errno::PERM) => {
+            openat(dev, name, OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC, mode)?;
+            fsmount::copy_of(CWD, format!("/dev/{name}"), false)?
+        }
         Err(error) => return Err(error),
-    }
-    let file = openat(dev, name, OFlags::CREATE | OFlags::WRONLY | OFlags::CLOEXEC, mode)?;
-    let host = fsmount::copy_of(CWD, format!("/dev/{name}"), false)?;
-    fsmount::attach(host, file)
+    };
+    fsmount::attach(node, openat(dev, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?)
 }
 
 /// Mounts one of the file systems below `/dev`.

@@ -5,13 +5,13 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use rustix::fs::Mode;
 use rustix::io::Errno;
-use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, unmount};
 use rustix::process::{
     Gid, Signal, Uid, chdir, fchdir, pivot_root, set_parent_process_death_signal, setsid, umask,
 };
 use rustix::system::sethostname;
 use rustix::thread::{
-    LinkNameSpaceType, move_into_link_name_space, set_no_new_privs, set_thread_groups, set_thread_res_gid,
+    LinkNameSpaceType, move_into_link_name_space, set_thread_groups, set_thread_res_gid,
     set_thread_res_uid,
 };
 use seccompiler::sock_filter;
@@ -71,16 +71,19 @@ fn build(spec: &Spec, socket: BorrowedFd<'_>) -> Result<Tree, SandboxError> {
     let place = open_directory(&spec.rootfs.upper)?;
     let upper = open_directory(&spec.rootfs.upper)?;
     let root = root_mount(spec, nested, &staging)?;
-    let mut workshop = Workshop::new(staging, nested);
+    let mut workshop = Workshop::new(staging, nested, spec.security);
     let mounts = workshop.prepare_all(spec)?;
     fsmount::attach(&root, place).context("mount", "/")?;
+    if spec.security == Security::Sandbox {
+        fsmount::restrict(root.as_fd(), MountAttrFlags::MOUNT_ATTR_NODEV, false).context("forbid devices", "/")?;
+    }
     let upper = (!spec.rootfs.lowers.is_empty()).then_some(upper);
     let mut tree = Tree::new(root, upper).context("look at", "/")?;
     if proc::mount_proc(&mut tree)? {
         let text = "the kernel refuses a new /proc in this container, so the step sees the surrounding one";
         send(socket, &Report::Warning(text.to_owned())).context("report", "")?;
     }
-    dev::mount(&mut tree, spec.limits.shm_size)?;
+    dev::mount(&mut tree, spec.limits.shm_size, spec.security)?;
     proc::mount_sys(&mut tree, spec.security)?;
     if spec.security == Security::Sandbox {
         proc::mask(&tree)?;
@@ -129,12 +132,14 @@ fn become_program(
     }
     let confined = spec.security == Security::Sandbox;
     if confined {
+        // While this process may still do so: to load a filter afterwards it would have to forbid new privileges,
+        // and with them `sudo`.
+        sys::install_filter(filter).context("install the system call filter", "")?;
         caps::limit_bounding_set().context("limit capabilities", "")?;
     }
     become_user(spec)?;
     if confined {
         caps::limit(spec.user.uid == 0).context("limit capabilities", "")?;
-        set_no_new_privs(true).context("forbid new privileges", "")?;
     }
     // Changing the user clears this, so it is set once more.
     set_parent_process_death_signal(Some(Signal::KILL)).context("tie to the parent process", "")?;
@@ -144,9 +149,6 @@ fn become_program(
         Ok(path) => path,
         Err(error) => return Ok(error),
     };
-    if confined {
-        sys::install_filter(filter).context("install the system call filter", "")?;
-    }
     Ok(program.execute(&path))
 }
 

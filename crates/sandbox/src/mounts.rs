@@ -7,12 +7,13 @@ use std::path::Path;
 
 use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid, fchmod, fchown, mkdirat, openat, openat2};
 use rustix::io::Errno;
+use rustix::mount::MountAttrFlags;
 
 use crate::error::{Context as _, ErrorKind, SandboxError};
 use crate::fsmount::{self, DATA_ONLY, NOSUID_NODEV, NewFilesystem};
 use crate::overlay::{Layers, open_directory};
 use crate::resolver;
-use crate::spec::{Mount, MountKind, Network, Spec};
+use crate::spec::{Mount, MountKind, Network, Security, Spec};
 use crate::target::{Shape, Tree, clean, shape_of};
 
 /// The largest file of `/etc` that is read.
@@ -31,6 +32,7 @@ pub(crate) struct Workshop {
     staging: OwnedFd,
     /// In a user namespace.
     nested: bool,
+    security: Security,
     /// Holds secrets and generated files; made when first needed.
     memory: Option<OwnedFd>,
     /// Files made there so far.
@@ -39,8 +41,8 @@ pub(crate) struct Workshop {
 
 impl Workshop {
     /// A workshop that may cover `staging` with mounts.
-    pub(crate) const fn new(staging: OwnedFd, nested: bool) -> Self {
-        Self { staging, nested, memory: None, files: 0 }
+    pub(crate) const fn new(staging: OwnedFd, nested: bool, security: Security) -> Self {
+        Self { staging, nested, security, memory: None, files: 0 }
     }
 
     /// Prepares all mounts of a step, in the order in which they must be attached.
@@ -72,12 +74,17 @@ impl Workshop {
                 self.file(data.reveal(), *mode, owner).context("write secret", &target)?
             }
         };
-        let readonly = wanted.readonly || matches!(wanted.kind, MountKind::Secret { .. });
-        if readonly {
-            fsmount::make_readonly(mount.as_fd(), true).context("make mount read-only", &target)?;
-        }
+        fsmount::restrict(mount.as_fd(), self.restrictions(wanted), true).context("restrict mount", &target)?;
         let shape = shape_of(&mount).context("look at", &target)?;
         Ok(Prepared { target, mount, shape })
+    }
+
+    fn restrictions(&self, wanted: &Mount) -> MountAttrFlags {
+        let mut flags = MountAttrFlags::empty();
+        let readonly = wanted.readonly || matches!(wanted.kind, MountKind::Secret { .. });
+        flags.set(MountAttrFlags::MOUNT_ATTR_RDONLY, readonly);
+        flags.set(MountAttrFlags::MOUNT_ATTR_NODEV, self.security == Security::Sandbox);
+        flags
     }
 
     /// An overlay, or a place inside of it.

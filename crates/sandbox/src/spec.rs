@@ -169,7 +169,7 @@ pub enum Network {
 /// How far a step is confined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Security {
-    /// Default capabilities and system calls, masked `/proc`, no new privileges.
+    /// Default capabilities and system calls, masked `/proc`, devices only in `/dev`.
     #[default]
     Sandbox,
     /// All capabilities the caller has, no filter, nothing masked (`RUN --security=insecure`).

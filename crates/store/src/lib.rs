@@ -59,6 +59,7 @@ mod work;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -193,6 +194,10 @@ impl Store {
 
 /// Makes the directories. The layout marker comes last: a store without it is made again.
 fn create(root: &Path, flavor: Flavor) -> Result<(), StoreError> {
+    fs::create_dir_all(root).map_err(StoreError::io("create the store directory", root))?;
+    // Layers have set-user-id programs and device nodes, which nobody else on this machine may reach.
+    fs::set_permissions(root, fs::Permissions::from_mode(0o700))
+        .map_err(StoreError::io("protect the store directory", root))?;
     for dir in DIRS {
         let path = root.join(dir);
         fs::create_dir_all(&path).map_err(StoreError::io("create the store directory", &path))?;

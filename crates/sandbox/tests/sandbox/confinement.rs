@@ -1,9 +1,10 @@
 //! What a step can see and do.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use cooper_sandbox::{Mount, MountKind, Network, Security, User};
+use cooper_sandbox::{IdMap, Mount, MountKind, Network, Rootfs, Security, User};
 
 use crate::Case;
 use crate::lab::{Lab, run};
@@ -16,6 +17,8 @@ pub(crate) const CASES: &[Case] = &[
     ("the_filter_denies_what_it_should", filter),
     ("proc_and_sys_are_masked", masks),
     ("devices_are_the_few_needed", devices),
+    ("other_devices_are_out_of_reach", made_devices),
+    ("set_user_id_programs_work", set_user_id),
     ("processes_of_the_host_are_out_of_sight", processes),
     ("the_host_is_out_of_sight", host_files),
     ("no_network_means_loopback_only", network),
@@ -27,7 +30,7 @@ const STATUS: &str =
 
 fn privileges(lab: &Lab) {
     let expect = "CapInh:0000000000000000\nCapPrm:00000000a80425fb\nCapEff:00000000a80425fb\nCapBnd:00000000a80425fb\n\
-                  CapAmb:0000000000000000\nNoNewPrivs:1\nSeccomp:2\n";
+                  CapAmb:0000000000000000\nNoNewPrivs:0\nSeccomp:2\n";
     assert_eq!(lab.output(STATUS), expect);
 }
 
@@ -94,6 +97,50 @@ fn devices(lab: &Lab) {
     let mut spec = lab.script("df -k /dev/shm | tail -1 | awk '{print $2}'");
     spec.limits.shm_size = Some(1 << 20);
     assert_eq!(run(&spec).out, "1024\n");
+}
+
+/// Root may make any device node for an image, but open none of them, wherever it is made.
+fn made_devices(lab: &Lab) {
+    if !matches!(lab.map, IdMap::Root) {
+        return;
+    }
+    let text = "for d in /tmp /dev /cache /tree; do mknod $d/x c 1 3 && ls -l $d/x | cut -c1; echo 1 > $d/x; done";
+    let mut spec = lab.script(text);
+    let source = lab.fresh();
+    let (upper, work) = (Some(lab.fresh()), Some(lab.fresh()));
+    let overlay = MountKind::Overlay { lowers: vec![lab.fresh()], upper, work, subpath: String::new() };
+    for (target, kind) in [("/cache", MountKind::Bind { source }), ("/tree", overlay)] {
+        spec.mounts.push(Mount { target: target.to_owned(), kind, readonly: false });
+    }
+    let ran = run(&spec);
+    assert_eq!(ran.out, "c\n".repeat(4), "{}", ran.err);
+    assert_eq!(ran.err.matches("Permission denied").count(), 4, "{}", ran.err);
+    spec.security = Security::Insecure;
+    let [upper, work] = [lab.fresh(), lab.fresh()];
+    spec.rootfs = Rootfs { upper, work, ..spec.rootfs };
+    spec.mounts.clear();
+    spec.args[2] = "mknod /x c 1 3; echo 1 > /x; mknod /dev/x c 1 3; echo 1 > /dev/x".into();
+    assert_eq!(run(&spec).err, "");
+}
+
+/// As `sudo` is: it gives what root has here, and no more.
+fn set_user_id(lab: &Lab) {
+    if !lab.has_ids() {
+        return;
+    }
+    let layer = lab.fresh();
+    let program = layer.join("status");
+    fs::copy("/bin/cat", &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).unwrap();
+    let mut spec = lab.script("/status /proc/self/status | grep -E '^(Uid|CapEff)' | tr -d '\\t'");
+    spec.rootfs = lab.rootfs(&[layer]);
+    spec.user = User { uid: 1000, gid: 1000, groups: Vec::new() };
+    for library in ["/lib", "/lib64", "/usr/lib"].map(PathBuf::from).into_iter().filter(|path| path.exists()) {
+        let target = library.to_string_lossy().into_owned();
+        spec.mounts.push(Mount { target, kind: MountKind::Bind { source: library }, readonly: true });
+    }
+    let ran = run(&spec);
+    assert_eq!(ran.out, "Uid:1000000\nCapEff:00000000a80425fb\n", "{}", ran.err);
 }
 
 fn processes(lab: &Lab) {

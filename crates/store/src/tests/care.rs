@@ -1,6 +1,7 @@
 //! Collection and checks.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use image::{Digest, Entry, EntryKind, Platform};
 
@@ -18,6 +19,14 @@ fn made_layer(store: &Store, content: &[u8]) -> LayerId {
 
 fn problems(store: &Store) -> Vec<String> {
     store.verify().unwrap().problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn nobody_else_gets_into_a_store() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let store = Store::open(dir.path(), Flavor::User).unwrap();
+    assert_eq!(fs::metadata(store.root()).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
 #[test]
