@@ -46,6 +46,9 @@ pub struct Fix {
     pub description: String,
     /// The changes; they do not overlap.
     pub edits: Vec<Edit>,
+    /// Files that it adds, each with its text, by their path from the directory of the build context; one that is
+    /// there already stays as it is.
+    pub creates: Vec<(String, String)>,
     /// Whether it can be applied without a second look.
     pub safety: Safety,
     /// What of the image may differ afterwards; all else stays as it is.

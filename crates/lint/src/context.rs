@@ -51,6 +51,11 @@ impl<'a> Context<'a> {
         self.stages.iter().flat_map(|stage| &stage.steps)
     }
 
+    /// All steps of all stages, each followed by its trigger where it is an ONBUILD.
+    pub(crate) fn steps_and_triggers(&self) -> impl Iterator<Item = &Step<'a>> {
+        self.stages.iter().flat_map(StageModel::steps_and_triggers)
+    }
+
     /// What the user chose for single rules.
     pub(crate) const fn settings(&self) -> &Settings {
         &self.options.settings

@@ -10,7 +10,7 @@ use syntax::{Parse, parse};
 use crate::context::Context;
 use crate::model::Scripts;
 use crate::pragma::Pragmas;
-use crate::rule::{Check, Rule, rules};
+use crate::rule::{At, Check, Rule, rules};
 use crate::settings::{Project, Settings};
 use crate::sink::Sink;
 
@@ -86,13 +86,31 @@ fn run(file: &str, context: &Context<'_>, options: &LintOptions<'_>) -> Vec<Find
     let mut sink = Sink::new(file, first);
     for rule in rules().iter().filter(|rule| options.runs(rule)) {
         sink.enter(rule);
-        match rule.check {
-            Check::Step(check) => context.steps().for_each(|step| check(context, step, &mut sink)),
-            Check::Stage(check) => context.stages.iter().for_each(|stage| check(context, stage, &mut sink)),
-            Check::File(check) => check(context, &mut sink),
-        }
+        run_check(&rule.check, context, &mut sink);
     }
     sink.into_findings()
+}
+
+fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
+    match check {
+        Check::Step(check) => context.steps().for_each(|step| check(context, step, sink)),
+        Check::StepOrTrigger(check) => {
+            context.steps_and_triggers().for_each(|step| check(context, step, sink))
+        }
+        Check::Command(names, check) => commands(context, names, |at| check(context, at, sink)),
+        Check::Stage(check) => context.stages.iter().for_each(|stage| check(context, stage, sink)),
+        Check::File(check) => check(context, sink),
+        Check::Each(checks) => checks.iter().for_each(|check| run_check(check, context, sink)),
+    }
+}
+
+fn commands(context: &Context<'_>, names: &[&str], mut visit: impl FnMut(&At<'_, '_>)) {
+    for step in context.steps_and_triggers() {
+        let Some(run) = step.run() else { continue };
+        for item in run.named(names) {
+            visit(&At { step, run, item });
+        }
+    }
 }
 
 /// Whether the target needs what a finding is about; all is wanted when no target is named.

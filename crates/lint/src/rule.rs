@@ -3,7 +3,7 @@
 use facts::Severity;
 
 use crate::context::Context;
-use crate::model::{StageModel, Step};
+use crate::model::{RunCommand, RunStep, StageModel, Step};
 use crate::sink::Sink;
 
 /// A rule. Its file begins with its page of the manual.
@@ -32,10 +32,23 @@ pub struct Rule {
 pub(crate) enum Check {
     /// At each instruction behind a FROM.
     Step(fn(&Context<'_>, &Step<'_>, &mut Sink<'_>)),
+    /// The same, and at the trigger of each ONBUILD as if it were done here: for what is wrong wherever it is done.
+    StepOrTrigger(fn(&Context<'_>, &Step<'_>, &mut Sink<'_>)),
+    /// At each command of these names that a RUN, or a RUN of an ONBUILD, runs.
+    Command(&'static [&'static str], fn(&Context<'_>, &At<'_, '_>, &mut Sink<'_>)),
     /// At each stage.
     Stage(fn(&Context<'_>, &StageModel<'_>, &mut Sink<'_>)),
     /// At the whole.
     File(fn(&Context<'_>, &mut Sink<'_>)),
+    /// In several ways.
+    Each(&'static [Self]),
+}
+
+/// A command and the RUN it is of.
+pub(crate) struct At<'a, 'b> {
+    pub(crate) step: &'b Step<'a>,
+    pub(crate) run: &'b RunStep<'a>,
+    pub(crate) item: &'b RunCommand<'a>,
 }
 
 impl Rule {

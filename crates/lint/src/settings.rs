@@ -5,10 +5,12 @@ use std::fmt::Debug;
 
 use image::Reference;
 use kit::Digest;
+use serde::Deserialize;
 use syntax::Ignore;
 
 /// Choices for single rules; each is empty unless the user sets it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Settings {
     /// Registries that base images may come from; `*` stands for any part of a name. Empty: any registry.
     pub trusted_registries: Vec<String>,
@@ -21,7 +23,8 @@ pub struct Settings {
 }
 
 /// What the value of a label is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LabelKind {
     /// Anything that is not empty.
     Text,

@@ -68,8 +68,15 @@ impl Draft<'_> {
     }
 
     pub(crate) fn fix(self, description: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Self {
-        self.finding.fix = Some(Fix { description: description.into(), edits, safety, effects: Vec::new() });
+        let description = description.into();
+        self.finding.fix = Some(Fix { description, edits, creates: Vec::new(), safety, effects: Vec::new() });
         self.effects([])
+    }
+
+    /// What other tools call this very finding, where it is not all that the rule's aliases say.
+    pub(crate) fn aliases(self, aliases: impl IntoIterator<Item = &'static str>) -> Self {
+        self.finding.aliases = aliases.into_iter().collect();
+        self
     }
 
     /// What of the image may differ after the fix that was given before; without it `cooper fix --verify` keeps the fix

@@ -30,11 +30,7 @@ const TTY_GROUP: &str = "5";
 const DEFAULT_SHM: u64 = 64 << 20;
 
 /// Mounts `/dev` and what belongs below it.
-pub(crate) fn mount(
-    tree: &mut Tree,
-    shm_size: Option<u64>,
-    security: Security,
-) -> Result<(), SandboxError> {
+pub(crate) fn mount(tree: &mut Tree, shm_size: Option<u64>, security: Security) -> Result<(), SandboxError> {
     let place = tree.ensure("/dev", Shape::Directory).context("make mount point", "/dev")?;
     let dev = fsmount::filesystem(
         "tmpfs",
@@ -48,7 +44,8 @@ pub(crate) fn mount(
     }
     if security == Security::Sandbox {
         // A step may make device nodes, as part of an image, but not use them: each that it may use is a mount.
-        fsmount::restrict(dev.as_fd(), MountAttrFlags::MOUNT_ATTR_NODEV, false).context("forbid devices", "/dev")?;
+        fsmount::restrict(dev.as_fd(), MountAttrFlags::MOUNT_ATTR_NODEV, false)
+            .context("forbid devices", "/dev")?;
     }
     for (name, target) in LINKS {
         symlinkat(target, &dev, name).context("make link", format!("/dev/{name}"))?;

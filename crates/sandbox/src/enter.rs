@@ -11,8 +11,7 @@ use rustix::process::{
 };
 use rustix::system::sethostname;
 use rustix::thread::{
-    LinkNameSpaceType, move_into_link_name_space, set_thread_groups, set_thread_res_gid,
-    set_thread_res_uid,
+    LinkNameSpaceType, move_into_link_name_space, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 use seccompiler::sock_filter;
 
@@ -75,7 +74,8 @@ fn build(spec: &Spec, socket: BorrowedFd<'_>) -> Result<Tree, SandboxError> {
     let mounts = workshop.prepare_all(spec)?;
     fsmount::attach(&root, place).context("mount", "/")?;
     if spec.security == Security::Sandbox {
-        fsmount::restrict(root.as_fd(), MountAttrFlags::MOUNT_ATTR_NODEV, false).context("forbid devices", "/")?;
+        fsmount::restrict(root.as_fd(), MountAttrFlags::MOUNT_ATTR_NODEV, false)
+            .context("forbid devices", "/")?;
     }
     let upper = (!spec.rootfs.lowers.is_empty()).then_some(upper);
     let mut tree = Tree::new(root, upper).context("look at", "/")?;

@@ -74,7 +74,8 @@ impl Workshop {
                 self.file(data.reveal(), *mode, owner).context("write secret", &target)?
             }
         };
-        fsmount::restrict(mount.as_fd(), self.restrictions(wanted), true).context("restrict mount", &target)?;
+        fsmount::restrict(mount.as_fd(), self.restrictions(wanted), true)
+            .context("restrict mount", &target)?;
         let shape = shape_of(&mount).context("look at", &target)?;
         Ok(Prepared { target, mount, shape })
     }

@@ -39,6 +39,9 @@ pub(crate) struct Step<'a> {
     /// The variables before it.
     pub(crate) scope: Rc<Scope>,
     pub(crate) action: Action<'a>,
+    /// What an ONBUILD does in the stages that are built on this one, as a step of its own; its `instruction` is the
+    /// whole ONBUILD, and its `statement` the trigger. It is none of the stage's `steps`, as it does nothing here.
+    pub(crate) trigger: Option<Box<Step<'a>>>,
 }
 
 /// What an instruction does.
@@ -84,6 +87,11 @@ impl<'a> Step<'a> {
 }
 
 impl<'a> StageModel<'a> {
+    /// The steps, each followed by its trigger where it is an ONBUILD: for what is wrong wherever it is run.
+    pub(crate) fn steps_and_triggers(&self) -> impl Iterator<Item = &Step<'a>> {
+        self.steps.iter().flat_map(|step| [Some(step), step.trigger.as_deref()]).flatten()
+    }
+
     /// The RUN steps.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&Step<'a>, &RunStep<'a>)> {
         self.steps.iter().filter_map(|step| Some((step, step.run()?)))
@@ -157,12 +165,34 @@ impl<'a> Builder<'a, '_> {
         let instruction = self.instructions[index];
         let statement = self.statements.get(index).and_then(|statement| statement.as_ref().ok());
         let scope = Rc::clone(&before.scope);
-        let mut step = Step { index, stage, instruction, statement, scope, action: Action::Other };
+        let mut step =
+            Step { index, stage, instruction, statement, scope, action: Action::Other, trigger: None };
         if let Some(statement) = statement {
+            step.trigger = self.trigger(&step, statement);
             step.action = self.action(&step, statement, before);
             self.change(&step, statement, before);
         }
         step
+    }
+
+    /// What an ONBUILD does later. The directory it is done in depends on the stage that it is done in.
+    fn trigger(&self, step: &Step<'a>, statement: &'a Statement) -> Option<Box<Step<'a>>> {
+        let Statement::Onbuild(onbuild) = statement else { return None };
+        let statement = onbuild.statement.as_deref()?;
+        let Step { index, stage, instruction, .. } = *step;
+        let scope = Rc::clone(&step.scope);
+        let mut trigger = Step {
+            index,
+            stage,
+            instruction,
+            statement: Some(statement),
+            scope,
+            action: Action::Other,
+            trigger: None,
+        };
+        let before = State { scope: Rc::clone(&step.scope), workdir: None, user: User::Base };
+        trigger.action = self.action(&trigger, statement, &before);
+        Some(Box::new(trigger))
     }
 
     fn action(&self, step: &Step<'_>, statement: &Statement, before: &State) -> Action<'a> {

@@ -46,9 +46,14 @@ impl<'a> RunStep<'a> {
         Self { commands: with_directories(step, scripts, workdir), mounts: mounts.collect(), scripts }
     }
 
+    /// Its script, and those that commands in it give to a shell; empty where it runs a program without a shell.
+    pub(crate) const fn scripts(&self) -> &'a [Script] {
+        self.scripts
+    }
+
     /// Whether all it does is known by its commands: not when it is written for another shell.
     pub(crate) fn is_known(&self) -> bool {
-        !self.scripts.is_empty() && self.scripts.iter().all(Script::is_known)
+        !self.scripts().is_empty() && self.scripts.iter().all(Script::is_known)
     }
 
     /// Where a node of one of its scripts stands in the file.

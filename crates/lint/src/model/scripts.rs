@@ -3,7 +3,7 @@
 use kit::{SourceMap, TextRange};
 use shell::{Command, Dialect, Invocation, Node, NodeId, ShellOptions};
 use stage::{Shells, StageGraph};
-use syntax::{Instruction, Keyword, Parse};
+use syntax::{Instruction, Parse, Statement};
 
 use super::Statements;
 
@@ -31,13 +31,12 @@ pub(crate) struct Script {
 }
 
 impl Scripts {
-    /// Parses the texts of all RUN instructions.
+    /// Parses the texts of all RUN instructions, and of those that ONBUILD keeps for later.
     pub(crate) fn new(parse: &Parse, statements: &Statements, graph: &StageGraph) -> Self {
         let shells = Shells::new(parse, statements, graph);
         let scripts = |(at, instruction): (usize, &Instruction)| {
-            let readable = statements.get(at).is_some_and(Result::is_ok);
-            let run = instruction.kind == Keyword::Run && readable;
-            let text = if run { instruction.shell_text(parse) } else { None };
+            let statement = statements.get(at).and_then(|statement| statement.as_ref().ok());
+            let text = if statement.is_some_and(runs) { instruction.shell_text(parse) } else { None };
             text.map(|text| {
                 let (dialect, options) = shells.at(at).language_of(&text);
                 with_embedded(Script {
@@ -56,6 +55,15 @@ impl Scripts {
     /// The scripts of an instruction; the first one is its own.
     pub(crate) fn of(&self, instruction: usize) -> &[Script] {
         self.of_instruction.get(instruction).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Whether it is a RUN, at once or as a trigger.
+fn runs(statement: &Statement) -> bool {
+    match statement {
+        Statement::Run(_) => true,
+        Statement::Onbuild(onbuild) => matches!(onbuild.statement.as_deref(), Some(Statement::Run(_))),
+        _ => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rules, one file each, by code. A rule file begins with its page of the manual, whose headings are fixed:
 //! `# name`, `## What it does`, `## Why`, `## Example`. The examples are tests: what a block `dockerfile,bad` shows
 //! is found, what `dockerfile,good` shows is not, and a block `dockerfile,fixed` is what the fix makes of the `bad`
-//! block before it.
+//! block before it. CONTRIBUTING.md has what else the first line of a block can say.
 
 use crate::Rule;
 

@@ -67,6 +67,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         User::Root(range) => {
             let draft =
                 sink.report(range, "the image runs as root").help("switch back with `USER` as the last step");
+            let draft =
+                draft.aliases(["DL3002", "DS-0002", "CKV_DOCKER_8", "CIS-DI-0001", "last-user-is-root"]);
             if let Some(earlier) = other_user(context) {
                 draft.related(earlier, "another user was set here");
             }
@@ -78,6 +80,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         {
             sink.report(target.stage.base_range, "no `USER` is set, so the image runs as root")
                 .severity(Severity::Info)
+                .aliases(["DS-0002", "CKV_DOCKER_3", "CIS-DI-0001", "missing-user"])
                 .help(
                     "add `USER` with a number, for example `USER 65532`, after the last step that needs root",
                 );

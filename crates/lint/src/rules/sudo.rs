@@ -40,7 +40,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "a step uses sudo",
     enabled: true,
-    check: Check::Step(check),
+    check: Check::StepOrTrigger(check),
     source: include_str!("sudo.rs"),
 };
 

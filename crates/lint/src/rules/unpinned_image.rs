@@ -12,6 +12,14 @@
 //! FROM debian:12
 //! USER 1000
 //! ```
+//! ```dockerfile,bad,pinned
+//! FROM debian:12
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM debian:12@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 //! USER 1000

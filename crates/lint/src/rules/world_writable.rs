@@ -23,7 +23,7 @@ use facts::Severity;
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::rule::{Check, Rule};
+use crate::rule::{At, Check, Rule};
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -33,14 +33,14 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "everybody may write to a file",
     enabled: true,
-    check: Check::Step(check),
+    check: Check::Each(&[Check::Step(copy), Check::Command(&["chmod"], chmod)]),
     source: include_str!("world_writable.rs"),
 };
 
 const HELP: &str =
     "give the file to the user that needs it (`--chown`, `chown`) and use a mode like 755 or 775";
 
-fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+fn copy(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     // What a stage is built with is nobody's business at run time.
     if !context.is_shipped(step.stage) {
         return;
@@ -49,11 +49,14 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     if let Some(flag) = flag.filter(|flag| is_world_writable(&flag.value)) {
         sink.report(flag.range, format!("mode `{}` lets everybody write", flag.value)).help(HELP);
     }
-    let Some(run) = step.run() else { return };
-    for item in run.named(&["chmod"]) {
-        let mode = item.command.args().iter().find(|word| !is_flag(&word.text));
-        let Some(mode) = mode.filter(|word| is_world_writable(&word.text)) else { continue };
-        sink.report(run.place_of_arg(mode), format!("mode `{}` lets everybody write", mode.text)).help(HELP);
+}
+
+fn chmod(context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
+    let mode = at.item.command.args().iter().find(|word| !is_flag(&word.text));
+    let Some(mode) = mode.filter(|word| is_world_writable(&word.text)) else { return };
+    if context.is_shipped(at.step.stage) {
+        sink.report(at.run.place_of_arg(mode), format!("mode `{}` lets everybody write", mode.text))
+            .help(HELP);
     }
 }
 

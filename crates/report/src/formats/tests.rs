@@ -33,6 +33,7 @@ fn finding() -> Finding {
             description: "remove it".into(),
             edits: vec![Edit { range: TextRange::new(15, 28), replacement: String::new() }],
             safety: Safety::Unsafe,
+            creates: Vec::new(),
             effects: Vec::new(),
         }),
         aliases: vec!["DL3064"],

@@ -104,7 +104,8 @@ fn made_devices(lab: &Lab) {
     if !matches!(lab.map, IdMap::Root) {
         return;
     }
-    let text = "for d in /tmp /dev /cache /tree; do mknod $d/x c 1 3 && ls -l $d/x | cut -c1; echo 1 > $d/x; done";
+    let text =
+        "for d in /tmp /dev /cache /tree; do mknod $d/x c 1 3 && ls -l $d/x | cut -c1; echo 1 > $d/x; done";
     let mut spec = lab.script(text);
     let source = lab.fresh();
     let (upper, work) = (Some(lab.fresh()), Some(lab.fresh()));
@@ -135,7 +136,8 @@ fn set_user_id(lab: &Lab) {
     let mut spec = lab.script("/status /proc/self/status | grep -E '^(Uid|CapEff)' | tr -d '\\t'");
     spec.rootfs = lab.rootfs(&[layer]);
     spec.user = User { uid: 1000, gid: 1000, groups: Vec::new() };
-    for library in ["/lib", "/lib64", "/usr/lib"].map(PathBuf::from).into_iter().filter(|path| path.exists()) {
+    for library in ["/lib", "/lib64", "/usr/lib"].map(PathBuf::from).into_iter().filter(|path| path.exists())
+    {
         let target = library.to_string_lossy().into_owned();
         spec.mounts.push(Mount { target, kind: MountKind::Bind { source: library }, readonly: true });
     }
