@@ -95,7 +95,7 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
     match check {
         Check::Step(check) => context.steps().for_each(|step| check(context, step, sink)),
         Check::StepOrTrigger(check) => {
-            context.steps_and_triggers().for_each(|step| check(context, step, sink))
+            context.steps_and_triggers().for_each(|step| check(context, step, sink));
         }
         Check::Command(names, check) => commands(context, names, |at| check(context, at, sink)),
         Check::Stage(check) => context.stages.iter().for_each(|stage| check(context, stage, sink)),
