@@ -2,27 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use facts::Finding;
+use facts::{Finding, Severity};
 use image::Platform;
 use stage::{Options, Problem, StageGraph};
 use syntax::{Parse, parse};
 
 use crate::context::Context;
+use crate::directive::CheckDirective;
 use crate::model::Scripts;
 use crate::pragma::Pragmas;
-use crate::rule::{At, Check, Rule, rules};
+use crate::rule::{At, Check, Rule, find_rule, is_called, rules};
 use crate::settings::{Project, Settings};
 use crate::sink::Sink;
 
 /// What a user can choose.
 #[derive(Debug, Clone, Default)]
 pub struct LintOptions<'a> {
-    /// Codes, names or aliases of rules that are off.
+    /// Codes, names or aliases of rules that are off, or beginnings of codes and aliases (`CO4`, `SC`); an alias hides
+    /// the findings that answer to it alone.
     pub ignore: Vec<String>,
-    /// Codes, beginnings of codes, names or aliases of the rules that run alone; empty for all that are on.
+    /// The same of the rules that run alone; empty for all that are on, `all` for all there are.
     pub select: Vec<String>,
-    /// Codes, names or aliases of rules that are on though they are off by default.
+    /// The same of rules that are on though they are off by default.
     pub enable: Vec<String>,
+    /// How bad findings are, where it is not as the rule has it: code, name or alias, and severity.
+    pub severities: Vec<(String, Severity)>,
+    /// Whether comments hide nothing.
+    pub no_pragmas: bool,
     /// The stage that is built: what it does not need is not reported.
     pub target: Option<String>,
     /// Values of build arguments.
@@ -43,14 +49,62 @@ pub struct LintOptions<'a> {
 /// Why a build of a file would be refused.
 pub type Refusals = fn(&Parse, &StageGraph, &Options) -> Vec<Problem>;
 
-impl LintOptions<'_> {
-    fn runs(&self, rule: &Rule) -> bool {
-        let named = |names: &[String]| names.iter().any(|name| rule.is_called(name));
-        let begins = |name: &String| rule.code.starts_with(&name.to_ascii_uppercase()) && name.len() >= 2;
-        let selected = named(&self.select) || self.select.iter().any(begins);
-        let on = if self.select.is_empty() { rule.enabled } else { selected };
-        (on || named(&self.enable) || rule.is_refusal()) && !named(&self.ignore)
+/// The rules that run.
+#[derive(Debug)]
+struct Selection<'a> {
+    options: &'a LintOptions<'a>,
+    rules: Vec<&'static Rule>,
+}
+
+impl<'a> Selection<'a> {
+    fn new(options: &'a LintOptions<'a>, directive: &CheckDirective) -> Self {
+        let mut rules: Vec<&'static Rule> = rules().to_vec();
+        let plain = options.select.is_empty() && options.enable.is_empty() && options.ignore.is_empty();
+        if plain && directive.experimental.is_empty() {
+            rules.retain(|rule| rule.enabled || rule.is_refusal());
+        } else {
+            rules.retain(|rule| Self::runs(options, directive, rule));
+        }
+        Self { options, rules }
     }
+
+    fn runs(options: &LintOptions<'_>, directive: &CheckDirective, rule: &Rule) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| means(rule, name));
+        let on = if options.select.is_empty() { rule.enabled } else { named(&options.select) };
+        let asked = on || named(&options.enable) || named(&directive.experimental) || rule.is_refusal();
+        let own =
+            |name: &String| name.eq_ignore_ascii_case(rule.code) || name.eq_ignore_ascii_case(rule.name);
+        asked && !options.ignore.iter().any(own)
+    }
+
+    /// Whether a finding of a rule that runs is wanted: a rule can answer to several of another tool.
+    fn wants(&self, finding: &Finding) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| is_meant(finding, name));
+        if !self.options.ignore.is_empty() && named(&self.options.ignore) {
+            return false;
+        }
+        self.options.select.is_empty()
+            || named(&self.options.select)
+            || named(&self.options.enable)
+            || find_rule(finding.code).is_some_and(Rule::is_refusal)
+    }
+
+    fn severity(&self, finding: &Finding) -> Severity {
+        let mut wanted = self.options.severities.iter().rev();
+        wanted.find(|(name, _)| is_called(finding, name)).map_or(finding.severity, |(_, severity)| *severity)
+    }
+}
+
+/// Whether a word of a selection means a rule.
+fn means(rule: &Rule, name: &str) -> bool {
+    name.eq_ignore_ascii_case("all") || rule.is_called(name) || rule.begins_with(name)
+}
+
+fn is_meant(finding: &Finding, name: &str) -> bool {
+    let begins = |known: &str| known.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name));
+    name.eq_ignore_ascii_case("all")
+        || is_called(finding, name)
+        || name.len() >= 2 && (begins(finding.code) || finding.aliases.iter().any(|alias| begins(alias)))
 }
 
 /// Checks a Dockerfile. `file` is how the user calls it. The findings are in the order of the text.
@@ -72,23 +126,50 @@ pub fn lint(file: &str, text: &str, options: &LintOptions<'_>) -> Vec<Finding> {
     let refused = options.refusals.map(|refusals| refusals(&parse, &graph, &graph_options));
     let scripts = Scripts::new(&parse, &statements, &graph);
     let context = Context::new(&parse, &statements, &graph, &scripts, refused.unwrap_or_default(), options);
-    let mut findings = run(file, &context, options);
-    let pragmas = Pragmas::new(&context);
-    findings.retain(|finding| !pragmas.hide(finding) && wanted(&context, options, finding));
+    let selection = Selection::new(options, &CheckDirective::of(&parse));
+    let mut findings = run(file, &context, &selection);
+    for finding in findings.iter_mut().filter(|_| !options.severities.is_empty()) {
+        finding.severity = selection.severity(finding);
+    }
     findings
         .sort_by(|a, b| (a.primary.range, a.code, &a.message).cmp(&(b.primary.range, b.code, &b.message)));
     findings.dedup();
     findings
 }
 
-fn run(file: &str, context: &Context<'_>, options: &LintOptions<'_>) -> Vec<Finding> {
+fn run(file: &str, context: &Context<'_>, selection: &Selection<'_>) -> Vec<Finding> {
     let Some(first) = rules().first() else { return Vec::new() };
+    let pragmas = if selection.options.no_pragmas { Pragmas::default() } else { Pragmas::new(context) };
     let mut sink = Sink::new(file, first);
-    for rule in rules().iter().filter(|rule| options.runs(rule)) {
+    for rule in &selection.rules {
         sink.enter(rule);
         run_check(&rule.check, context, &mut sink);
     }
-    sink.into_findings()
+    let mut findings = sink.into_findings();
+    findings.retain(|finding| !pragmas.hide(finding) && selection.wants(finding));
+    if !pragmas.all.is_empty() {
+        findings.extend(of_pragmas(file, context, selection, &pragmas));
+    }
+    findings.retain(|finding| wanted(context, selection.options, finding));
+    findings
+}
+
+/// What is wrong with the comments that hide findings, which is known when all others are there.
+fn of_pragmas(
+    file: &str,
+    context: &Context<'_>,
+    selection: &Selection<'_>,
+    pragmas: &Pragmas,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for rule in &selection.rules {
+        if let Check::Pragmas(check) = rule.check {
+            let mut sink = Sink::new(file, rule);
+            check(context, pragmas, &mut sink);
+            found.extend(sink.into_findings().into_iter().filter(|finding| selection.wants(finding)));
+        }
+    }
+    found
 }
 
 fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
@@ -100,6 +181,7 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
         Check::Command(names, check) => commands(context, names, |at| check(context, at, sink)),
         Check::Stage(check) => context.stages.iter().for_each(|stage| check(context, stage, sink)),
         Check::File(check) => check(context, sink),
+        Check::Pragmas(_) => {}
         Check::Each(checks) => checks.iter().for_each(|check| run_check(check, context, sink)),
     }
 }

@@ -2,6 +2,7 @@
 //! stages, so that a rule can follow a file from the stage that makes it to the image that ships it.
 
 mod context;
+mod directive;
 mod engine;
 mod known;
 mod model;
@@ -13,6 +14,7 @@ mod rules;
 mod settings;
 mod sink;
 
+pub use directive::CheckDirective;
 pub use engine::{LintOptions, Refusals, lint};
 pub use rule::{Rule, find_rule, rules};
 pub use settings::{LabelKind, Package, Project, Settings};

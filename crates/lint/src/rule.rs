@@ -1,9 +1,10 @@
 //! What a rule is.
 
-use facts::Severity;
+use facts::{Finding, Severity};
 
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, StageModel, Step};
+use crate::pragma::Pragmas;
 use crate::sink::Sink;
 
 /// A rule. Its file begins with its page of the manual.
@@ -40,6 +41,8 @@ pub(crate) enum Check {
     Stage(fn(&Context<'_>, &StageModel<'_>, &mut Sink<'_>)),
     /// At the whole.
     File(fn(&Context<'_>, &mut Sink<'_>)),
+    /// At the comments that hide findings, when what they hide is known.
+    Pragmas(fn(&Context<'_>, &Pragmas, &mut Sink<'_>)),
     /// In several ways.
     Each(&'static [Self]),
 }
@@ -54,13 +57,22 @@ pub(crate) struct At<'a, 'b> {
 impl Rule {
     /// Whether `name` means this rule: its code, its name or an alias, in any case.
     pub fn is_called(&self, name: &str) -> bool {
-        let same = |known: &&str| known.eq_ignore_ascii_case(name);
-        same(&self.code) || same(&self.name) || self.aliases.iter().any(same)
+        let name = canonical(name);
+        same(self.code, &name)
+            || same(self.name, &name)
+            || self.aliases.iter().any(|alias| same(alias, &name))
+    }
+
+    /// Whether its code or an alias begins with `begin`, as in `CO1`, `DL` or `CKV_DOCKER`.
+    pub fn begins_with(&self, begin: &str) -> bool {
+        let begins =
+            |name: &str| name.get(..begin.len()).is_some_and(|part| part.eq_ignore_ascii_case(begin));
+        begin.len() >= 2 && (begins(self.code) || self.aliases.iter().any(|alias| begins(alias)))
     }
 
     /// Whether a build of the file is refused for what it finds: then no comment hides it.
     pub fn is_refusal(&self) -> bool {
-        self.code.starts_with("CO0") || self.name == "copy-from-own-stage"
+        self.code.starts_with("CO00") || self.name == "copy-from-own-stage"
     }
 
     /// Its page of the manual, in Markdown.
@@ -68,6 +80,34 @@ impl Rule {
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
         lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
     }
+}
+
+/// A name as it is compared: without the group that some tools put before it, and ids of Trivy in their newest form.
+pub(crate) fn canonical(name: &str) -> String {
+    let name = name.trim();
+    let last = name.rsplit(['/', ':']).next().unwrap_or(name);
+    let dotted = ["dockerfile.", "generic."].iter().any(|group| last.starts_with(group));
+    let last = if dotted { last.rsplit('.').next().unwrap_or(last) } else { last };
+    let upper = last.to_ascii_uppercase();
+    let id = upper.strip_prefix("AVD-").unwrap_or(&upper);
+    match id.strip_prefix("DS") {
+        Some(number) if number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("DS-0{number}")
+        }
+        _ => id.to_owned(),
+    }
+}
+
+fn same(known: &str, canonical: &str) -> bool {
+    known.strip_prefix("AVD-").unwrap_or(known).eq_ignore_ascii_case(canonical)
+}
+
+/// Whether `name` means this very finding: the code or the name of its rule, or what another tool calls it.
+pub(crate) fn is_called(finding: &Finding, name: &str) -> bool {
+    let name = canonical(name);
+    same(finding.code, &name)
+        || same(finding.rule, &name)
+        || finding.aliases.iter().any(|alias| same(alias, &name))
 }
 
 /// All rules, by code.

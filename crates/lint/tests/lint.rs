@@ -104,6 +104,45 @@ fn pragmas_hide_findings_of_an_instruction_a_stage_or_the_file() {
 }
 
 #[test]
+fn pragmas_of_other_tools_hide_what_these_call_so() {
+    let bad = "FROM debian\nRUN sudo x\n";
+    let hides = |comment: &str, hidden: &str| {
+        let text = bad.replacen("RUN", &format!("# {comment}\nRUN"), 1);
+        let left = codes(&text, &base());
+        assert!(!left.contains(&hidden), "{comment}: {left:?}");
+        assert!(!left.is_empty(), "{comment} hides all");
+    };
+    hides("hadolint ignore=DL3004", "CO404");
+    hides("trivy:ignore:AVD-DS-0010", "CO404");
+    hides("trivy:ignore:DS010", "CO404");
+    hides("checkov:skip=CKV2_DOCKER_1:it has to be", "CO404");
+    hides("nosemgrep", "CO404");
+    hides("cooper: ignore-file=untagged-image,CO404 why", "CO301");
+    for text in
+        ["FROM debian\nRUN sudo x # nosemgrep\n", "FROM debian\nRUN a \\\n # cooper: ignore=sudo\n sudo b\n"]
+    {
+        check(text, &["CO301"]);
+    }
+    let options = LintOptions { no_pragmas: true, ..base() };
+    assert_eq!(codes("FROM debian\n# hadolint ignore=DL3004\nRUN sudo x\n", &options), ["CO301", "CO404"]);
+}
+
+#[test]
+fn rules_are_selected_by_beginnings_and_aliases_and_graded() {
+    let text = "FROM debian\nRUN sudo x\n";
+    let select = |names: &[&str]| LintOptions {
+        select: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..LintOptions::default()
+    };
+    assert_eq!(codes(text, &select(&["CO4"])), ["CO404"]);
+    assert_eq!(codes(text, &select(&["DL3004", "dl3006"])), ["CO301", "CO404"]);
+    assert_eq!(codes(text, &select(&["CKV2_"])), ["CO404"]);
+    let graded = LintOptions { severities: vec![("DL3004".to_owned(), Severity::Style)], ..base() };
+    let found = lint("Dockerfile", text, &graded);
+    assert!(found.iter().any(|finding| finding.code == "CO404" && finding.severity == Severity::Style));
+}
+
+#[test]
 fn with_a_target_only_what_it_needs_is_reported() {
     let text = "FROM debian AS a\nFROM alpine AS b\nFROM a AS c\n";
     let target = |name: &str| LintOptions { target: Some(name.to_owned()), ..base() };

@@ -1,0 +1,43 @@
+//! # ignore-used
+//!
+//! ## What it does
+//! Finds every comment of cooper and hadolint that hides findings. Off unless it is asked for.
+//!
+//! ## Why
+//! Some projects decide about exceptions in one configuration file alone.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! # hadolint ignore=DL3004
+//! RUN sudo true
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! RUN true
+//! ```
+
+use facts::Severity;
+
+use crate::context::Context;
+use crate::pragma::{Family, Pragmas};
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO013",
+    name: "ignore-used",
+    aliases: &["DL1001"],
+    severity: Severity::Info,
+    summary: "a comment hides findings",
+    enabled: false,
+    check: Check::Pragmas(check),
+    source: include_str!("ignore_used.rs"),
+};
+
+fn check(_context: &Context<'_>, pragmas: &Pragmas, sink: &mut Sink<'_>) {
+    for pragma in pragmas.all.iter().filter(|pragma| pragma.family != Family::Other) {
+        sink.report(pragma.range, "a comment hides findings")
+            .help("mend what is found, or decide about it in the configuration");
+    }
+}
