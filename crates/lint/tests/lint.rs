@@ -117,7 +117,7 @@ fn pragmas_of_other_tools_hide_what_these_call_so() {
     hides("trivy:ignore:DS010", "CO404");
     hides("checkov:skip=CKV2_DOCKER_1:it has to be", "CO404");
     hides("nosemgrep", "CO404");
-    hides("cooper: ignore-file=untagged-image,CO404 why", "CO301");
+    hides("cooper: ignore-file=untagged-image why", "CO301");
     for text in
         ["FROM debian\nRUN sudo x # nosemgrep\n", "FROM debian\nRUN a \\\n # cooper: ignore=sudo\n sudo b\n"]
     {
