@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use build_engine::{Assembled, Engine, EngineOptions, Event, Remotes, Secret, Solved};
+use build_engine::{Assembled, Engine, EngineOptions, Event, Explain, Remotes, Secret, Solved, StepReport};
 use image::{Descriptor, Platform, Reference};
 use plan::{Allowed, GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, Privilege, WebOp};
 use stage::StageGraph;
@@ -21,6 +21,7 @@ use crate::{AppError, ContextSpec, ErrorClass, OutputSpec, SecretSpec, SshSpec, 
 
 /// What is to be built.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub struct Request {
     /// A directory, the address of a git repository, of an archive or of a Dockerfile, or `-` for standard input, which
     /// is an archive or a Dockerfile; `None` when there is no context at all.
@@ -69,6 +70,8 @@ pub struct Request {
     pub memory: Option<u64>,
     /// `--pids-limit`.
     pub pids: Option<u64>,
+    /// `--explain`.
+    pub explain: bool,
 }
 
 /// What was built.
@@ -90,6 +93,8 @@ pub trait Observer: Sync {
     fn planned(&self, plan: &Plan);
     /// Something happened to a step.
     fn event(&self, event: Event);
+    /// What happened to the steps, and why those that ran did; when it was asked for, also after a failure.
+    fn explained(&self, steps: &[StepReport]);
     /// The steps are done; the image is written.
     fn exporting(&self);
 }
@@ -335,8 +340,18 @@ impl Session<'_> {
             cancel: &cancel,
             fetch: finder,
             remotes: self.remotes,
+            explain: Explain {
+                reasons: request.explain,
+                file: prepared.source.identity(),
+                is_secret: &lint_rules::is_secret_name,
+            },
         };
-        Engine::new(self.store, plan, &options).run()
+        let engine = Engine::new(self.store, plan, &options);
+        let solved = engine.run();
+        if request.explain {
+            self.observer.explained(&engine.explained());
+        }
+        solved
     }
 
     fn directories(&self, main: &Main, dockerfile: Option<&Path>) -> Result<Directories, AppError> {

@@ -25,6 +25,13 @@ impl Source {
         Ok(Self { text: text(bytes, name)?, name: name.to_owned(), path })
     }
 
+    /// What tells it from other Dockerfiles of this machine.
+    pub(crate) fn identity(&self) -> Option<image::Digest> {
+        let path = self.path.as_ref()?;
+        let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+        Some(image::Digest::of(path.as_os_str().as_encoded_bytes()))
+    }
+
     /// A Dockerfile that came by standard input.
     pub(crate) fn stdin(bytes: Vec<u8>) -> Result<Self, AppError> {
         Self::new("<stdin>", bytes, None)

@@ -15,6 +15,7 @@ use store::{Merged, Store};
 use syntax::Ignore;
 
 use crate::context::{Context, StatCache, path_key};
+use crate::explain::{Explain, Trace};
 use crate::{BuildError, Event, EventKind, Remotes};
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
@@ -68,6 +69,8 @@ pub struct EngineOptions<'a> {
     pub fetch: &'a dyn Fetch,
     /// Fetches remote sources.
     pub remotes: &'a Remotes<'a>,
+    /// How the build explains itself.
+    pub explain: Explain<'a>,
 }
 
 /// A layer of a result.
@@ -105,6 +108,8 @@ pub struct Engine<'a> {
     pub(crate) private: OnceLock<Network>,
     /// What was found to run programs of other architectures.
     pub(crate) emulators: Mutex<BTreeMap<String, Result<Option<Emulation>, String>>>,
+    /// What happened to the steps.
+    pub(crate) trace: Trace,
 }
 
 struct Progress {
@@ -126,6 +131,7 @@ impl<'a> Engine<'a> {
             unpacking: Mutex::new(()),
             private: OnceLock::new(),
             emulators: Mutex::default(),
+            trace: Trace::default(),
         }
     }
 
@@ -141,6 +147,7 @@ impl<'a> Engine<'a> {
         let changed = Condvar::new();
         self.dispatch(&progress, &changed);
         self.save_contexts()?;
+        self.remember()?;
         let mut progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = progress.error.take() {
             return Err(error);
@@ -184,7 +191,7 @@ impl<'a> Engine<'a> {
             .into_iter()
             .filter_map(|need| Some((need, chains[need.0].clone()?)))
             .collect();
-        let result = self.node(id, &chains);
+        let result = self.node(id, &chains).inspect(|chain| self.trace.finished(id, chain));
         let mut state = progress.lock().unwrap_or_else(PoisonError::into_inner);
         state.running -= 1;
         match result {
@@ -241,9 +248,11 @@ impl<'a> Engine<'a> {
         if !self.options.no_cache
             && let Some(found) = self.lookup(&keys)?
         {
+            self.trace.step(id, &keys, found.layer, true);
             self.event(id, EventKind::Cached);
             return Ok(found.layer);
         }
+        self.explain_miss(id, &keys, chains)?;
         self.event(id, EventKind::Started);
         let begun = Instant::now();
         let made = match &node.op {
@@ -253,6 +262,7 @@ impl<'a> Engine<'a> {
             Op::Image(_) | Op::Scratch | Op::Tree(_) | Op::Web(_) | Op::Git(_) => None,
         };
         self.record(&keys, made)?;
+        self.trace.step(id, &keys, made, false);
         self.event(id, EventKind::Done(begun.elapsed()));
         Ok(made)
     }

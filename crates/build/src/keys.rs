@@ -15,9 +15,22 @@ use crate::copy::Picked;
 use crate::engine::{Chain, Engine};
 
 /// The keys of a step, the cheapest first.
+#[derive(Debug, Clone)]
 pub(crate) struct Keys {
     first: Digest,
     second: Option<Digest>,
+}
+
+impl Keys {
+    /// The key that needs no look at contents.
+    pub(crate) const fn first(&self) -> &Digest {
+        &self.first
+    }
+
+    /// All keys, the cheapest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Digest> {
+        std::iter::once(&self.first).chain(&self.second)
+    }
 }
 
 /// The recorded result of a step.
@@ -96,7 +109,7 @@ impl Engine<'_> {
 
     /// The result that was recorded for a step, when its layer is still there.
     pub(crate) fn lookup(&self, keys: &Keys) -> Result<Option<Found>, BuildError> {
-        for key in std::iter::once(&keys.first).chain(&keys.second) {
+        for key in keys.all() {
             let Some(bytes) = self.store.cache_get(KIND, key)? else { continue };
             let text = String::from_utf8_lossy(&bytes);
             if text == "-" {
@@ -106,6 +119,7 @@ impl Engine<'_> {
             if self.store.layer(&id)?.is_some() {
                 if *key != keys.first {
                     self.store.cache_put(KIND, &keys.first, &bytes)?;
+                    self.share_inputs(key, &keys.first)?;
                 }
                 return Ok(Some(Found { layer: Some(id) }));
             }
@@ -116,7 +130,7 @@ impl Engine<'_> {
     /// Records the result of a step.
     pub(crate) fn record(&self, keys: &Keys, made: Option<Digest>) -> Result<(), BuildError> {
         let text = made.map_or_else(|| "-".to_owned(), |id| id.to_string());
-        for key in std::iter::once(&keys.first).chain(&keys.second) {
+        for key in keys.all() {
             self.store.cache_put(KIND, key, text.as_bytes())?;
         }
         Ok(())

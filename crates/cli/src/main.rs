@@ -3,6 +3,7 @@
 
 mod commands;
 mod exit;
+mod explain;
 mod human;
 mod interrupt;
 mod progress;

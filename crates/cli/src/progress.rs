@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use app::build::Observer;
-use build::{Event, EventKind};
+use build::{Event, EventKind, StepReport};
 use plan::{NodeId, Op, Plan};
 
 /// `--progress`.
@@ -35,6 +35,7 @@ struct State {
     steps: BTreeMap<NodeId, Step>,
     /// Lines that the live view has on the screen.
     shown: usize,
+    explained: Vec<StepReport>,
 }
 
 struct Step {
@@ -53,6 +54,11 @@ impl Printer {
             mode => mode,
         };
         Self { mode, state: Mutex::default() }
+    }
+
+    /// What the build said of its steps.
+    pub(crate) fn steps_explained(&self) -> Vec<StepReport> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).explained.clone()
     }
 
     fn with(&self, work: impl FnOnce(&mut State, &mut dyn Write)) {
@@ -103,6 +109,10 @@ impl Observer for Printer {
             Mode::Plain | Mode::Auto => self.with(|state, out| plain(state, out, &event)),
             Mode::Tty => self.with(|state, out| live(state, out, &event)),
         }
+    }
+
+    fn explained(&self, steps: &[StepReport]) {
+        self.with(|state, _| state.explained = steps.to_vec());
     }
 
     fn exporting(&self) {

@@ -16,5 +16,6 @@ mod sink;
 
 pub use directive::CheckDirective;
 pub use engine::{LintOptions, Refusals, lint};
+pub use names::is_secret_name;
 pub use rule::{Rule, find_rule, rules};
 pub use settings::{LabelKind, Package, Project, Settings};

@@ -91,7 +91,7 @@ const HARMLESS_BEGINS: &[&str] =
 const HARMLESS: &[&str] = &["OLDPWD", "PWD"];
 
 /// Whether a variable of this name holds a secret.
-pub(crate) fn is_secret_name(name: &str) -> bool {
+pub fn is_secret_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase().replace('-', "_");
     let parts: Vec<&str> = upper.split('_').filter(|part| !part.is_empty()).collect();
     let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };

@@ -4,6 +4,7 @@
 mod contexts;
 mod epoch;
 mod error;
+mod facts;
 mod history;
 mod lower;
 mod op;
@@ -18,6 +19,7 @@ mod stages;
 pub use contexts::{MainContext, NamedContext};
 pub use epoch::epoch_source;
 pub use error::PlanError;
+pub use facts::FactKind;
 pub use lower::{Bases, PlanOptions, plan, plan_all};
 pub use op::{
     BaseImage, CopyOp, CopySource, Exec, ExecMount, ExecMountKind, NetworkMode, NodeId, Op, Sharing, Source,

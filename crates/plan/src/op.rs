@@ -2,7 +2,7 @@
 //!
 //! What does not change the result (names, positions, values that are lent to a step) is outside the digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use image::{Descriptor, Digest, ImageConfig, Platform, Reference};
 use kit::Hasher;
@@ -75,6 +75,8 @@ pub struct Exec {
     pub hostname: Option<String>,
     /// Variables that the process sees but that neither key nor configuration hold: the proxy settings.
     pub lent_env: BTreeMap<String, String>,
+    /// Which variables of `env` are build arguments. Only tells where a value comes from.
+    pub arguments: BTreeSet<String>,
 }
 
 /// `RUN --network`.

@@ -1,6 +1,6 @@
 //! The variables of a stage: ENV, which stays in the image, and ARG, which does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the variables of a stage are set to. Of ENV and ARG of one name the later one counts, as `BuildKit` has it;
 /// the configuration holds ENV alone.
@@ -58,6 +58,12 @@ impl Scope {
     /// The environment of a process.
     pub(crate) fn process_env(&self) -> BTreeMap<String, String> {
         self.values.clone()
+    }
+
+    /// Names of what a process sees that no ENV has set.
+    pub(crate) fn arguments(&self) -> BTreeSet<String> {
+        let is_env = |name: &str| self.env.iter().any(|pair| pair.split('=').next() == Some(name));
+        self.args.iter().map(|(name, _)| name).filter(|name| !is_env(name)).cloned().collect()
     }
 
     /// The declared arguments as `RUN |N` shows them in the history.

@@ -105,6 +105,9 @@ pub(crate) struct Args {
     /// Compression of new layers.
     #[arg(long, value_name = "ALGORITHM", default_value = "gzip")]
     compression: Algorithm,
+    /// Say why each step ran, and what it was made of last time: to standard error, or as JSON to standard output.
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    explain: Option<Explain>,
     /// Check the Dockerfile instead of building it.
     #[arg(long)]
     check: bool,
@@ -115,6 +118,12 @@ enum Network {
     Default,
     None,
     Host,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Explain {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -133,13 +142,28 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     crate::interrupt::end_in_order()?;
     let request = request(&world, args)?;
     let printer = Printer::new(args.progress, global.quiet);
-    let outcome = app::build::build(&world, &request, &printer, Some(&mut std::io::stdin()))?;
+    let outcome = app::build::build(&world, &request, &printer, Some(&mut std::io::stdin()));
+    explain(args, &printer)?;
+    let outcome = outcome?;
     write_files(args, &request, &outcome)?;
     let to_stdout = request.outputs.iter().any(|output| output.dest.as_deref() == Some("-"));
-    if !to_stdout {
+    if !to_stdout && args.explain != Some(Explain::Json) {
         print(&summary(global, &request, &outcome))?;
     }
     Ok(exit::CLEAN)
+}
+
+/// Says why steps ran, also of a build that failed.
+fn explain(args: &Args, printer: &Printer) -> Result<(), AppError> {
+    let steps = printer.steps_explained();
+    match args.explain {
+        Some(Explain::Text) => {
+            anstream::eprint!("{}", crate::explain::text(&steps));
+            Ok(())
+        }
+        Some(Explain::Json) => print(&crate::explain::json(&steps)),
+        None => Ok(()),
+    }
 }
 
 /// Checks the Dockerfile that would be built, with what the build would be given.
@@ -205,6 +229,7 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         shm_size: args.shm_size,
         memory: args.memory,
         pids: args.pids_limit,
+        explain: args.explain.is_some(),
         outputs,
     })
 }

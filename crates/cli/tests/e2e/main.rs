@@ -15,6 +15,7 @@ mod cache;
 mod contexts;
 mod crash;
 mod errors;
+mod explain;
 mod fmt;
 mod lab;
 mod network;

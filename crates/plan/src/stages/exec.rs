@@ -28,6 +28,7 @@ impl StageState {
         }
         let exec = Exec {
             env: self.scope.process_env(),
+            arguments: self.scope.arguments(),
             lent_env: self.proxy_env(planner),
             cwd: self.cwd(),
             user: self.config.user.clone(),
