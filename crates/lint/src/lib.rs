@@ -7,6 +7,7 @@ mod engine;
 mod known;
 mod model;
 mod names;
+mod packages;
 mod paths;
 mod pragma;
 mod rule;

@@ -1,12 +1,13 @@
 //! RUN: its commands with their directories, and its mounts.
 
-use kit::TextRange;
+use kit::{Edit, TextRange};
 use shell::{Arg, Command, Invocation, Node};
 use syntax::{Mount, MountKind, Run, parse_mount};
 
 use super::Step;
 use super::copy::absolute;
 use super::scripts::Script;
+use crate::packages::{Call, Order};
 use crate::paths::{is_within, join};
 
 /// A RUN taken apart.
@@ -15,6 +16,8 @@ pub(crate) struct RunStep<'a> {
     /// The commands of its script in the order in which they begin, then those of the scripts within it.
     pub(crate) commands: Vec<RunCommand<'a>>,
     pub(crate) mounts: Vec<MountPoint>,
+    /// What is said to package managers.
+    orders: Vec<Order>,
     scripts: &'a [Script],
 }
 
@@ -43,7 +46,29 @@ impl<'a> RunStep<'a> {
             let target = target(&mount, workdir);
             Some(MountPoint { mount, target, range: flag.range })
         });
-        Self { commands: with_directories(step, scripts, workdir), mounts: mounts.collect(), scripts }
+        let commands = with_directories(step, scripts, workdir);
+        let orders = commands.iter().enumerate();
+        let orders = orders.filter_map(|(at, item)| Order::read(at, &item.command)).collect();
+        Self { commands, mounts: mounts.collect(), orders, scripts }
+    }
+
+    /// The commands to package managers.
+    pub(crate) fn calls<'b>(&'b self) -> impl DoubleEndedIterator<Item = Call<'b, 'a>> {
+        self.orders.iter().map(|order| Call::new(self, order))
+    }
+
+    /// Whether a variable gets its values from what is read or looped over.
+    pub(crate) fn is_filled(&self, name: &str) -> bool {
+        let uses = self.scripts.iter().flat_map(|script| script.parse.variables());
+        uses.into_iter().any(|used| used.name == name && used.access.sets())
+    }
+
+    /// Puts `text` directly behind a word; `None` when the word does not stand in the file as it is, so that what is
+    /// put there would have to be quoted.
+    pub(crate) fn insert_behind(&self, file: &str, arg: &Arg<'_>, text: &str) -> Option<Edit> {
+        let place = self.place_of_arg(arg);
+        let plain = place.slice(file) == arg.word.node().text();
+        plain.then(|| Edit { range: TextRange::new(place.end, place.end), replacement: text.to_owned() })
     }
 
     /// Its script, and those that commands in it give to a shell; empty where it runs a program without a shell.
