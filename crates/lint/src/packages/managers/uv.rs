@@ -1,0 +1,93 @@
+//! uv: `uv pip`, `uv sync`, `uv tool`.
+
+use super::{Manager, Pin, Verb};
+
+pub(super) static MANAGER: Manager = Manager {
+    name: "uv",
+    programs: &["uv"],
+    valued: &[
+        "-r",
+        "--requirement",
+        "--requirements",
+        "-c",
+        "--constraint",
+        "--constraints",
+        "-e",
+        "--editable",
+        "--index",
+        "--default-index",
+        "-i",
+        "--index-url",
+        "--extra-index-url",
+        "-f",
+        "--find-links",
+        "-p",
+        "--python",
+        "--python-version",
+        "--python-platform",
+        "--target",
+        "--prefix",
+        "--extra",
+        "--group",
+        "--only-group",
+        "--no-group",
+        "--package",
+        "--directory",
+        "--project",
+        "--cache-dir",
+        "--link-mode",
+        "--with",
+        "--with-requirements",
+        "--from",
+        "--resolution",
+        "--prerelease",
+        "--exclude-newer",
+        "--no-install-package",
+        "--no-binary",
+        "--only-binary",
+        "--config-setting",
+        "--override",
+        "--allow-insecure-host",
+        "--color",
+        "-n",
+        "-C",
+        "--index-strategy",
+        "--torch-backend",
+    ],
+    verbs: &[
+        ("pip install", Verb::Install),
+        ("pip sync", Verb::Restore),
+        ("pip uninstall", Verb::Remove),
+        ("sync", Verb::Restore),
+        ("add", Verb::Install),
+        ("tool install", Verb::Install),
+        ("tool run", Verb::Run),
+        ("run", Verb::Run),
+        ("cache clean", Verb::Clean),
+        ("cache prune", Verb::Clean),
+        ("lock", Verb::Other),
+    ],
+    default: Verb::Other,
+    files: &[
+        "-r",
+        "--requirement",
+        "--requirements",
+        "-c",
+        "--constraint",
+        "--constraints",
+        "-e",
+        "--editable",
+    ],
+    separator: "==",
+    ends_at_dashes: false,
+    pin,
+    caches: &["~/.cache/uv"],
+};
+
+fn pin(package: &str) -> Pin {
+    if package.rsplit_once('@').is_some_and(|(_, version)| !version.is_empty() && version != "latest") {
+        Pin::Version
+    } else {
+        super::pip::pin(package)
+    }
+}

@@ -1,0 +1,94 @@
+//! # pip-cache-kept
+//!
+//! ## What it does
+//! Finds `pip install` that leaves its cache in a layer of an image: neither `--no-cache-dir` nor `PIP_NO_CACHE_DIR`
+//! is there, the cache is not removed in the same RUN, and lies in no mount.
+//!
+//! ## Why
+//! The cache holds each package that was downloaded a second time, and nothing needs it at run time.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM python:3.13-slim
+//! RUN pip install flask==3.1.0
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM python:3.13-slim
+//! RUN pip install --no-cache-dir flask==3.1.0
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM python:3.13-slim
+//! RUN --mount=type=cache,target=/root/.cache/pip pip install flask==3.1.0
+//! USER 1000
+//! ```
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::packages::{Call, Verb, add_option, is_kept, keeps_cache};
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+use facts::{Effect, Safety, Severity};
+use shell::Assignment;
+use stage::Lookup;
+use std::borrow::Cow;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO631",
+    name: "pip-cache-kept",
+    aliases: &["DL3042", "missing-pip-no-cache-dir", "pip_install_keeping_cached_packages", "AC_DOCKER_0031"],
+    severity: Severity::Warning,
+    summary: "the cache of pip stays in the layer",
+    enabled: true,
+    check: Check::Call(check),
+    source: include_str!("pip_cache_kept.rs"),
+};
+
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+    if !call.is("pip", Verb::Install) || call.has(&["--no-cache-dir"]) || !is_kept(context, step.stage) {
+        return;
+    }
+    let own = call.values(&["--cache-dir"]).next().or_else(|| lent(call, "PIP_CACHE_DIR"));
+    let dirs = own.map_or_else(|| call.manager().caches.to_vec(), |dir| vec![dir]);
+    if is_off(step, call) || !keeps_cache(step, call, &dirs) {
+        return;
+    }
+    let draft = sink.report(call.head(), "the cache of pip stays in the layer").help(
+        "add `--no-cache-dir`, or keep it in a cache mount: `--mount=type=cache,target=/root/.cache/pip`",
+    );
+    if let Some(edit) = add_option(context, call, "--no-cache-dir") {
+        draft.fix("add `--no-cache-dir`", Safety::Safe, vec![edit]).effects([
+            Effect::Removes(Cow::Borrowed("/root/.cache")),
+            Effect::Removes(Cow::Borrowed("/home")),
+        ]);
+    }
+}
+
+/// Whether a variable switches the cache off.
+fn is_off(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
+    const NAME: &str = "PIP_NO_CACHE_DIR";
+    if let Some(value) = lent(call, NAME) {
+        return is_true(value);
+    }
+    if let Lookup::Known(value) = step.scope.get(NAME) {
+        return is_true(&value);
+    }
+    let exported = call.run.named(&["export"]).flat_map(|item| item.command.args());
+    exported.filter_map(|arg| arg.text.split_once('=')).any(|(name, value)| name == NAME && is_true(value))
+}
+
+/// pip also takes `0` and `no` to switch the cache off; nobody who reads them does.
+fn is_true(value: &str) -> bool {
+    matches!(value.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes" | "y" | "t")
+}
+
+/// The value that a variable has for this command alone.
+fn lent<'b>(call: &Call<'b, '_>, name: &str) -> Option<&'b str> {
+    let command = &call.item.command;
+    let own =
+        command.command().assignments().filter(|pair| pair.name().is_some_and(|node| node.text() == name));
+    let own = own.filter_map(Assignment::value).map(|word| word.node().text()).last();
+    let before = || command.words().iter().filter_map(|arg| arg.text.split_once('='));
+    own.or_else(|| before().find(|(key, _)| *key == name).map(|(_, value)| value))
+}
