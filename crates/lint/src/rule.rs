@@ -4,8 +4,8 @@ use facts::{Finding, Severity};
 
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, StageModel, Step};
-use crate::pragma::Pragmas;
 use crate::packages::Call;
+use crate::pragma::Pragmas;
 use crate::sink::Sink;
 
 /// A rule. Its file begins with its page of the manual.
