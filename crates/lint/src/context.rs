@@ -2,7 +2,7 @@
 
 use kit::TextRange;
 use stage::{Base, Problem, StageGraph};
-use syntax::Parse;
+use syntax::{Instruction, Parse, Statement};
 
 use crate::engine::LintOptions;
 use crate::model::{Scripts, StageModel, Statements, Step, stages};
@@ -54,6 +54,38 @@ impl<'a> Context<'a> {
     /// All steps of all stages, each followed by its trigger where it is an ONBUILD.
     pub(crate) fn steps_and_triggers(&self) -> impl Iterator<Item = &Step<'a>> {
         self.stages.iter().flat_map(StageModel::steps_and_triggers)
+    }
+
+    /// The steps that come before one: those of the stages that its stage is built on, then those of its own.
+    pub(crate) fn steps_before(&self, step: &Step<'_>) -> impl Iterator<Item = &Step<'a>> {
+        let (stage, index) = (step.stage, step.index);
+        let steps = self.chain(stage).into_iter().flat_map(|stage| &self.stages[stage].steps);
+        steps.filter(move |other| other.stage != stage || other.index < index)
+    }
+
+    /// The instructions of the file, each with its statement where it can be read.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (&'a Instruction, Option<&'a Statement>)> {
+        let statements = self.statements.iter().map(|statement| statement.as_ref().ok());
+        self.parse.instructions().zip(statements)
+    }
+
+    /// The instruction at a position of `Parse::instructions()`.
+    pub(crate) fn instruction(&self, at: usize) -> Option<&'a Instruction> {
+        self.parse.instructions().nth(at)
+    }
+
+    /// The instructions from the first FROM on.
+    pub(crate) fn in_stages(&self) -> impl Iterator<Item = &'a Instruction> {
+        let first = self.graph.stages.first().map_or(usize::MAX, |stage| stage.from_instruction);
+        self.parse.instructions().skip(first)
+    }
+
+    /// The FROM of a stage.
+    pub(crate) fn from_of(&self, stage: &StageModel<'_>) -> Option<&'a syntax::From> {
+        match self.statements.get(stage.stage.from_instruction) {
+            Some(Ok(Statement::From(from))) => Some(from),
+            _ => None,
+        }
     }
 
     /// What the user chose for single rules.

@@ -9,11 +9,16 @@ mod model;
 mod names;
 mod packages;
 mod paths;
+mod ports;
 mod pragma;
+mod repeated;
 mod rule;
 mod rules;
 mod settings;
+mod shell_form;
 mod sink;
+mod variables;
+mod workdirs;
 
 pub use directive::CheckDirective;
 pub use engine::{LintOptions, Refusals, lint};

@@ -47,7 +47,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let line = ignore.matching_line(relative).map(|line| format!(", line {line}")).unwrap_or_default();
-        sink.report(source.range, format!("`{path}` is excluded by `{name}`{line}"))
+        let verb = if copy.is_add { "add" } else { "copy" };
+        sink.report(source.range, format!("an attempt to {verb} `{path}`, which `{name}` excludes{line}"))
             .help("add an exception (`!path`) to the ignore file, or copy something else");
     }
 }

@@ -32,8 +32,16 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO204",
     name: "duplicate-stage-name",
-    aliases: &["DL3024", "DuplicateStageName", "DS-0012", "CKV_DOCKER_11"],
-    severity: Severity::Error,
+    aliases: &[
+        "DL3024",
+        "DuplicateStageName",
+        "DS-0012",
+        "CKV_DOCKER_11",
+        "alias-must-be-unique",
+        "same_alias_in_different_froms",
+        "DUPLICATE_BUILD_STAGE_NAME",
+    ],
+    severity: Severity::Warning,
     summary: "two stages have the same name",
     enabled: true,
     check: Check::Stage(check),

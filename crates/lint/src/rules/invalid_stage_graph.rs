@@ -29,7 +29,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO002",
     name: "invalid-stage-graph",
-    aliases: &["DL3061", "InvalidDefaultArgInFrom"],
+    aliases: &["DL3061"],
     severity: Severity::Error,
     summary: "a stage cannot be built",
     enabled: true,

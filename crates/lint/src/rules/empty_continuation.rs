@@ -1,0 +1,77 @@
+//! # empty-continuation
+//!
+//! ## What it does
+//! Finds blank lines within an instruction that goes on over several lines.
+//!
+//! ## Why
+//! They look like the end of the instruction, and may be refused one day.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! RUN make -C /src \
+//!
+//!     install
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12
+//! RUN make -C /src \
+//!     install
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! RUN make -C /src \
+//!     install
+//! USER 1000
+//! ```
+
+use facts::{Safety, Severity};
+use kit::{Edit, TextRange};
+use syntax::{Instruction, TokenKind};
+
+use crate::context::Context;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO802",
+    name: "empty-continuation",
+    aliases: &["NoEmptyContinuation"],
+    severity: Severity::Warning,
+    summary: "a blank line stands within a continued instruction",
+    enabled: true,
+    check: Check::File(check),
+    source: include_str!("empty_continuation.rs"),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for instruction in context.parse.instructions() {
+        let lines = blank_lines(context, instruction);
+        let Some(first) = lines.first() else { continue };
+        let edits = lines.iter().map(|range| Edit { range: *range, replacement: String::new() }).collect();
+        sink.report(*first, "a blank line within a continued instruction").fix(
+            "remove the blank lines",
+            Safety::Safe,
+            edits,
+        );
+    }
+}
+
+/// The blank lines of an instruction, line ends included.
+fn blank_lines(context: &Context<'_>, instruction: &Instruction) -> Vec<TextRange> {
+    let mut lines = Vec::new();
+    let mut line: Option<(TextRange, bool)> = None;
+    for token in instruction.tokens(context.parse) {
+        let blank = matches!(token.kind, TokenKind::Blank | TokenKind::Newline);
+        let (range, all) =
+            line.map_or((token.range, blank), |(range, all)| (range.cover(token.range), all && blank));
+        line = Some((range, all));
+        if token.kind == TokenKind::Newline {
+            lines.extend(all.then_some(range));
+            line = None;
+        }
+    }
+    lines
+}

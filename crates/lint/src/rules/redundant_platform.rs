@@ -1,0 +1,59 @@
+//! # redundant-platform
+//!
+//! ## What it does
+//! Finds `FROM --platform=$TARGETPLATFORM`.
+//!
+//! ## Why
+//! That is the platform of a stage when nothing is said.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM --platform=$TARGETPLATFORM debian:12
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! USER 1000
+//! ```
+
+use facts::{Safety, Severity};
+use kit::{Edit, TextRange};
+
+use crate::context::Context;
+use crate::model::StageModel;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO308",
+    name: "redundant-platform",
+    aliases: &["RedundantTargetPlatform", "DL3065"],
+    severity: Severity::Warning,
+    summary: "FROM is set to the platform that it has anyway",
+    enabled: true,
+    check: Check::Stage(check),
+    source: include_str!("redundant_platform.rs"),
+};
+
+fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+    let Some(from) = context.from_of(stage) else { return };
+    let Some(platform) = &from.platform else { return };
+    if !matches!(platform.value.as_str(), "$TARGETPLATFORM" | "${TARGETPLATFORM}") {
+        return;
+    }
+    let text = context.text();
+    let flag = text[..from.image.range.start as usize]
+        .rfind("--platform")
+        .map(|at| TextRange::of(at..from.image.range.start as usize));
+    let draft = sink.report(
+        platform.range,
+        format!("`{}` is the platform of a stage when nothing is said", platform.value),
+    );
+    if let Some(range) = flag.filter(|range| !range.slice(text).contains('\n')) {
+        draft.fix("remove the flag", Safety::Safe, vec![Edit { range, replacement: String::new() }]);
+    }
+}

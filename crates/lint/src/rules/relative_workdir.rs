@@ -1,0 +1,61 @@
+//! # relative-workdir
+//!
+//! ## What it does
+//! Finds a relative `WORKDIR` with no other one before it.
+//!
+//! ## Why
+//! It lies below the working directory of the base image, which can change with each of its versions.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! WORKDIR app
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! WORKDIR /app
+//! USER 1000
+//! ```
+
+use facts::Severity;
+use syntax::Statement;
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+use crate::workdirs::{relative_workdir, workdir_before};
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO805",
+    name: "relative-workdir",
+    aliases: &[
+        "WorkdirRelativePath",
+        "DL3000",
+        "DS-0009",
+        "CKV_DOCKER_10",
+        "S7021",
+        "use-absolute-workdir",
+        "workdir_path_not_absolute",
+        "AC_DOCKER_0013",
+        "ABSOLUTE_WORKDIR",
+    ],
+    severity: Severity::Warning,
+    summary: "the first WORKDIR of a stage is relative",
+    enabled: true,
+    check: Check::Step(check),
+    source: include_str!("relative_workdir.rs"),
+};
+
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+    let Some(path) = relative_workdir(step) else { return };
+    let Some(Statement::Workdir(word)) = step.statement else { return };
+    if workdir_before(context, step).is_none() {
+        sink.report(
+            word.range,
+            format!("the working directory `{path}` is relative to that of the base image"),
+        )
+        .help("write an absolute path");
+    }
+}

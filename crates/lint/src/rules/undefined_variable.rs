@@ -1,0 +1,103 @@
+//! # undefined-variable
+//!
+//! ## What it does
+//! Finds variables in instructions that neither the stage nor its base image defines, as far as that is known.
+//!
+//! ## Why
+//! They are empty. Most are misspelt, or declared before the first `FROM` or in another stage only.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! ARG VERSION=1
+//! LABEL version=$VERSOIN
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! ARG VERSION=1
+//! LABEL version=$VERSION
+//! USER 1000
+//! ```
+
+use facts::Severity;
+use syntax::{Spanned, Statement, variables};
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+use crate::variables::{base_variables, is_predefined, near_name};
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO811",
+    name: "undefined-variable",
+    aliases: &["UndefinedVar", "S6579"],
+    severity: Severity::Warning,
+    summary: "an instruction uses a variable that is not defined",
+    enabled: true,
+    check: Check::File(check),
+    source: include_str!("undefined_variable.rs"),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for step in context.steps() {
+        let mut seen: Vec<String> = Vec::new();
+        for word in words(step) {
+            for variable in variables(&word.value, context.parse.escape()) {
+                if variable.guarded || seen.contains(&variable.name) {
+                    continue;
+                }
+                if let Some(meant) = undefined(context, step, &variable.name) {
+                    let hint = meant.map(|name| format!(" (did you mean `${name}`?)")).unwrap_or_default();
+                    let draft = sink.report(
+                        word.range,
+                        format!("the variable `${}` is not defined{hint}", variable.name),
+                    );
+                    if context.graph.global_args.iter().any(|arg| arg.name.value == variable.name) {
+                        draft.help(format!(
+                            "repeat `ARG {}` in the stage, which makes its value known there",
+                            variable.name
+                        ));
+                    }
+                    seen.push(variable.name);
+                }
+            }
+        }
+    }
+}
+
+/// The words of an instruction in which variables are replaced.
+fn words<'a>(step: &Step<'a>) -> Vec<&'a Spanned<String>> {
+    match step.statement {
+        Some(Statement::Arg(args)) => args.iter().filter_map(|arg| arg.value.as_ref()).collect(),
+        Some(Statement::Env(pairs) | Statement::Label(pairs)) => {
+            pairs.pairs.iter().flat_map(|(key, value)| [key, value]).collect()
+        }
+        Some(Statement::Copy(copy) | Statement::Add(copy)) => {
+            let flags = [&copy.chown, &copy.chmod, &copy.checksum].into_iter().flatten();
+            copy.sources.iter().chain([&copy.dest]).chain(flags).chain(&copy.exclude).collect()
+        }
+        Some(Statement::Workdir(word) | Statement::User(word) | Statement::Stopsignal(word)) => vec![word],
+        Some(Statement::Volume(words) | Statement::Expose(words)) => words.iter().collect(),
+        Some(Statement::Run(run)) => run.mounts.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a variable is not defined for sure, and which one may be meant.
+fn undefined<'b>(context: &'b Context<'_>, step: &'b Step<'_>, name: &str) -> Option<Option<&'b str>> {
+    let scope = &step.scope;
+    let known = scope.env().contains_key(name) || scope.args().contains_key(name);
+    if known || is_predefined(name) {
+        return None;
+    }
+    let base = base_variables(context, step.stage);
+    if base.is_some_and(|names| names.contains(&name)) {
+        return None;
+    }
+    let own = scope.env().keys().chain(scope.args().keys()).map(String::as_str);
+    let meant = near_name(name, own.chain(base.into_iter().flatten().copied()));
+    // What an unknown image defines cannot be told, but a name that differs by a letter from one of the stage is misspelt.
+    (base.is_some() || meant.is_some()).then_some(meant)
+}

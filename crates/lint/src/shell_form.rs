@@ -1,0 +1,82 @@
+//! CMD and ENTRYPOINT that are written for a shell.
+
+use facts::{Effect, Safety};
+use kit::Edit;
+use syntax::{Form, Spanned, Statement};
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::sink::Sink;
+
+/// A CMD or ENTRYPOINT in shell form.
+pub(crate) struct ShellCommand<'a> {
+    text: &'a Spanned<String>,
+    is_entrypoint: bool,
+}
+
+/// Commands that a shell has built in, or that say something to it alone.
+const BUILTINS: &[&str] = &[
+    ".", ":", "alias", "break", "cd", "command", "continue", "eval", "exec", "exit", "export", "if", "for",
+    "read", "return", "set", "shift", "source", "trap", "type", "ulimit", "umask", "unset", "wait", "while",
+];
+
+impl<'a> ShellCommand<'a> {
+    /// The command of an instruction, when it is a CMD or ENTRYPOINT in shell form.
+    pub(crate) fn of(step: &Step<'a>) -> Option<Self> {
+        let (exec, is_entrypoint) = match step.statement? {
+            Statement::Cmd(exec) => (exec, false),
+            Statement::Entrypoint(exec) => (exec, true),
+            _ => return None,
+        };
+        match &exec.form {
+            Form::Shell(text) => Some(Self { text, is_entrypoint }),
+            Form::Json(_) => None,
+        }
+    }
+
+    pub(crate) fn report(&self, context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+        let name = if self.is_entrypoint { "ENTRYPOINT" } else { "CMD" };
+        let draft = sink
+            .report(step.instruction.keyword.cover(self.text.range), format!("`{name}` is not a JSON array"))
+            .help(format!("write `{name} [\"program\", \"argument\"]`, so that signals reach the program"));
+        let one_line = !self.text.range.slice(context.text()).contains('\n');
+        let Some(words) = self.words().filter(|_| one_line) else { return };
+        let list: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let edit = Edit { range: self.text.range, replacement: format!("[{}]", list.join(", ")) };
+        let safety =
+            if self.is_alone(context, step) && !is_script(words[0]) { Safety::Safe } else { Safety::Unsafe };
+        let field = if self.is_entrypoint { "Entrypoint" } else { "Cmd" };
+        draft.fix("write it as a JSON array", safety, vec![edit]).effects([Effect::Config(field)]);
+    }
+
+    /// The words, when a shell would do nothing but start the program with them.
+    fn words(&self) -> Option<Vec<&str>> {
+        let plain = |ch: char| ch.is_ascii_alphanumeric() || " \t_./:,@%+-=".contains(ch);
+        let words: Vec<&str> = self.text.value.split_whitespace().collect();
+        let first = words.first()?;
+        let starts = !first.contains('=') && !BUILTINS.contains(first);
+        (starts && self.text.value.chars().all(plain)).then_some(words)
+    }
+
+    /// Whether no other instruction of the image has to do with it: arguments of an ENTRYPOINT in shell form are
+    /// passed over, while those of one in JSON form count.
+    fn is_alone(&self, context: &Context<'_>, step: &Step<'_>) -> bool {
+        let chain = context.chain(step.stage);
+        let mut steps = chain.iter().flat_map(|stage| &context.stages[*stage].steps);
+        !steps.any(|other| match other.statement {
+            Some(Statement::Cmd(_)) => self.is_entrypoint,
+            Some(Statement::Entrypoint(_)) => !self.is_entrypoint,
+            _ => false,
+        })
+    }
+}
+
+/// Whether a program may be a script without a first line `#!`, which only a shell can run.
+fn is_script(program: &str) -> bool {
+    program.contains('/') || program.ends_with(".sh")
+}
+
+/// Whether the shell of the stage is set before a step.
+pub(crate) fn has_shell(context: &Context<'_>, step: &Step<'_>) -> bool {
+    context.steps_before(step).any(|other| matches!(other.statement, Some(Statement::Shell(_))))
+}

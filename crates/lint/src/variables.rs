@@ -1,0 +1,93 @@
+//! Which variables are there without an instruction of the file.
+
+use kit::edit_distance;
+use stage::Base;
+
+use crate::context::Context;
+
+/// Arguments that are declared in every file (Dockerfile reference, "Automatic platform ARGs in the global scope").
+pub(crate) const AUTOMATIC: &[&str] = &[
+    "BUILDARCH",
+    "BUILDOS",
+    "BUILDOSVERSION",
+    "BUILDPLATFORM",
+    "BUILDVARIANT",
+    "TARGETARCH",
+    "TARGETOS",
+    "TARGETOSVERSION",
+    "TARGETPLATFORM",
+    "TARGETSTAGE",
+    "TARGETVARIANT",
+];
+
+/// Whether FROM lines know an argument without its declaration.
+pub(crate) fn is_automatic(name: &str) -> bool {
+    AUTOMATIC.contains(&name)
+}
+
+/// Arguments that stages know without a declaration (Dockerfile reference, "Predefined ARGs").
+const PREDEFINED: &[&str] =
+    &["ALL_PROXY", "FTP_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SOURCE_DATE_EPOCH"];
+
+/// Whether a stage may know a variable whatever is declared.
+pub(crate) fn is_predefined(name: &str) -> bool {
+    PREDEFINED.iter().any(|known| known.eq_ignore_ascii_case(name)) || name.starts_with("BUILDKIT_")
+}
+
+/// Images of distributions, whose environment is a path and nothing else.
+const BARE_IMAGES: &[&str] = &[
+    "almalinux",
+    "alpine",
+    "amazonlinux",
+    "archlinux",
+    "busybox",
+    "centos",
+    "debian",
+    "kalilinux/kali-rolling",
+    "opensuse/leap",
+    "opensuse/tumbleweed",
+    "oraclelinux",
+    "rockylinux",
+    "ubuntu",
+];
+
+/// The variables that the image at the root of a stage defines; `None` when they are not known.
+pub(crate) fn base_variables(context: &Context<'_>, stage: usize) -> Option<&'static [&'static str]> {
+    if context.graph.root_base(stage) == Some(&Base::Scratch) {
+        return Some(&["PATH"]);
+    }
+    let (image, _) = context.root_image(stage)?;
+    BARE_IMAGES.contains(&image.as_str()).then_some(&["PATH"])
+}
+
+/// Names that differ by more letters than this are not meant.
+const FARTHEST: usize = 2;
+
+/// The name that is meant by a misspelt one.
+pub(crate) fn near_name<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > 64 {
+        return None;
+    }
+    let near = names.into_iter().filter(|known| known.len() <= 64 && *known != name);
+    let near = near.map(|known| (edit_distance(name, known), known));
+    let best = near
+        .filter(|(found, known)| *found <= FARTHEST && *found < known.len())
+        .min_by_key(|(found, _)| *found);
+    best.map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_found() {
+        let check = |name: &str, expect: Option<&str>| {
+            assert_eq!(near_name(name, ["VERSION", "PATH", "X"]), expect, "{name}");
+        };
+        check("VERSOIN", Some("VERSION"));
+        check("PAHT", Some("PATH"));
+        check("Y", None);
+        check("OTHER", None);
+    }
+}
