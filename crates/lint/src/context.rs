@@ -81,7 +81,7 @@ impl<'a> Context<'a> {
     }
 
     /// The FROM of a stage.
-    pub(crate) fn from_of(&self, stage: &StageModel<'_>) -> Option<&'a syntax::From> {
+    pub(crate) fn stage_from(&self, stage: &StageModel<'_>) -> Option<&'a syntax::From> {
         match self.statements.get(stage.stage.from_instruction) {
             Some(Ok(Statement::From(from))) => Some(from),
             _ => None,

@@ -73,7 +73,7 @@ impl<'a> ShellCommand<'a> {
 
 /// Whether a program may be a script without a first line `#!`, which only a shell can run.
 fn is_script(program: &str) -> bool {
-    program.contains('/') || program.ends_with(".sh")
+    program.contains('/') || program.rsplit_once('.').is_some_and(|(_, end)| end == "sh")
 }
 
 /// Whether the shell of the stage is set before a step.

@@ -17,19 +17,27 @@ pub(crate) fn relative_workdir(step: &Step<'_>) -> Option<String> {
     (!path.is_empty() && !absolute && !unknown).then_some(path)
 }
 
-/// The working directory that another WORKDIR of the stage, or of those it is built on, has set before a step; `None`
-/// when there is none, and within when it is not known.
-pub(crate) fn workdir_before(context: &Context<'_>, step: &Step<'_>) -> Option<Option<String>> {
-    let mut found: Option<Option<String>> = None;
+/// The working directory before a step, as far as the file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// No WORKDIR comes before: that of the base image.
+    Base,
+    /// It depends on something unknown.
+    Unknown,
+    /// An absolute path.
+    Path(String),
+}
+
+/// The working directory that the stage, or those it is built on, have set before a step.
+pub(crate) fn workdir_before(context: &Context<'_>, step: &Step<'_>) -> Before {
+    let mut found = Before::Base;
     for other in context.steps_before(step) {
         if let Some(Statement::Workdir(word)) = other.statement {
-            let path = other.expand(&word.value);
-            let cwd = found.flatten();
-            found = Some(path.and_then(|path| match (cwd, path.starts_with('/')) {
-                (_, true) => Some(join("/", &path)),
-                (Some(cwd), false) => Some(join(&cwd, &path)),
-                (None, false) => None,
-            }));
+            found = match (found, other.expand(&word.value)) {
+                (_, Some(path)) if path.starts_with('/') => Before::Path(join("/", &path)),
+                (Before::Path(cwd), Some(path)) => Before::Path(join(&cwd, &path)),
+                _ => Before::Unknown,
+            };
         }
     }
     found

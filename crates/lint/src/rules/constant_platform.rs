@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some((from, platform)) =
-        context.from_of(stage).and_then(|from| Some((from, from.platform.as_ref()?)))
+        context.stage_from(stage).and_then(|from| Some((from, from.platform.as_ref()?)))
     else {
         return;
     };

@@ -42,7 +42,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
-    let Some(image) = context.from_of(stage).map(|from| &from.image) else { return };
+    let Some(image) = context.stage_from(stage).map(|from| &from.image) else { return };
     if !image.value.contains('$') {
         return;
     }

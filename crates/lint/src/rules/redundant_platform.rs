@@ -40,7 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
-    let Some(from) = context.from_of(stage) else { return };
+    let Some(from) = context.stage_from(stage) else { return };
     let Some(platform) = &from.platform else { return };
     if !matches!(platform.value.as_str(), "$TARGETPLATFORM" | "${TARGETPLATFORM}") {
         return;

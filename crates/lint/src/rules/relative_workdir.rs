@@ -25,7 +25,7 @@ use crate::context::Context;
 use crate::model::Step;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
-use crate::workdirs::{relative_workdir, workdir_before};
+use crate::workdirs::{Before, relative_workdir, workdir_before};
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO805",
@@ -51,7 +51,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(path) = relative_workdir(step) else { return };
     let Some(Statement::Workdir(word)) = step.statement else { return };
-    if workdir_before(context, step).is_none() {
+    if workdir_before(context, step) == Before::Base {
         sink.report(
             word.range,
             format!("the working directory `{path}` is relative to that of the base image"),

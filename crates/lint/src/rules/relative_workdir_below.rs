@@ -34,7 +34,7 @@ use crate::model::Step;
 use crate::paths::join;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
-use crate::workdirs::{relative_workdir, workdir_before};
+use crate::workdirs::{Before, relative_workdir, workdir_before};
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO806",
@@ -59,12 +59,19 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(path) = relative_workdir(step) else { return };
     let Some(Statement::Workdir(word)) = step.statement else { return };
-    let Some(before) = workdir_before(context, step) else { return };
+    let before = workdir_before(context, step);
+    if before == Before::Base {
+        return;
+    }
     let draft = sink
         .report(word.range, format!("the working directory `{path}` is relative"))
         .help("write an absolute path");
-    let plain = path == word.value && !path.contains([' ', '$', '"', '\'', '\\']);
-    if let Some(cwd) = before.filter(|cwd| plain && !cwd.contains([' ', '$', '"', '\'', '\\'])) {
+    let plain = |path: &str| !path.contains([' ', '$', '"', '\'', '\\']);
+    if let Before::Path(cwd) = before
+        && path == word.value
+        && plain(&path)
+        && plain(&cwd)
+    {
         let full = join(&cwd, &path);
         let edit = Edit { range: word.range, replacement: full.clone() };
         draft.fix(format!("write `{full}`"), Safety::Safe, vec![edit]);

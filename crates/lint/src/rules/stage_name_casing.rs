@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
-    let Some(name) = context.from_of(stage).and_then(|from| from.name.as_ref()) else { return };
+    let Some(name) = context.stage_from(stage).and_then(|from| from.name.as_ref()) else { return };
     let lower = name.value.to_lowercase();
     if name.value == lower {
         return;

@@ -48,7 +48,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 if variable.guarded || seen.contains(&variable.name) {
                     continue;
                 }
-                if let Some(meant) = undefined(context, step, &variable.name) {
+                if let Undefined::Sure(meant) = undefined(context, step, &variable.name) {
                     let hint = meant.map(|name| format!(" (did you mean `${name}`?)")).unwrap_or_default();
                     let draft = sink.report(
                         word.range,
@@ -85,19 +85,26 @@ fn words<'a>(step: &Step<'a>) -> Vec<&'a Spanned<String>> {
     }
 }
 
-/// Whether a variable is not defined for sure, and which one may be meant.
-fn undefined<'b>(context: &'b Context<'_>, step: &'b Step<'_>, name: &str) -> Option<Option<&'b str>> {
+/// What is known of a variable.
+enum Undefined<'b> {
+    /// It is defined, or may be.
+    No,
+    /// It is not defined; with the name that may be meant.
+    Sure(Option<&'b str>),
+}
+
+fn undefined<'b>(context: &'b Context<'_>, step: &'b Step<'_>, name: &str) -> Undefined<'b> {
     let scope = &step.scope;
     let known = scope.env().contains_key(name) || scope.args().contains_key(name);
     if known || is_predefined(name) {
-        return None;
+        return Undefined::No;
     }
     let base = base_variables(context, step.stage);
     if base.is_some_and(|names| names.contains(&name)) {
-        return None;
+        return Undefined::No;
     }
     let own = scope.env().keys().chain(scope.args().keys()).map(String::as_str);
     let meant = near_name(name, own.chain(base.into_iter().flatten().copied()));
     // What an unknown image defines cannot be told, but a name that differs by a letter from one of the stage is misspelt.
-    (base.is_some() || meant.is_some()).then_some(meant)
+    if base.is_some() || meant.is_some() { Undefined::Sure(meant) } else { Undefined::No }
 }
