@@ -64,6 +64,8 @@ pub struct Request {
     pub keep_times: bool,
     /// Compression of new layers.
     pub compression: Compression,
+    /// How hard, on the algorithm's own scale; `None` is fast.
+    pub compression_level: Option<i32>,
     /// `--shm-size` in bytes.
     pub shm_size: Option<u64>,
     /// `--memory` in bytes.

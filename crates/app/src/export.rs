@@ -60,6 +60,7 @@ impl Session<'_> {
         let options = AssembleOptions {
             created: rfc3339(clamp.unwrap_or_else(|| self.world.seconds())),
             compression: self.request.compression,
+            level: self.request.compression_level,
             threads: self.world.cores,
             epoch: clamp,
         };

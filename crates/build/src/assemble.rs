@@ -16,6 +16,8 @@ pub struct AssembleOptions {
     pub created: String,
     /// Compression of new layers.
     pub compression: Compression,
+    /// How hard, on the algorithm's own scale; `None` is fast.
+    pub level: Option<i32>,
     /// Threads that compress.
     pub threads: usize,
 }
@@ -85,6 +87,7 @@ fn export(
         let export = ExportOptions {
             epoch: options.epoch,
             compression: options.compression,
+            level: options.level,
             threads: options.threads,
         };
         let exported = store.export(&layer.id, &export)?;

@@ -8,7 +8,7 @@ use image::{Descriptor, Digest, Entry, EntryKind, media_type};
 use kit::Hasher;
 use serde::{Deserialize, Serialize};
 
-use crate::compress::compress;
+use crate::compress::{Packing, compress};
 use crate::tar_write::TarWriter;
 use crate::{Compression, Layer, LayerId, Merged, Store, StoreError, images};
 
@@ -19,8 +19,16 @@ pub struct ExportOptions {
     pub epoch: Option<i64>,
     /// How the blob is compressed.
     pub compression: Compression,
+    /// How hard: 0 to 12 for gzip, 1 to 22 for zstd; `None` is fast (gzip 1, zstd 3).
+    pub level: Option<i32>,
     /// Threads that compress. The bytes do not depend on it.
     pub threads: usize,
+}
+
+impl ExportOptions {
+    fn packing(&self) -> Packing {
+        Packing { compression: self.compression, level: self.level, threads: self.threads }
+    }
 }
 
 /// A blob of a layer.
@@ -51,7 +59,8 @@ impl Store {
             return Ok(known);
         }
         let epoch = options.epoch.map_or_else(|| "raw".to_owned(), |epoch| epoch.to_string());
-        let path = layer.dir().join(format!("export-{epoch}-{}", options.compression.name()));
+        let level = options.level.map_or_else(String::new, |level| format!("-{level}"));
+        let path = layer.dir().join(format!("export-{epoch}-{}{level}", options.compression.name()));
         if let Some(known) = self.read_export(&path) {
             return Ok(known);
         }
@@ -95,7 +104,7 @@ impl Store {
             })?;
             Ok(hashing.hasher.finish())
         };
-        let diff_id = compress(options.compression, options.threads, &mut blob, produce)?;
+        let diff_id = compress(options.packing(), &mut blob, produce)?;
         let (digest, size) = blob.commit(None)?;
         let descriptor = Descriptor::new(options.compression.media_type(), digest, size);
         Ok(Exported { diff_id, descriptor })

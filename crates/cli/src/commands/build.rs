@@ -108,6 +108,9 @@ pub(crate) struct Args {
     /// Say why each step ran, and what it was made of last time: to standard error, or as JSON to standard output.
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     explain: Option<Explain>,
+    /// How hard new layers are compressed: 0 to 12 for gzip (1 unless given), 1 to 22 for zstd (3).
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(i32).range(0..=22))]
+    compression_level: Option<i32>,
     /// Check the Dockerfile instead of building it.
     #[arg(long)]
     check: bool,
@@ -226,6 +229,7 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
             Algorithm::Zstd => Compression::Zstd,
             Algorithm::Uncompressed => Compression::None,
         },
+        compression_level: args.compression_level,
         shm_size: args.shm_size,
         memory: args.memory,
         pids: args.pids_limit,

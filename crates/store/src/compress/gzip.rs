@@ -1,43 +1,32 @@
-//! The parts of a gzip member (RFC 1952) made of blocks that were deflated on their own (RFC 1951).
+//! Members of gzip (RFC 1952), each a block of the input that was deflated on its own.
+//!
+//! A file of several members is the concatenation of what they hold (RFC 1952, section 2.2). Layers that can be read
+//! in parts (eStargz) are made so, too, and whatever reads layers reads them.
 
 use std::io;
 
-use flate2::{Compress, Compression, FlushCompress, Status};
+use libdeflater::{CompressionLvl, Compressor};
 
-const LEVEL: u32 = 6;
+/// The fastest level: three to four times as fast as zlib's level 6 for 3 to 4 % more bytes.
+pub(super) const LEVEL: i32 = 1;
+/// The highest level that has a meaning here.
+const HIGHEST: i32 = 12;
 
-/// Deflate, no flags, no time, no extra flags, unknown operating system.
-pub(super) const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+/// Makes members.
+pub(super) struct Gzip(Compressor);
 
-/// The last block, which is empty (fixed codes, end of block), then checksum and length.
-pub(super) fn trailer(checksum: u32, total: u64) -> [u8; 10] {
-    let mut out = [0; 10];
-    out[0] = 3;
-    out[2..6].copy_from_slice(&checksum.to_le_bytes());
-    out[6..].copy_from_slice(&total.to_le_bytes()[..4]);
-    out
-}
-
-/// Deflates blocks, each without knowledge of the one before.
-pub(super) struct Deflate(Compress);
-
-impl Deflate {
-    pub(super) fn new() -> Self {
-        Self(Compress::new(Compression::new(LEVEL), false))
+impl Gzip {
+    /// A level below or above what there is becomes the nearest one.
+    pub(super) fn new(level: i32) -> Self {
+        let level = CompressionLvl::new(level.clamp(0, HIGHEST)).unwrap_or_default();
+        Self(Compressor::new(level))
     }
 
-    /// A block that ends at a byte boundary and is not the last of its stream.
-    pub(super) fn block(&mut self, input: &[u8]) -> io::Result<Vec<u8>> {
-        self.0.reset();
-        let mut out = Vec::with_capacity(input.len() / 2 + 1024);
-        loop {
-            let from = usize::try_from(self.0.total_in()).unwrap_or(usize::MAX).min(input.len());
-            let status = self.0.compress_vec(&input[from..], &mut out, FlushCompress::Sync)?;
-            let done = self.0.total_in() == input.len() as u64 && out.len() < out.capacity();
-            if done || status == Status::BufError && out.len() < out.capacity() {
-                return Ok(out);
-            }
-            out.reserve(out.len() / 2 + 1024);
-        }
+    /// One member. Its header holds no time and no name.
+    pub(super) fn member(&mut self, input: &[u8]) -> io::Result<Vec<u8>> {
+        let mut out = vec![0; self.0.gzip_compress_bound(input.len())];
+        let len = self.0.gzip_compress(input, &mut out).map_err(io::Error::other)?;
+        out.truncate(len);
+        Ok(out)
     }
 }

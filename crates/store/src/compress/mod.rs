@@ -19,10 +19,10 @@ use crate::{StoreError, locked};
 /// How layers are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum Compression {
-    /// One gzip member, level 6.
+    /// gzip members of 1 MiB.
     #[default]
     Gzip,
-    /// Zstandard frames of 4 MiB, level 3.
+    /// Zstandard frames of 4 MiB.
     Zstd,
     /// Not at all.
     None,
@@ -56,25 +56,59 @@ impl Compression {
 
 const ZSTD_LEVEL: i32 = 3;
 
+/// How a stream is compressed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Packing {
+    pub(crate) compression: Compression,
+    /// The algorithm's own scale; `None` is what suits layers best.
+    pub(crate) level: Option<i32>,
+    /// Threads beside the caller's.
+    pub(crate) threads: usize,
+}
+
+/// Compresses blocks, one after the other.
+enum Packer {
+    Gzip(gzip::Gzip),
+    Zstd(i32),
+    Plain,
+}
+
+impl Packer {
+    fn new(packing: Packing) -> Self {
+        match packing.compression {
+            Compression::Gzip => Self::Gzip(gzip::Gzip::new(packing.level.unwrap_or(gzip::LEVEL))),
+            Compression::Zstd => Self::Zstd(packing.level.unwrap_or(ZSTD_LEVEL)),
+            Compression::None => Self::Plain,
+        }
+    }
+
+    /// A whole stream of its own; streams that follow each other are one.
+    fn pack(&mut self, block: &[u8]) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Gzip(gzip) => gzip.member(block),
+            Self::Zstd(level) => zstd::bulk::compress(block, *level),
+            Self::Plain => Ok(block.to_vec()),
+        }
+    }
+}
+
 /// A compressed block, with the buffer that it was made of.
 struct Packed {
     number: u64,
     bytes: Vec<u8>,
-    checksum: u32,
     raw: Vec<u8>,
 }
 
-/// Compresses what `produce` writes into `sink`, by `threads` threads beside the caller's.
+/// Compresses what `produce` writes into `sink`.
 pub(crate) fn compress<T>(
-    compression: Compression,
-    threads: usize,
+    packing: Packing,
     sink: &mut (dyn Write + Send),
     produce: impl FnOnce(&mut dyn Write) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    if compression == Compression::None {
+    if packing.compression == Compression::None {
         return produce(sink);
     }
-    let threads = threads.clamp(1, 64);
+    let threads = packing.threads.clamp(1, 64);
     let buffers = threads * 2 + 2;
     thread::scope(|scope| {
         let (free_send, free) = channel();
@@ -83,12 +117,13 @@ pub(crate) fn compress<T>(
         let jobs = std::sync::Arc::new(Mutex::new(jobs));
         for _ in 0..threads {
             let (jobs, packed_send) = (jobs.clone(), packed_send.clone());
-            scope.spawn(move || work(compression, &jobs, &packed_send));
+            scope.spawn(move || work(packing, &jobs, &packed_send));
         }
         drop((packed_send, jobs));
-        let writer = scope.spawn(move || write_ordered(compression, &packed, &free_send, sink));
-        let block = Vec::with_capacity(compression.block());
-        let mut feeder = Feeder { size: compression.block(), block, number: 0, send, free, made: 1, buffers };
+        let writer = scope.spawn(move || write_ordered(packing, &packed, &free_send, sink));
+        let size = packing.compression.block();
+        let block = Vec::with_capacity(size);
+        let mut feeder = Feeder { size, block, number: 0, send, free, made: 1, buffers };
         let produced = produce(&mut feeder);
         let flushed = feeder.finish();
         let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("the compressor failed")));
@@ -146,18 +181,14 @@ impl Write for Feeder {
 }
 
 fn work(
-    compression: Compression,
+    packing: Packing,
     jobs: &Mutex<Receiver<(u64, Vec<u8>)>>,
     packed: &Sender<io::Result<Packed>>,
 ) {
-    let mut deflate = gzip::Deflate::new();
+    let mut coder = Packer::new(packing);
     loop {
         let Ok((number, raw)) = locked(jobs).recv() else { return };
-        let (bytes, checksum) = match compression {
-            Compression::Zstd => (zstd::bulk::compress(&raw, ZSTD_LEVEL), 0),
-            _ => (deflate.block(&raw), crc32fast::hash(&raw)),
-        };
-        let result = bytes.map(|bytes| Packed { number, bytes, checksum, raw });
+        let result = coder.pack(&raw).map(|bytes| Packed { number, bytes, raw });
         if packed.send(result).is_err() {
             return;
         }
@@ -165,38 +196,26 @@ fn work(
 }
 
 fn write_ordered(
-    compression: Compression,
+    packing: Packing,
     packed: &Receiver<io::Result<Packed>>,
     free: &Sender<Vec<u8>>,
     sink: &mut dyn Write,
 ) -> io::Result<()> {
     let mut waiting = BTreeMap::new();
     let mut next = 0;
-    let mut checksum = crc32fast::Hasher::new();
-    if compression == Compression::Gzip {
-        sink.write_all(&gzip::HEADER)?;
-    }
-    let mut total: u64 = 0;
     while let Ok(result) = packed.recv() {
         let block = result?;
         waiting.insert(block.number, block);
         while let Some(mut block) = waiting.remove(&next) {
             sink.write_all(&block.bytes)?;
-            let len = block.raw.len() as u64;
-            checksum.combine(&crc32fast::Hasher::new_with_initial_len(block.checksum, len));
-            total += len;
             next += 1;
             block.raw.clear();
             // Nobody waits for a buffer after the last block.
             let _ = free.send(block.raw);
         }
     }
-    match compression {
-        Compression::Gzip => sink.write_all(&gzip::trailer(checksum.finalize(), total)),
-        // A frame of nothing, so that nothing is a valid stream too.
-        Compression::Zstd if total == 0 => sink.write_all(&zstd::bulk::compress(&[], ZSTD_LEVEL)?),
-        _ => Ok(()),
-    }
+    // A stream of nothing, so that nothing is valid, too.
+    if next == 0 { sink.write_all(&Packer::new(packing).pack(&[])?) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -221,7 +240,7 @@ mod tests {
             bytes.chunks(77_777).try_for_each(|part| sink.write_all(part)).unwrap();
             Ok(())
         };
-        compress(compression, threads, &mut out, produce).unwrap();
+        compress(Packing { compression, level: None, threads }, &mut out, produce).unwrap();
         out
     }
 
@@ -246,13 +265,9 @@ mod tests {
     }
 
     #[test]
-    fn one_gzip_member_that_gzip_reads() {
+    fn gzip_reads_all_members() {
         let bytes = content(3_000_000);
         let packed = pack(Compression::Gzip, 2, &bytes);
-        let mut single = flate2::bufread::GzDecoder::new(&packed[..]);
-        let mut out = Vec::new();
-        single.read_to_end(&mut out).unwrap();
-        assert!(out == bytes && single.into_inner().is_empty(), "the first member is all there is");
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.gz");
         std::fs::write(&path, &packed).unwrap();
@@ -277,7 +292,8 @@ mod tests {
         let bytes = content(20_000_000);
         let produce =
             |sink: &mut dyn Write| sink.write_all(&bytes).map_err(|error| StoreError::refused("test", error));
-        let error = compress(Compression::Gzip, 2, &mut Full, produce).unwrap_err();
+        let packing = Packing { compression: Compression::Gzip, level: Some(6), threads: 2 };
+        let error = compress(packing, &mut Full, produce).unwrap_err();
         assert!(
             matches!(error, StoreError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull)
         );

@@ -19,7 +19,7 @@ pub(super) fn image(store: &Store, content: &[u8], compression: Compression) -> 
     (entry.size, entry.digest) = (content.len() as u64, Some(Digest::of(content)));
     crate::apply_metadata(&work.fs().join("f"), &entry).unwrap();
     let layer = store.commit(work, Index::from_entries(vec![entry]).unwrap()).unwrap();
-    let options = ExportOptions { epoch: Some(0), compression, threads: 1 };
+    let options = ExportOptions { epoch: Some(0), compression, level: None, threads: 1 };
     let exported = store.export(&layer.id(), &options).unwrap();
     let mut config =
         ImageConfig { architecture: "amd64".into(), os: "linux".into(), ..ImageConfig::default() };

@@ -10,7 +10,7 @@ use crate::test_support::{is_root, run, skip, store, unpack};
 use crate::unpack::TarReader;
 use crate::{Compression, Digest, ExportOptions, Index, Layer, Merged, Store};
 
-const RAW: ExportOptions = ExportOptions { epoch: None, compression: Compression::None, threads: 1 };
+const RAW: ExportOptions = ExportOptions { epoch: None, compression: Compression::None, level: None, threads: 1 };
 
 /// A layer that was made here, with one of everything.
 fn odd_layer(store: &Store) -> Layer {
@@ -112,7 +112,7 @@ fn exports_are_remembered_and_found_by_their_diff_id() {
     }
     let (_dir, store) = store();
     let made = odd_layer(&store);
-    let options = ExportOptions { epoch: Some(10), compression: Compression::Gzip, threads: 2 };
+    let options = ExportOptions { epoch: Some(10), compression: Compression::Gzip, level: None, threads: 2 };
     let first = store.export(&made.id(), &options).unwrap();
     let stamp = std::fs::metadata(store.blob_path(&first.descriptor.digest)).unwrap().mtime_nsec();
     assert_eq!(store.export(&made.id(), &options).unwrap(), first);
