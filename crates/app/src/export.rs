@@ -9,6 +9,7 @@ use crate::bases::Finder;
 use crate::build::{Outcome, Session, is_true};
 use crate::epoch::Epoch;
 use crate::output::{self, Product};
+use crate::transfer::Origins;
 use crate::{AppError, OutputSpec};
 
 impl Session<'_> {
@@ -36,8 +37,15 @@ impl Session<'_> {
             }
         }
         let clamp = epoch.map(|epoch| epoch.seconds);
-        let product =
-            Product { names: &request.tags, manifest: top.as_ref(), roots: &roots, epoch: clamp, store };
+        let origins = origins(plan, solved);
+        let product = Product {
+            names: &request.tags,
+            manifest: top.as_ref(),
+            roots: &roots,
+            epoch: clamp,
+            store,
+            origins: &origins,
+        };
         for spec in &request.outputs {
             output::write(world, spec, &product)?;
         }
@@ -64,9 +72,12 @@ impl Session<'_> {
             threads: self.world.cores,
             epoch: clamp,
         };
+        let outputs = &self.request.outputs;
+        let lazy = !outputs.is_empty() && outputs.iter().all(OutputSpec::is_elsewhere);
+        let fetch = (!lazy).then_some(finder as &dyn build_engine::Fetch);
         let mut images = Vec::new();
         for output in &plan.outputs {
-            let image = assemble(self.store, plan, output, solved, finder, &options)?;
+            let image = assemble(self.store, plan, output, solved, fetch, &options)?;
             images.push((output.platform.clone(), image));
         }
         Ok(images)
@@ -85,6 +96,14 @@ impl Session<'_> {
             }
         }
     }
+}
+
+/// The images that the layers of bases are parts of.
+fn origins(plan: &Plan, solved: &Solved) -> Origins {
+    let layers = plan.outputs.iter().flat_map(|output| solved.layers(output.node));
+    let base = layers.filter_map(|layer| layer.base.as_ref());
+    let known = base.map(|(image, blob)| (blob.digest, image.clone())).collect();
+    Origins { known, other: None }
 }
 
 fn merged(store: &Store, solved: &Solved, node: NodeId) -> Result<Merged, AppError> {

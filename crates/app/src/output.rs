@@ -9,7 +9,7 @@ use image::{Descriptor, Platform, Reference, media_type};
 use store::{Merged, Store};
 
 use crate::request::key_values;
-use crate::transfer::push_descriptor;
+use crate::transfer::{Cargo, Origins, push_descriptor};
 use crate::{AppError, World};
 
 /// One `--output`.
@@ -93,6 +93,11 @@ impl OutputSpec {
         Ok((Self { kind, dest }, names))
     }
 
+    /// Whether it needs no blob here: it sends the image to a registry, or is nothing at all.
+    pub(crate) const fn is_elsewhere(&self) -> bool {
+        matches!(self.kind, OutputKind::Image { push: true } | OutputKind::CacheOnly)
+    }
+
     /// Whether it is made of the image's documents and blobs, not of its file system.
     pub const fn needs_image(&self) -> bool {
         matches!(
@@ -111,6 +116,8 @@ pub(crate) struct Product<'a> {
     /// The file systems with their platforms, where an output asks for them.
     pub(crate) roots: &'a [(Platform, Merged)],
     pub(crate) epoch: Option<i64>,
+    /// Where the blobs of base layers come from.
+    pub(crate) origins: &'a Origins,
 }
 
 /// Writes one output.
@@ -163,8 +170,9 @@ fn push(world: &World, product: &Product<'_>) -> Result<(), AppError> {
             AppError::usage("there is no name to push to").help("give one with `-t REGISTRY/NAME:TAG`")
         );
     }
+    let cargo = Cargo { store: product.store, origins: product.origins, progress: &registry::NoProgress };
     for name in product.names {
-        push_descriptor(world, product.store, image(product)?, name, &registry::NoProgress)?;
+        push_descriptor(world, &cargo, image(product)?, name)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use image::{Descriptor, Index, Manifest, Platform, Reference, media_type};
+use image::{Descriptor, Digest, Index, Manifest, Platform, Reference, media_type};
 use registry::{BlobSink, Client, CopyOptions, FileSource, NoProgress, Progress, WithCancel, parallel};
 use store::Store;
 
@@ -95,8 +95,31 @@ pub fn push(
 ) -> Result<Descriptor, AppError> {
     let store = world.store()?;
     let top = store.image(source)?.ok_or_else(|| not_here(source))?;
-    push_descriptor(world, &store, &top, target, progress)?;
+    let origins = Origins { known: BTreeMap::new(), other: Some(source.clone()) };
+    push_descriptor(world, &Cargo { store: &store, origins: &origins, progress }, &top, target)?;
     Ok(top)
+}
+
+/// Where the blobs of an image came from, so that a registry that has one need not get it again.
+#[derive(Debug, Default)]
+pub(crate) struct Origins {
+    /// The image that a blob is part of.
+    pub(crate) known: BTreeMap<Digest, Reference>,
+    /// The same for all others.
+    pub(crate) other: Option<Reference>,
+}
+
+impl Origins {
+    fn of(&self, digest: &Digest) -> Option<&Reference> {
+        self.known.get(digest).or(self.other.as_ref())
+    }
+}
+
+/// What is pushed from.
+pub(crate) struct Cargo<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) origins: &'a Origins,
+    pub(crate) progress: &'a dyn Progress,
 }
 
 /// The error of an image that the store does not have.
@@ -108,12 +131,11 @@ pub(crate) fn not_here(reference: &Reference) -> AppError {
 /// Pushes what a descriptor of the store names.
 pub(crate) fn push_descriptor(
     world: &World,
-    store: &Store,
+    cargo: &Cargo<'_>,
     top: &Descriptor,
     target: &Reference,
-    progress: &dyn Progress,
 ) -> Result<(), AppError> {
-    let client = world.client()?;
+    let (client, store) = (world.client()?, cargo.store);
     let bytes = store.read_blob(top, MAX_MANIFEST)?;
     if media_type::is_index(&top.media_type) {
         let index: Index =
@@ -128,10 +150,10 @@ pub(crate) fn push_descriptor(
         }
         for entry in &index.manifests {
             let by_digest = target.with_digest(entry.digest);
-            push_descriptor(world, store, entry, &by_digest, progress)?;
+            push_descriptor(world, cargo, entry, &by_digest)?;
         }
     } else {
-        push_blobs(client, store, &bytes, target, progress)?;
+        push_blobs(client, cargo, &bytes, target)?;
     }
     client.put_manifest(target, &top.media_type, &bytes)?;
     Ok(())
@@ -140,13 +162,7 @@ pub(crate) fn push_descriptor(
 /// Larger manifests than this are not read.
 const MAX_MANIFEST: u64 = 4 << 20;
 
-fn push_blobs(
-    client: &Client,
-    store: &Store,
-    manifest: &[u8],
-    target: &Reference,
-    progress: &dyn Progress,
-) -> Result<(), AppError> {
+fn push_blobs(client: &Client, cargo: &Cargo<'_>, manifest: &[u8], target: &Reference) -> Result<(), AppError> {
     let manifest: Manifest =
         serde_json::from_slice(manifest).map_err(|error| AppError::environment(error.to_string()))?;
     let mut blobs: BTreeMap<_, _> =
@@ -154,10 +170,40 @@ fn push_blobs(
     blobs.insert(manifest.config.digest, manifest.config.clone());
     let blobs: Vec<Descriptor> = blobs.into_values().collect();
     parallel(&blobs, JOBS, |blob, cancel| {
-        let progress = WithCancel { progress, cancel };
-        client.push_blob(target, blob, &FileSource(store.blob_path(&blob.digest)), &progress)
+        let progress = WithCancel { progress: cargo.progress, cancel };
+        push_blob(client, cargo, blob, target, &progress)
     })?;
     Ok(())
+}
+
+/// Pushes a blob by the shortest way: it is there; another repository there has it; the store has it; or it is
+/// fetched from where its image is.
+fn push_blob(
+    client: &Client,
+    cargo: &Cargo<'_>,
+    blob: &Descriptor,
+    target: &Reference,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
+    let (store, origin) = (cargo.store, cargo.origins.of(&blob.digest));
+    let elsewhere = origin.filter(|origin| {
+        origin.registry() == target.registry() && origin.repository() != target.repository()
+    });
+    if elsewhere.is_some() || !store.has_blob(&blob.digest) {
+        let known = client.has_blob(target, &blob.digest)?;
+        let mounted = |origin: &Reference| client.mount_blob(target, &blob.digest, origin.repository());
+        if known || elsewhere.map_or(Ok(false), mounted)? {
+            progress.advance(&blob.digest, blob.size, blob.size);
+            return Ok(());
+        }
+    }
+    if !store.has_blob(&blob.digest) {
+        let origin = origin.ok_or_else(|| {
+            AppError::environment(format!("blob `{}` is neither in the store nor at the registry", blob.digest))
+        })?;
+        pull_blob(client, store, origin, blob, progress)?;
+    }
+    Ok(client.push_blob(target, blob, &FileSource(store.blob_path(&blob.digest)), progress)?)
 }
 
 /// Copies an image from one registry to another.

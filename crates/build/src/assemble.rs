@@ -33,13 +33,14 @@ pub struct Assembled {
     pub layers: Vec<Descriptor>,
 }
 
-/// Exports the layers of an output of the plan and writes configuration and manifest.
+/// Exports the layers of an output of the plan and writes configuration and manifest. Without `fetch`, the blobs of
+/// base layers that nothing has read stay where they are.
 pub fn assemble(
     store: &Store,
     plan: &Plan,
     output: &Output,
     solved: &Solved,
-    fetch: &dyn Fetch,
+    fetch: Option<&dyn Fetch>,
     options: &AssembleOptions,
 ) -> Result<Assembled, BuildError> {
     let mut config = output.config.clone();
@@ -80,7 +81,7 @@ fn write(store: &Store, config: &ImageConfig, layers: Vec<Descriptor>) -> Result
 fn export(
     store: &Store,
     layer: &LayerRef,
-    fetch: &dyn Fetch,
+    fetch: Option<&dyn Fetch>,
     options: &AssembleOptions,
 ) -> Result<(Digest, Descriptor), BuildError> {
     let Some((image, blob)) = &layer.base else {
@@ -93,7 +94,9 @@ fn export(
         let exported = store.export(&layer.id, &export)?;
         return Ok((exported.diff_id, exported.descriptor));
     };
-    if !store.has_blob(&blob.digest) {
+    if let Some(fetch) = fetch
+        && !store.has_blob(&blob.digest)
+    {
         fetch.blob(image, blob)?;
     }
     let media_type = match blob.media_type.as_str() {
