@@ -33,7 +33,7 @@ impl Session<'_> {
         let mut roots = Vec::new();
         if !request.outputs.iter().all(OutputSpec::needs_image) {
             for output in &plan.outputs {
-                roots.push((output.platform.clone(), merged(store, solved, output.node)?));
+                roots.push((output.platform.clone(), merged(store, finder, solved, output.node)?));
             }
         }
         let clamp = epoch.map(|epoch| epoch.seconds);
@@ -106,13 +106,19 @@ fn origins(plan: &Plan, solved: &Solved) -> Origins {
     Origins { known, other: None }
 }
 
-fn merged(store: &Store, solved: &Solved, node: NodeId) -> Result<Merged, AppError> {
+/// The file system of a node, the layers of its base fetched where no step has read them.
+fn merged(store: &Store, finder: &Finder<'_>, solved: &Solved, node: NodeId) -> Result<Merged, AppError> {
     let mut layers = Vec::new();
     for layer in solved.layers(node) {
         let found = match store.layer(&layer.id)? {
             Some(found) => found,
             None => match &layer.base {
-                Some((_, blob)) => store.unpack(blob, &layer.id)?,
+                Some((image, blob)) => {
+                    if !store.has_blob(&blob.digest) {
+                        build_engine::Fetch::blob(finder, image, blob)?;
+                    }
+                    store.unpack(blob, &layer.id)?
+                }
                 None => {
                     return Err(AppError::environment(format!(
                         "layer `{}` has gone from the store",

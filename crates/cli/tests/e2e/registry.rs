@@ -80,3 +80,56 @@ fn push_pull_copy_and_build_from_a_registry() {
     drop(registry);
     assert_eq!(third.run(&["build", "-t", "app", "context"]).code, 0);
 }
+
+/// What an image that is only pushed takes from its base, in bytes of blobs that the store has then.
+#[test]
+fn a_base_that_nothing_reads_is_not_fetched_when_the_image_goes_to_its_registry() {
+    let Some(lab) = Lab::new() else { return };
+    let Some(registry) = Registry::start(&lab) else { return };
+    lab.build("FROM busybox\nRUN head -c 3000000 /dev/urandom > /large\n");
+    let base = format!("{}/team/base:1", registry.host);
+    assert_eq!(lab.run(&["push", "app", &base]).code, 0);
+
+    let other = Lab::new().unwrap();
+    let blobs = || -> u64 {
+        let dir = other.path().join("store/blobs/sha256");
+        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
+    };
+    let derived = format!("{}/other/derived:1", registry.host);
+    other.file("Dockerfile", &format!("FROM {base}\nLABEL a=b\n"));
+    let built = other.run(&["build", "-t", &derived, "-o", "type=registry", "context"]);
+    assert_eq!(built.code, 0, "{}", built.err);
+    assert!(blobs() < 100_000, "{}", blobs());
+
+    let fresh = Lab::new().unwrap();
+    let pulled = fresh.run(&["pull", &derived]);
+    assert_eq!((pulled.code, pulled.digest()), (0, built.digest()), "{}", pulled.err);
+    let size = fresh.run(&["run", &derived, "stat", "-c", "%s", "/large"]);
+    assert_eq!((size.code, size.out.trim()), (0, "3000000"), "{}", size.err);
+
+    // What was not needed comes when it is.
+    let copy = format!("{}/third/copy:1", registry.host);
+    let pushed = other.run(&["push", &derived, &copy]);
+    assert_eq!((pushed.code, blobs() < 100_000), (0, true), "{}", pushed.err);
+    let ran = other.run(&["run", &derived, "stat", "-c", "%s", "/large"]);
+    assert_eq!((ran.code, ran.out.trim()), (0, "3000000"), "{}", ran.err);
+    let archive = other.run(&["build", "-o", "type=oci,dest=out.tar", "context"]);
+    assert_eq!(archive.code, 0, "{}", archive.err);
+}
+
+/// A base that is written out as files has to be fetched, even where no step reads it.
+#[test]
+fn a_base_alone_becomes_a_directory() {
+    let Some(lab) = Lab::new() else { return };
+    let Some(registry) = Registry::start(&lab) else { return };
+    lab.file("f", "1\n");
+    lab.build("FROM busybox\nCOPY f /f\n");
+    let base = format!("{}/team/base:1", registry.host);
+    assert_eq!(lab.run(&["push", "app", &base]).code, 0);
+    let other = Lab::new().unwrap();
+    other.file("Dockerfile", &format!("FROM {base}\nLABEL a=b\n"));
+    let out = other.path().join("out");
+    let written = other.run(&["build", "-o", out.to_str().unwrap(), "context"]);
+    assert_eq!(written.code, 0, "{}", written.err);
+    assert_eq!(std::fs::read_to_string(out.join("f")).unwrap(), "1\n");
+}
