@@ -162,7 +162,12 @@ pub(crate) fn push_descriptor(
 /// Larger manifests than this are not read.
 const MAX_MANIFEST: u64 = 4 << 20;
 
-fn push_blobs(client: &Client, cargo: &Cargo<'_>, manifest: &[u8], target: &Reference) -> Result<(), AppError> {
+fn push_blobs(
+    client: &Client,
+    cargo: &Cargo<'_>,
+    manifest: &[u8],
+    target: &Reference,
+) -> Result<(), AppError> {
     let manifest: Manifest =
         serde_json::from_slice(manifest).map_err(|error| AppError::environment(error.to_string()))?;
     let mut blobs: BTreeMap<_, _> =
@@ -199,7 +204,10 @@ fn push_blob(
     }
     if !store.has_blob(&blob.digest) {
         let origin = origin.ok_or_else(|| {
-            AppError::environment(format!("blob `{}` is neither in the store nor at the registry", blob.digest))
+            AppError::environment(format!(
+                "blob `{}` is neither in the store nor at the registry",
+                blob.digest
+            ))
         })?;
         pull_blob(client, store, origin, blob, progress)?;
     }

@@ -47,7 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("20 layers merged    {:>9.3} ms, {} entries", begun.elapsed().as_secs_f64() * 1e3, merged.len());
     for compression in [Compression::None, Compression::Zstd, Compression::Gzip] {
         let begun = Instant::now();
-        let exported = store.export(&layer.id(), &ExportOptions { epoch: Some(0), compression, level: None, threads })?;
+        let exported = store
+            .export(&layer.id(), &ExportOptions { epoch: Some(0), compression, level: None, threads })?;
         report(&format!("export {compression:?}"), begun, bytes);
         println!("    {} bytes, {}", exported.descriptor.size, exported.descriptor.digest);
         let root = format!("{root}.other");

@@ -180,11 +180,7 @@ impl Write for Feeder {
     }
 }
 
-fn work(
-    packing: Packing,
-    jobs: &Mutex<Receiver<(u64, Vec<u8>)>>,
-    packed: &Sender<io::Result<Packed>>,
-) {
+fn work(packing: Packing, jobs: &Mutex<Receiver<(u64, Vec<u8>)>>, packed: &Sender<io::Result<Packed>>) {
     let mut coder = Packer::new(packing);
     loop {
         let Ok((number, raw)) = locked(jobs).recv() else { return };

@@ -10,7 +10,8 @@ use crate::test_support::{is_root, run, skip, store, unpack};
 use crate::unpack::TarReader;
 use crate::{Compression, Digest, ExportOptions, Index, Layer, Merged, Store};
 
-const RAW: ExportOptions = ExportOptions { epoch: None, compression: Compression::None, level: None, threads: 1 };
+const RAW: ExportOptions =
+    ExportOptions { epoch: None, compression: Compression::None, level: None, threads: 1 };
 
 /// A layer that was made here, with one of everything.
 fn odd_layer(store: &Store) -> Layer {
