@@ -12,6 +12,7 @@ use crate::directive::CheckDirective;
 use crate::model::Scripts;
 use crate::pragma::Pragmas;
 use crate::rule::{At, Check, Rule, find_rule, is_called, rules};
+use crate::script::ScriptRules;
 use crate::settings::{Project, Settings};
 use crate::sink::Sink;
 
@@ -141,10 +142,13 @@ fn run(file: &str, context: &Context<'_>, selection: &Selection<'_>) -> Vec<Find
     let Some(first) = rules().first() else { return Vec::new() };
     let pragmas = if selection.options.no_pragmas { Pragmas::default() } else { Pragmas::new(context) };
     let mut sink = Sink::new(file, first);
+    let mut scripts = ScriptRules::default();
     for rule in &selection.rules {
         sink.enter(rule);
         run_check(&rule.check, context, &mut sink);
+        scripts.add(rule, &rule.check);
     }
+    let mut scripts = ScriptRules::default();
     let mut findings = sink.into_findings();
     findings.retain(|finding| !pragmas.hide(finding) && selection.wants(finding));
     if !pragmas.all.is_empty() {
@@ -188,6 +192,8 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
         Check::File(check) => check(context, sink),
         Check::Pragmas(_) => {}
         Check::Each(checks) => checks.iter().for_each(|check| run_check(check, context, sink)),
+        // These share a walk.
+        Check::Script(_) | Check::Node(..) | Check::ScriptCommand(..) => {}
     }
 }
 

@@ -14,6 +14,7 @@ mod pragma;
 mod repeated;
 mod rule;
 mod rules;
+mod script;
 mod settings;
 mod shell_form;
 mod sink;

@@ -1,11 +1,13 @@
 //! What a rule is.
 
 use facts::{Finding, Severity};
+use shell::{Kind, Node};
 
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, StageModel, Step};
 use crate::packages::Call;
 use crate::pragma::Pragmas;
+use crate::script::ScriptView;
 use crate::sink::Sink;
 
 /// A rule. Its file begins with its page of the manual.
@@ -46,6 +48,12 @@ pub(crate) enum Check {
     File(fn(&Context<'_>, &mut Sink<'_>)),
     /// At the comments that hide findings, when what they hide is known.
     Pragmas(fn(&Context<'_>, &Pragmas, &mut Sink<'_>)),
+    /// At each shell text whose language is known, those of triggers too.
+    Script(fn(&ScriptView<'_, '_>, &mut Sink<'_>)),
+    /// At each node of one of these kinds in these texts.
+    Node(&'static [Kind], fn(&ScriptView<'_, '_>, Node<'_>, &mut Sink<'_>)),
+    /// At each command of these names in these texts, for what is about the language of the shell; no names for all.
+    ScriptCommand(&'static [&'static str], fn(&ScriptView<'_, '_>, &RunCommand<'_>, &mut Sink<'_>)),
     /// In several ways.
     Each(&'static [Self]),
 }

@@ -12,7 +12,7 @@ use syntax::{Instruction, Parse, Statement, SyntaxError};
 
 pub(crate) use copy::CopyStep;
 pub(crate) use run::{MountPoint, RunCommand, RunStep};
-pub(crate) use scripts::Scripts;
+pub(crate) use scripts::{Script, Scripts};
 pub(crate) use user::User;
 
 use crate::paths::join;

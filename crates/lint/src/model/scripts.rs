@@ -3,7 +3,7 @@
 use kit::{SourceMap, TextRange};
 use shell::{Command, Dialect, Invocation, Node, NodeId, ShellOptions};
 use stage::{Shells, StageGraph};
-use syntax::{Instruction, Parse, Statement};
+use syntax::{Instruction, Parse, ShellTextKind, Statement};
 
 use super::Statements;
 
@@ -25,6 +25,9 @@ pub(crate) struct Script {
     pub(crate) options: ShellOptions,
     /// The command that gives it to a shell, and the script of that.
     pub(crate) outer: Option<(usize, NodeId)>,
+    /// Whether it stands in the file as its shell gets it: it is no list of arguments, and no outer shell replaces
+    /// something in it.
+    pub(crate) is_as_written: bool,
     /// From the text to the file.
     map: SourceMap,
     depth: usize,
@@ -43,6 +46,7 @@ impl Scripts {
                     parse: shell::parse(&text.text, dialect),
                     options,
                     outer: None,
+                    is_as_written: text.kind != ShellTextKind::Exec,
                     map: text.map,
                     depth: 0,
                 })
@@ -116,6 +120,7 @@ fn embedded(script: &Script, at: usize, command: Command<'_>) -> Option<Script> 
             script.options
         },
         outer: Some((at, command.node().id())),
+        is_as_written: found.is_literal,
         map: found.map.through(&script.map),
         depth: script.depth + 1,
     })

@@ -93,6 +93,20 @@ kit::table! {
     expose_unknown_protocol::RULE,
     definition_description::RULE,
     shell_form_with_shell::RULE,
+    unquoted_variable::RULE,
+    unquoted_substitution::RULE,
+    expansion_in_single_quotes::RULE,
+    echo_escapes::RULE,
+    glob_like_option::RULE,
+    backquotes::RULE,
+    export_hides_failure::RULE,
+    find_xargs::RULE,
+    cd_without_check::RULE,
+    cd_instead_of_workdir::RULE,
+    pipe_without_pipefail::RULE,
+    wget_and_curl::RULE,
+    shell_replaced_by_link::RULE,
+    pointless_command::RULE,
 }
 
 #[cfg(test)]

@@ -1,0 +1,77 @@
+//! # pointless-command
+//!
+//! ## What it does
+//! Finds commands for a running machine in a build step: `service`, `systemctl`, `shutdown`, `top`, `vim` and the
+//! like. Where a step starts a service, uses and stops it, nothing is found; neither for `ssh` with a mount of its
+//! kind.
+//!
+//! ## Why
+//! What runs ends with the step, and is not there in the container. An editor waits for someone who is not there
+//! either.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12-slim
+//! RUN service nginx start
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12-slim
+//! RUN service postgresql start && createdb app && service postgresql stop
+//! USER 1000
+//! ```
+
+use facts::Severity;
+use syntax::MountKind;
+
+use crate::context::Context;
+use crate::rule::{At, Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO914",
+    name: "pointless-command",
+    aliases: &["DL3001"],
+    severity: Severity::Info,
+    summary: "a command that does nothing useful in a build",
+    enabled: true,
+    check: Check::Command(
+        &[
+            "free",
+            "ifconfig",
+            "kill",
+            "mount",
+            "ps",
+            "service",
+            "shutdown",
+            "ssh",
+            "systemctl",
+            "top",
+            "vi",
+            "vim",
+        ],
+        check,
+    ),
+    source: include_str!("pointless_command.rs"),
+};
+
+fn check(_context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
+    let command = &at.item.command;
+    let name = command.name();
+    let only_asks =
+        command.args().iter().any(|arg| matches!(arg.text.as_ref(), "--version" | "-V" | "--help"));
+    let useful = match name {
+        "kill" => command.args().iter().any(|arg| arg.expands) || at.run.commands.len() > 1,
+        "service" => at.run.commands.len() > 1,
+        "systemctl" => !command
+            .args()
+            .iter()
+            .any(|arg| matches!(arg.text.as_ref(), "start" | "restart" | "status" | "daemon-reload")),
+        "mount" | "ps" => at.run.commands.len() > 1,
+        "ssh" => at.run.mounts.iter().any(|mount| mount.mount.kind == MountKind::Ssh),
+        _ => false,
+    };
+    if !only_asks && !useful && command.wrappers().next().is_none() {
+        sink.report(at.run.place_of_command(command), format!("`{name}` does nothing useful in a build"));
+    }
+}

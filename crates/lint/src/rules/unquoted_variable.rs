@@ -1,0 +1,107 @@
+//! # unquoted-variable
+//!
+//! ## What it does
+//! Finds `$name` without double quotes where the shell splits the value at blanks and puts names of files in place of
+//! `*`, `?` and `[`. A variable that the same text sets to a single plain word is left alone.
+//!
+//! ## Why
+//! A value with a blank becomes several arguments, an empty one none at all, and `*` becomes whatever lies around. A
+//! build argument can be any text. Where a list of words is meant, an array of bash or `xargs` says so.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12-slim
+//! ARG TARGET
+//! RUN mkdir -p $TARGET/bin
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12-slim
+//! ARG TARGET
+//! RUN mkdir -p "$TARGET/bin"
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12-slim
+//! ARG TARGET
+//! RUN mode=755; mkdir -m $mode -p "$TARGET/bin"
+//! USER 1000
+//! ```
+
+use facts::{Safety, Severity};
+use shell::{Kind, Node, Parameter, ParameterOperator, Piece, Role, Word};
+use stage::Lookup;
+
+use crate::rule::{Check, Rule};
+use crate::script::{Content, ScriptView, is_number};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO901",
+    name: "unquoted-variable",
+    aliases: &["SC2086"],
+    severity: Severity::Info,
+    summary: "a variable is split into words, as it is not in double quotes",
+    enabled: true,
+    check: Check::Node(&[Kind::Word], check),
+    source: include_str!("unquoted_variable.rs"),
+};
+
+fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
+    let Some(word) = Word::cast(node).filter(|word| !node.is_leaf() && splits(view, *word)) else {
+        return;
+    };
+    for piece in word.unquoted_expansions() {
+        let Some(parameter) = Parameter::cast(piece.node).filter(|found| can_split(view, *found)) else {
+            continue;
+        };
+        report(view, word, piece, parameter, sink);
+    }
+}
+
+/// Whether values are split in a word: as an argument or the target of a redirection, but not as a whole command,
+/// which may well have its options in the same variable.
+fn splits(view: &ScriptView<'_, '_>, word: Word<'_>) -> bool {
+    match word.role() {
+        Role::Argument => word.assignment().is_none() || !view.is_bash(),
+        Role::Target | Role::Element => true,
+        Role::Name => word.pieces().nth(1).is_some(),
+        _ => false,
+    }
+}
+
+fn can_split(view: &ScriptView<'_, '_>, parameter: Parameter<'_>) -> bool {
+    let own = parameter.operator() != Some(ParameterOperator::Alternative);
+    own && !is_number(parameter)
+        && !parameter.is_list()
+        && view.values().content(parameter.name(), parameter.node()) != Content::Word
+}
+
+fn report(
+    view: &ScriptView<'_, '_>,
+    word: Word<'_>,
+    piece: Piece<'_>,
+    parameter: Parameter<'_>,
+    sink: &mut Sink<'_>,
+) {
+    let place = view.place(piece.node);
+    let message = format!("`{}` is split at blanks, as it is not in double quotes", piece.node.text());
+    let plain = is_plain(view, parameter);
+    let draft = sink.report(place, message);
+    let draft = if plain { draft.severity(Severity::Style) } else { draft };
+    if let Some(edits) = view.quote(word) {
+        let safety = if plain { Safety::Safe } else { Safety::Unsafe };
+        draft.fix(format!("put `{}` in double quotes", word.raw()), safety, edits);
+    }
+}
+
+/// Whether the value is that of an ENV, a plain word that quotes do not change.
+fn is_plain(view: &ScriptView<'_, '_>, parameter: Parameter<'_>) -> bool {
+    let name = parameter.name();
+    let scope = &view.step.scope;
+    let known = match scope.get(name) {
+        Lookup::Known(value) => !value.is_empty() && !value.contains([' ', '\t', '\n', '*', '?', '[', '\\']),
+        _ => false,
+    };
+    known && scope.env().contains_key(name) && parameter.operator().is_none() && !view.values().is_set(name)
+}

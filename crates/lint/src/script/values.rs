@@ -1,0 +1,239 @@
+//! What is known of the values of shell variables without running the text.
+
+use std::collections::BTreeMap;
+
+use shell::{Access, Assignment, Kind, Loop, Node, Parameter, Parse, Piece, VariableUse, Word};
+
+/// Values that are made of each other more often than this are not followed.
+const DEEPEST: usize = 8;
+
+/// What a value can do to the command that it is put in without quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Content {
+    /// It is one word without blanks and patterns.
+    Word,
+    /// It is empty.
+    Empty,
+    /// It can be several words, none, or names of files.
+    Any,
+}
+
+/// The variables that a text sets.
+#[derive(Debug)]
+pub(crate) struct Values<'a> {
+    sets: BTreeMap<&'a str, Vec<Set<'a>>>,
+}
+
+/// A place that changes a variable.
+#[derive(Debug, Clone, Copy)]
+struct Set<'a> {
+    node: Node<'a>,
+}
+
+impl<'a> Values<'a> {
+    pub(super) fn new(parse: &'a Parse) -> Self {
+        let mut sets: BTreeMap<&str, Vec<Set<'_>>> = BTreeMap::new();
+        for VariableUse { name, node, access, .. } in parse.variables() {
+            let changes = access.sets() || access == Access::Unset;
+            if changes {
+                sets.entry(name).or_default().push(Set { node });
+            }
+        }
+        for list in sets.values_mut() {
+            list.sort_by_key(|set| set.node.range().start);
+        }
+        Self { sets }
+    }
+
+    /// Whether the text sets a variable at all.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.sets.contains_key(name)
+    }
+
+    /// What a variable holds at `place`. One that is not set there for sure can hold anything.
+    pub(crate) fn content(&self, name: &str, place: Node<'a>) -> Content {
+        self.content_at(name, place, 0)
+    }
+
+    fn content_at(&self, name: &str, place: Node<'a>, depth: usize) -> Content {
+        let Some(sets) = self.sets.get(name).filter(|_| depth < DEEPEST) else { return Content::Any };
+        let at = place.range().start;
+        let reach: Vec<&Set<'_>> = sets.iter().filter(|set| set.can_reach(place)).collect();
+        let before = |set: &&&Set<'_>| set.at() <= at && set.is_certain_at(place);
+        let Some(first) = reach.iter().rposition(|set| before(&set)) else { return Content::Any };
+        let contents = reach[first..].iter().map(|set| self.content_of(set, depth));
+        // An option that may be left out is empty on one way and a word on another one.
+        contents
+            .reduce(|a, b| match (a, b) {
+                (Content::Any, _) | (_, Content::Any) => Content::Any,
+                (Content::Empty, other) | (other, Content::Empty) => other,
+                _ => Content::Word,
+            })
+            .unwrap_or(Content::Any)
+    }
+
+    fn content_of(&self, set: &Set<'a>, depth: usize) -> Content {
+        if let Some(assignment) = Assignment::cast(set.node) {
+            if assignment.subscript().is_some() {
+                return Content::Any;
+            }
+            let value = match assignment.value() {
+                Some(value) => self.content_of_word(value, depth),
+                None if assignment.elements().is_some() => Content::Any,
+                None => Content::Empty,
+            };
+            return match (assignment.is_append().then(|| assignment.name()).flatten(), value) {
+                (Some(name), Content::Word) => self.content_at(name.text(), set.node, depth + 1),
+                _ => value,
+            };
+        }
+        match set.node.kind() {
+            Kind::For => Loop::cast(set.node).map_or(Content::Any, |loops| {
+                let mut items = loops.items().map(|item| match self.content_of_word(item, depth) {
+                    Content::Any => braces(item),
+                    known => known,
+                });
+                let all = loops.has_items() && items.all(|item| item == Content::Word);
+                if all { Content::Word } else { Content::Any }
+            }),
+            // A number.
+            Kind::Expression => Content::Word,
+            _ => Content::Any,
+        }
+    }
+
+    fn content_of_word(&self, word: Word<'a>, depth: usize) -> Content {
+        let (mut empty, mut any) = (true, false);
+        for piece in word.pieces() {
+            match self.content_of_piece(piece, depth) {
+                Content::Any => any = true,
+                Content::Word => empty = false,
+                Content::Empty => {}
+            }
+        }
+        match (any, empty) {
+            (true, _) => Content::Any,
+            (false, true) => Content::Empty,
+            (false, false) => Content::Word,
+        }
+    }
+
+    fn content_of_piece(&self, piece: Piece<'a>, depth: usize) -> Content {
+        let text = || match piece.text() {
+            text if text.is_empty() => Content::Empty,
+            text if text.contains([' ', '\t', '\n', '*', '?', '[']) => Content::Any,
+            _ => Content::Word,
+        };
+        match piece.node.kind() {
+            Kind::Arithmetic | Kind::Tilde => Content::Word,
+            Kind::Parameter => match Parameter::cast(piece.node) {
+                Some(parameter) if is_number(parameter) => Content::Word,
+                Some(parameter) if parameter.operator().is_none() && !parameter.is_indirect() => {
+                    self.content_at(parameter.name(), piece.node, depth + 1)
+                }
+                _ => Content::Any,
+            },
+            kind if kind.is_expansion() || kind.is_pattern() || kind == Kind::Brace => Content::Any,
+            _ => text(),
+        }
+    }
+}
+
+/// A brace expansion in a list of words gives more words, each of them as plain as it is itself.
+fn braces(word: Word<'_>) -> Content {
+    let plain = word.pieces().all(|piece| matches!(piece.node.kind(), Kind::Brace | Kind::Literal));
+    if plain { Content::Word } else { Content::Any }
+}
+
+/// Whether a parameter is a number whatever happens: `$?`, `$#`, `${#x}`.
+pub(crate) fn is_number(parameter: Parameter<'_>) -> bool {
+    parameter.is_length() || matches!(parameter.name(), "?" | "#" | "$" | "!")
+}
+
+impl Set<'_> {
+    /// From where on it can be seen.
+    fn at(&self) -> u32 {
+        let body = Loop::cast(self.node).and_then(Loop::body);
+        body.map_or(self.node.range().end, |body| body.range().start)
+    }
+
+    /// Whether what it sets can be seen at `place`: not from a process of its own, nor from below unless in a loop.
+    fn can_reach(&self, place: Node<'_>) -> bool {
+        let around = |node: &Node<'_>| contains(*node, place);
+        let lost = self.node.ancestors().take_while(|node| !around(node)).any(Node::is_subshell);
+        let is_before = self.at() <= place.range().start;
+        let loops = || {
+            let shared = self.node.ancestors().filter(around);
+            shared.into_iter().any(|node| matches!(node.kind(), Kind::While | Kind::Until | Kind::For))
+        };
+        !lost && (is_before || loops())
+    }
+
+    /// Whether it is done on every way to `place`, which stands behind it.
+    fn is_certain_at(&self, place: Node<'_>) -> bool {
+        let mut node = self.node;
+        while let Some(parent) = node.parent().filter(|_| !contains(node, place)) {
+            let optional = match parent.kind() {
+                Kind::AndOr => node.siblings_before().next().is_some(),
+                Kind::CaseItem | Kind::Function => true,
+                Kind::If | Kind::While | Kind::Until => {
+                    node.kind() == Kind::List || node.siblings_before().nth(1).is_some()
+                }
+                Kind::For | Kind::Select => node.kind() == Kind::List,
+                _ => false,
+            };
+            if optional {
+                return false;
+            }
+            node = parent;
+        }
+        true
+    }
+}
+
+fn contains(outer: Node<'_>, inner: Node<'_>) -> bool {
+    let (outer, inner) = (outer.range(), inner.range());
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shell::{Dialect, parse};
+
+    /// What `$x` holds at each of its uses.
+    fn check(text: &str, expect: &[Content]) {
+        let parse = parse(text, Dialect::Bash);
+        let values = Values::new(&parse);
+        let uses = parse.variables().into_iter();
+        let uses = uses.filter(|found| found.name == "x" && found.access == Access::Read);
+        let found: Vec<_> = uses.map(|found| values.content("x", found.node)).collect();
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn values_of_the_text_are_followed() {
+        use Content::{Any, Empty, Word};
+        check("x=1; echo $x", &[Word]);
+        check("x=; echo $x", &[Empty]);
+        check("x=; if a; then x=-v; fi; echo $x", &[Word]);
+        check("x=; if a; then x='-v y'; fi; echo $x", &[Any]);
+        check("echo $x; x=1", &[Any]);
+        check("a && x=1 && echo $x", &[Any]);
+        check("x=1 && echo $x", &[Word]);
+        check("x=1; y=$x; echo $y$x; x=$(ls); echo $x", &[Word, Word, Any]);
+        check("for x in a b; do echo $x; done", &[Word]);
+        check("for x in {1..3}; do echo $x; done", &[Word]);
+        check("for x in *.c; do echo $x; done", &[Any]);
+        check("x=1; while a; do echo $x; x='a b'; done", &[Any]);
+        check("(x=1); echo $x", &[Any]);
+        check("x=1; (echo $x; x='a b'); echo $x", &[Word, Word]);
+        check("x=1; unset x; echo $x", &[Any]);
+        check("x=1; x+=2; echo $x; x+='a b'; echo $x", &[Word, Any]);
+        check("x=1; read x; echo $x", &[Any]);
+        check("if x=1; then echo $x; fi; echo $x", &[Word, Word]);
+        check("x=\"*\"; echo $x", &[Any]);
+        check("x=1; case a in b) x=2;; *) x='q w';; esac; echo $x", &[Any]);
+        check("x=$((1 + 2)); echo $x", &[Word]);
+    }
+}
