@@ -58,6 +58,11 @@ impl<'c, 'a> ScriptView<'c, 'a> {
         self.run.commands.iter().filter(move |item| script.holds(item.command.command().node()))
     }
 
+    /// Whether it runs texts that are not known here, which can set and read its variables.
+    pub(crate) fn reads_others(&self) -> bool {
+        self.commands().any(|item| matches!(item.command.name(), "." | "source" | "eval"))
+    }
+
     /// What is known of its variables.
     pub(crate) fn values(&self) -> &Values<'a> {
         self.values.get_or_init(|| Values::new(self.parse()))

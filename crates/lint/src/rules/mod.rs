@@ -107,6 +107,8 @@ kit::table! {
     wget_and_curl::RULE,
     shell_replaced_by_link::RULE,
     pointless_command::RULE,
+    unset_variable::RULE,
+    unused_variable::RULE,
 }
 
 #[cfg(test)]

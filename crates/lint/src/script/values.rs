@@ -21,6 +21,7 @@ pub(crate) enum Content {
 /// The variables that a text sets.
 #[derive(Debug)]
 pub(crate) struct Values<'a> {
+    uses: Vec<VariableUse<'a>>,
     sets: BTreeMap<&'a str, Vec<Set<'a>>>,
 }
 
@@ -33,16 +34,21 @@ struct Set<'a> {
 impl<'a> Values<'a> {
     pub(super) fn new(parse: &'a Parse) -> Self {
         let mut sets: BTreeMap<&str, Vec<Set<'_>>> = BTreeMap::new();
-        for VariableUse { name, node, access, .. } in parse.variables() {
-            let changes = access.sets() || access == Access::Unset;
-            if changes {
+        let uses = parse.variables();
+        for VariableUse { name, node, access, .. } in uses.iter().copied() {
+            if access.sets() || access == Access::Unset {
                 sets.entry(name).or_default().push(Set { node });
             }
         }
         for list in sets.values_mut() {
             list.sort_by_key(|set| set.node.range().start);
         }
-        Self { sets }
+        Self { uses, sets }
+    }
+
+    /// All uses of variables.
+    pub(crate) fn uses(&self) -> &[VariableUse<'a>] {
+        &self.uses
     }
 
     /// Whether the text sets a variable at all.
