@@ -148,7 +148,7 @@ fn run(file: &str, context: &Context<'_>, selection: &Selection<'_>) -> Vec<Find
         run_check(&rule.check, context, &mut sink);
         scripts.add(rule, &rule.check);
     }
-    let mut scripts = ScriptRules::default();
+    scripts.run(context, &mut sink);
     let mut findings = sink.into_findings();
     findings.retain(|finding| !pragmas.hide(finding) && selection.wants(finding));
     if !pragmas.all.is_empty() {
@@ -190,10 +190,9 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         Check::Stage(check) => context.stages.iter().for_each(|stage| check(context, stage, sink)),
         Check::File(check) => check(context, sink),
-        Check::Pragmas(_) => {}
         Check::Each(checks) => checks.iter().for_each(|check| run_check(check, context, sink)),
-        // These share a walk.
-        Check::Script(_) | Check::Node(..) | Check::ScriptCommand(..) => {}
+        // These share a walk of their own.
+        Check::Pragmas(_) | Check::Script(_) | Check::Node(..) | Check::ScriptCommand(..) => {}
     }
 }
 

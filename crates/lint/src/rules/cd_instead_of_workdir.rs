@@ -71,8 +71,7 @@ fn workdir(step: &Step<'_>, run: &RunStep<'_>, item: &RunCommand<'_>) -> Option<
     let plain =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._+-".contains(&byte));
     let root = node.parse().root();
-    let begins =
-        root.range().start == node.range().start && !node.ancestors().any(|around| around.is_subshell());
+    let begins = root.range().start == node.range().start && !node.ancestors().any(shell::Node::is_subshell);
     if arg.expands || !plain(&arg.text) || arg.text.starts_with('-') || !begins {
         return None;
     }

@@ -15,7 +15,7 @@
 //! ```
 //! ```dockerfile,good
 //! FROM debian:12-slim
-//! RUN find /opt -name '*.pyc' -print0 | xargs -0 rm -f && find /opt -name '*.pyo' -exec rm -f {} +
+//! RUN find /opt -name '*.pyc' -exec rm -f {} +
 //! USER 1000
 //! ```
 

@@ -62,12 +62,11 @@ fn check(_context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
         command.args().iter().any(|arg| matches!(arg.text.as_ref(), "--version" | "-V" | "--help"));
     let useful = match name {
         "kill" => command.args().iter().any(|arg| arg.expands) || at.run.commands.len() > 1,
-        "service" => at.run.commands.len() > 1,
         "systemctl" => !command
             .args()
             .iter()
             .any(|arg| matches!(arg.text.as_ref(), "start" | "restart" | "status" | "daemon-reload")),
-        "mount" | "ps" => at.run.commands.len() > 1,
+        "mount" | "ps" | "service" => at.run.commands.len() > 1,
         "ssh" => at.run.mounts.iter().any(|mount| mount.mount.kind == MountKind::Ssh),
         _ => false,
     };

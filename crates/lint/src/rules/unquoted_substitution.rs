@@ -22,7 +22,7 @@
 //! ```
 //! ```dockerfile,good
 //! FROM debian:12-slim
-//! RUN rm -r "/opt/$(cat /etc/name)"; name=$(cat /etc/name)
+//! RUN rm -r "/opt/$(cat /etc/name)"; name=$(cat /etc/name); mkdir "$name"
 //! USER 1000
 //! ```
 

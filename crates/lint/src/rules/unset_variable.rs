@@ -52,7 +52,8 @@ fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
         return;
     }
     let uses = view.values().uses();
-    let guarded: BTreeSet<&str> = uses.iter().filter(|found| is_guard(found)).map(|found| found.name).collect();
+    let guarded: BTreeSet<&str> =
+        uses.iter().filter(|found| is_guard(found)).map(|found| found.name).collect();
     let mut seen = BTreeSet::new();
     for found in uses.iter().filter(|found| found.access == Access::Read) {
         let name = found.name;
@@ -83,7 +84,8 @@ fn is_tested(node: Node<'_>) -> bool {
     match Command::cast(around) {
         Some(command) => {
             let mut words = command.words();
-            words.next().is_some_and(|word| matches!(word.raw(), "[" | "test")) && words.any(|word| asks(word.raw()))
+            words.next().is_some_and(|word| matches!(word.raw(), "[" | "test"))
+                && words.any(|word| asks(word.raw()))
         }
         None => around.children().any(|child| asks(child.text())),
     }
@@ -95,6 +97,7 @@ fn report(view: &ScriptView<'_, '_>, found: &VariableUse<'_>, sink: &mut Sink<'_
     let names = scope.env().keys().chain(scope.args().keys()).map(String::as_str).chain(own);
     let near = closest(found.name, names).map(|name| format!("did you mean `{name}`?"));
     let message = format!("nothing sets the variable `{}`", found.name);
-    sink.report(view.place_of(found.range), message)
-        .help(near.unwrap_or_else(|| "declare it with ARG or ENV in this stage, or set it in the step".to_owned()));
+    sink.report(view.place_of(found.range), message).help(
+        near.unwrap_or_else(|| "declare it with ARG or ENV in this stage, or set it in the step".to_owned()),
+    );
 }

@@ -45,8 +45,11 @@ fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
         return;
     }
     let uses = view.values().uses();
-    let mut seen: BTreeSet<&str> = uses.iter().filter(|found| is_read(found)).map(|found| found.name).collect();
-    for found in uses.iter().filter(|found| found.access == Access::Assign && found.node.kind() == Kind::Assignment) {
+    let mut seen: BTreeSet<&str> =
+        uses.iter().filter(|found| is_read(found)).map(|found| found.name).collect();
+    for found in
+        uses.iter().filter(|found| found.access == Access::Assign && found.node.kind() == Kind::Assignment)
+    {
         let name = found.name;
         // What the shell itself reads, and what is in the environment and so is handed on.
         let special = SPECIAL.contains(&name) || name.starts_with('_');
@@ -60,9 +63,37 @@ fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
 
 /// Variables that programs or the shell read: most of them can come from the base image and are handed on then.
 const SPECIAL: &[&str] = &[
-    "BASH_ENV", "CDPATH", "DEBIAN_FRONTEND", "ENV", "GREP_OPTIONS", "HISTFILE", "HOME", "IFS", "LANG", "LANGUAGE", "LC_ALL",
-    "LD_LIBRARY_PATH", "MAKEFLAGS", "OLDPWD", "OPTARG", "OPTERR", "OPTIND", "PATH", "PROMPT_COMMAND", "PS1", "PS2", "PS4", "PWD",
-    "REPLY", "SHELL", "SHELLOPTS", "TERM", "TMOUT", "TMPDIR", "TZ", "USER",
+    "BASH_ENV",
+    "CDPATH",
+    "DEBIAN_FRONTEND",
+    "ENV",
+    "GREP_OPTIONS",
+    "HISTFILE",
+    "HOME",
+    "IFS",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "MAKEFLAGS",
+    "OLDPWD",
+    "OPTARG",
+    "OPTERR",
+    "OPTIND",
+    "PATH",
+    "PROMPT_COMMAND",
+    "PS1",
+    "PS2",
+    "PS4",
+    "PWD",
+    "REPLY",
+    "SHELL",
+    "SHELLOPTS",
+    "TERM",
+    "TMOUT",
+    "TMPDIR",
+    "TZ",
+    "USER",
 ];
 
 fn is_read(found: &VariableUse<'_>) -> bool {
