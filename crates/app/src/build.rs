@@ -136,7 +136,7 @@ pub(crate) struct Session<'a> {
     pub(crate) world: &'a World,
     pub(crate) request: &'a Request,
     pub(crate) store: &'a Store,
-    remotes: &'a Remotes<'a>,
+    pub(crate) remotes: &'a Remotes<'a>,
     observer: &'a dyn Observer,
     contexts: &'a BTreeMap<String, ContextSpec>,
     secrets: &'a BTreeMap<String, Secret>,
@@ -163,7 +163,7 @@ pub fn build(
             AppError::from(error).in_source(&source.name, &source.text, range)
         })?;
         observer.exporting();
-        session.export(&plan, &solved, &finder, prepared.epoch)
+        session.export(&plan, &solved, &finder, prepared.epoch, &prepared.source)
     })
 }
 

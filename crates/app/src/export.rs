@@ -1,12 +1,14 @@
 //! The end of a build: images in the store with their names, and what `--output` asks for.
 
-use build_engine::{AssembleOptions, Assembled, Solved, assemble, assemble_index};
+use build_engine::{AssembleOptions, Assembled, Done, Solved, assemble, assemble_index};
 use image::{Descriptor, Platform};
 use plan::{NodeId, Plan};
 use store::{Merged, Store};
 
+use crate::attest::{self, Statement};
 use crate::bases::Finder;
 use crate::build::{Outcome, Session, is_true};
+use crate::dockerfile::Source;
 use crate::epoch::Epoch;
 use crate::output::{self, Product};
 use crate::transfer::Origins;
@@ -19,11 +21,13 @@ impl Session<'_> {
         solved: &Solved,
         finder: &Finder<'_>,
         epoch: Option<Epoch>,
+        source: &Source,
     ) -> Result<Outcome, AppError> {
         let Self { world, request, store, .. } = *self;
         let (mut images, mut top) = (Vec::new(), None);
         if self.needs_image() {
             images = self.images(plan, solved, finder, epoch)?;
+            self.keep_lineage(plan, solved, &images, source)?;
             let named = self.top(&images)?;
             for tag in &request.tags {
                 store.set_image(tag, &named)?;
@@ -55,6 +59,52 @@ impl Session<'_> {
     fn needs_image(&self) -> bool {
         let outputs = &self.request.outputs;
         outputs.is_empty() || !self.request.tags.is_empty() || outputs.iter().any(OutputSpec::needs_image)
+    }
+
+    /// Keeps beside each image how its files came into it.
+    fn keep_lineage(
+        &self,
+        plan: &Plan,
+        solved: &Solved,
+        images: &[(Platform, Assembled)],
+        source: &Source,
+    ) -> Result<(), AppError> {
+        let done = Done { store: self.store, plan, solved, remotes: self.remotes };
+        let name = self.name_in_context(source);
+        let file = build_engine::Dockerfile { name: &name, text: &source.text };
+        for (output, (_, image)) in plan.outputs.iter().zip(images) {
+            let mut key = kit::Hasher::new();
+            key.field(build_engine::lineage_key(&done, output, file).as_bytes());
+            key.field(image.manifest.digest.as_bytes());
+            let key = key.finish();
+            if attest::recall(self.store, "lineage", &key, &image.manifest)? {
+                continue;
+            }
+            let lineage = build_engine::lineage(&done, output, file)?;
+            let predicate = serde_json::to_value(&lineage)
+                .map_err(|error| AppError::environment(format!("failed to write the lineage: {error}")))?;
+            let statement =
+                Statement { subject: &image.manifest, predicate_type: lineage::PREDICATE_TYPE, predicate };
+            attest::forget(self.store, &image.manifest.digest, lineage::PREDICATE_TYPE)?;
+            let kept = attest::keep(self.store, &statement)?;
+            attest::record(self.store, "lineage", &key, &kept)?;
+        }
+        Ok(())
+    }
+
+    /// The Dockerfile's name, relative to the context where it is within: where the context lies is no matter of the
+    /// image.
+    fn name_in_context(&self, source: &Source) -> String {
+        let is_address = source.name.contains("://");
+        let last = || source.name.rsplit('/').next().unwrap_or_default().to_owned();
+        let outside = || if is_address { source.name.clone() } else { last() };
+        let Some(path) = source.path.as_deref().and_then(|path| path.canonicalize().ok()) else {
+            return outside();
+        };
+        let context =
+            self.request.context.as_deref().and_then(|context| self.world.path(context).canonicalize().ok());
+        let within = context.and_then(|context| Some(path.strip_prefix(context).ok()?.display().to_string()));
+        within.unwrap_or_else(outside)
     }
 
     fn images(

@@ -1,7 +1,9 @@
 //! What cooper does, without a terminal: each use case takes a [`World`] and a request and gives an outcome.
 //! Nothing here prints, exits, or reads the environment: the command line hands all of that in.
 
+mod attest;
 mod bases;
+pub mod blame;
 pub mod build;
 mod config;
 mod dockerfile;
@@ -16,12 +18,14 @@ pub mod images;
 mod input;
 mod lend;
 pub mod lint;
+mod locate;
 mod output;
 pub mod parse;
 mod request;
 pub mod run;
 mod shell_tree;
 pub mod transfer;
+pub mod why;
 mod world;
 
 pub use config::Settings;

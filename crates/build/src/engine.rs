@@ -88,12 +88,18 @@ pub(crate) type Chain = Arc<[LayerRef]>;
 /// The file systems of all nodes of a plan.
 pub struct Solved {
     chains: Vec<Chain>,
+    placed: BTreeMap<NodeId, Digest>,
 }
 
 impl Solved {
     /// The layers of a node, base first.
     pub fn layers(&self, node: NodeId) -> &[LayerRef] {
         &self.chains[node.0]
+    }
+
+    /// The key of the record of where the files of a COPY were before.
+    pub(crate) fn placed(&self, node: NodeId) -> Option<&Digest> {
+        self.placed.get(&node)
     }
 }
 
@@ -104,6 +110,8 @@ pub struct Engine<'a> {
     pub(crate) options: &'a EngineOptions<'a>,
     contexts: BTreeMap<Option<String>, OnceLock<Result<Arc<Context>, String>>>,
     unpacking: Mutex<()>,
+    /// Keys of the records of where the files of each COPY were before.
+    placed: Mutex<BTreeMap<NodeId, Digest>>,
     /// The network of steps that do not choose one; made by the first of them, ended with the engine.
     pub(crate) private: OnceLock<Network>,
     /// What was found to run programs of other architectures.
@@ -129,6 +137,7 @@ impl<'a> Engine<'a> {
             options,
             contexts,
             unpacking: Mutex::new(()),
+            placed: Mutex::default(),
             private: OnceLock::new(),
             emulators: Mutex::default(),
             trace: Trace::default(),
@@ -153,7 +162,8 @@ impl<'a> Engine<'a> {
             return Err(error);
         }
         let chains = progress.chains.into_iter().map(Option::unwrap_or_default).collect();
-        Ok(Solved { chains })
+        let placed = std::mem::take(&mut *self.placed.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Solved { chains, placed })
     }
 
     fn dispatch(&self, progress: &Mutex<Progress>, changed: &Condvar) {
@@ -245,9 +255,15 @@ impl<'a> Engine<'a> {
         chains: &BTreeMap<NodeId, Chain>,
     ) -> Result<Option<Digest>, BuildError> {
         let keys = self.keys(node, input, chains)?;
+        if matches!(node.op, Op::Copy(_)) {
+            self.placed.lock().unwrap_or_else(PoisonError::into_inner).insert(id, keys.first);
+        }
         if !self.options.no_cache
             && let Some(found) = self.lookup(&keys)?
         {
+            if let Op::Copy(copy) = &node.op {
+                self.recall_placed(&keys, copy, input, chains)?;
+            }
             self.trace.step(id, &keys, found.layer, true);
             self.event(id, EventKind::Cached);
             return Ok(found.layer);
@@ -257,7 +273,11 @@ impl<'a> Engine<'a> {
         let begun = Instant::now();
         let made = match &node.op {
             Op::Exec(exec) => self.exec(id, exec, input, chains)?,
-            Op::Copy(copy) => self.copy(copy, input, chains)?,
+            Op::Copy(copy) => {
+                let (made, placed) = self.copy(copy, input, chains)?;
+                self.keep_placed(&keys, &placed)?;
+                made
+            }
             Op::Mkdir { path, user } => self.mkdir(path, user, input)?,
             Op::Image(_) | Op::Scratch | Op::Tree(_) | Op::Web(_) | Op::Git(_) => None,
         };

@@ -11,13 +11,13 @@ use kit::Hasher;
 use plan::{Node, NodeId, Op, Source};
 
 use crate::BuildError;
-use crate::copy::Picked;
+use crate::copy::{Picked, Placed};
 use crate::engine::{Chain, Engine};
 
 /// The keys of a step, the cheapest first.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
-    first: Digest,
+    pub(crate) first: Digest,
     second: Option<Digest>,
 }
 
@@ -40,6 +40,8 @@ pub(crate) struct Found {
 }
 
 const KIND: &str = "step";
+/// Where the files were before that a COPY placed, by the first key of the step.
+pub(crate) const PLACED: &str = "placed";
 
 impl Engine<'_> {
     /// The keys of a step. Contents are read only when the first key misses.
@@ -125,6 +127,36 @@ impl Engine<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Keeps where the files of a COPY were before; its key.
+    pub(crate) fn keep_placed(&self, keys: &Keys, placed: &Placed) -> Result<(), BuildError> {
+        let bytes = serde_json::to_vec(placed).map_err(|error| BuildError::new(error.to_string()))?;
+        Ok(self.store.cache_put(PLACED, &keys.first, &bytes)?)
+    }
+
+    /// Makes sure that it is known where the files of a COPY that need not run were before. Where that cannot be found
+    /// out any more, it stays unknown: the image is the same.
+    pub(crate) fn recall_placed(
+        &self,
+        keys: &Keys,
+        copy: &plan::CopyOp,
+        input: &Chain,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<(), BuildError> {
+        if self.store.cache_get(PLACED, &keys.first)?.is_some() {
+            return Ok(());
+        }
+        // Nothing is fetched for it.
+        for layer in chains.values().chain([input]).flat_map(|chain| chain.iter()) {
+            if self.store.layer(&layer.id)?.is_none() {
+                return Ok(());
+            }
+        }
+        match self.placing(copy, input, chains) {
+            Ok(placed) => self.keep_placed(keys, &placed),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Records the result of a step.

@@ -38,6 +38,45 @@ pub struct Plan {
     pub nodes: Vec<Node>,
     /// What comes out, in the order in which the platforms were asked for; never empty.
     pub outputs: Vec<Output>,
+    /// The stages that were planned, once for each platform.
+    pub stages: Vec<PlannedStage>,
+}
+
+/// A stage of a plan.
+#[derive(Debug, Clone)]
+pub struct PlannedStage {
+    /// Its FROM.
+    pub origin: Origin,
+    /// The node that it begins with.
+    pub begin: NodeId,
+    /// The stage that it is built on, where it is one.
+    pub parent: Option<usize>,
+}
+
+impl Plan {
+    /// The FROM by which an image came to be the bottom of a node's file system. Nothing where it was copied from
+    /// directly, or where several stages begin with it and the node is of none of them.
+    pub fn from_of(&self, node: NodeId) -> Option<&Origin> {
+        let (mut bottom, mut above) = (node, None);
+        while let Some(input) = self.nodes[bottom.0].input {
+            (above, bottom) = (Some(bottom), input);
+        }
+        let mut fits = self.stages.iter().filter(|stage| stage.begin == bottom);
+        let Some(above) = above else {
+            let mut own = fits.filter(|stage| stage.parent.is_none());
+            let only = own.next()?;
+            return own.next().is_none().then_some(&only.origin);
+        };
+        let mut number = self.nodes[above.0].origin.stage;
+        loop {
+            let stage = fits.clone().find(|stage| stage.origin.stage == number);
+            match stage {
+                Some(PlannedStage { parent: Some(parent), .. }) => number = *parent,
+                Some(stage) => return Some(&stage.origin),
+                None => return fits.next().map(|stage| &stage.origin),
+            }
+        }
+    }
 }
 
 /// One operation with its place in the Dockerfile.

@@ -12,7 +12,7 @@ use syntax::Parse;
 use crate::stages::StageState;
 use crate::{
     Allowed, BaseImage, CopyOp, MainContext, NamedContext, Node, NodeId, Op, Origin, Output, Plan, PlanError,
-    Source, history,
+    PlannedStage, Source, history,
 };
 
 /// `PATH` of an image that sets none (as Docker and containerd set it).
@@ -65,7 +65,7 @@ pub fn plan_all(
     targets: &[(&StageGraph, &PlanOptions)],
     bases: &dyn Bases,
 ) -> Result<Plan, PlanError> {
-    let mut plan = Plan { nodes: Vec::new(), outputs: Vec::new() };
+    let mut plan = Plan { nodes: Vec::new(), outputs: Vec::new(), stages: Vec::new() };
     let (mut known, mut remotes) = (Known::default(), BTreeMap::new());
     for (graph, options) in targets {
         readable(parse, graph)?;
@@ -73,6 +73,7 @@ pub fn plan_all(
         (planner.nodes, planner.known, planner.remotes) = (plan.nodes, known, remotes);
         let state = planner.stage(graph.target_or_last(), TextRange::default())?;
         plan.outputs.push(planner.output(state));
+        plan.stages.append(&mut planner.stages);
         (plan.nodes, known, remotes) = (planner.nodes, planner.known, planner.remotes);
     }
     number_steps(&mut plan.nodes);
@@ -108,6 +109,7 @@ pub(crate) struct Planner<'a> {
     known: Known,
     bases: &'a dyn Bases,
     done: BTreeMap<usize, StageState>,
+    stages: Vec<PlannedStage>,
     active: Vec<usize>,
     images: BTreeMap<(String, Platform), NodeId>,
     /// Nodes that fetch, by the digest of what they fetch.
@@ -135,6 +137,7 @@ impl<'a> Planner<'a> {
             known: Known::default(),
             bases,
             done: BTreeMap::new(),
+            stages: Vec::new(),
             active: Vec::new(),
             images: BTreeMap::new(),
             remotes: BTreeMap::new(),
@@ -196,6 +199,12 @@ impl<'a> Planner<'a> {
             _ => return Err(PlanError::at(range, "the base image of this stage is not known")),
         };
         state.enter(index, name);
+        let parent = match &declared.base {
+            Base::Stage(parent) => Some(*parent),
+            _ => None,
+        };
+        let origin = self.base_origin(index, range);
+        self.stages.push(PlannedStage { origin, begin: state.node, parent });
         Ok(state)
     }
 

@@ -84,6 +84,7 @@ impl Store {
         self.sweep_layers(&live, options, &mut report)?;
         self.sweep_blobs(&live, options, &mut report)?;
         self.sweep_diffs(options)?;
+        self.sweep_referrers(&live, options)?;
         if options.all {
             self.sweep_mounts(options, &mut report)?;
         }
@@ -99,6 +100,7 @@ impl Store {
         if !self.has_blob(&descriptor.digest) || !live.blobs.insert(descriptor.digest) {
             return;
         }
+        self.referrers(&descriptor.digest).iter().for_each(|referrer| self.mark(referrer, live));
         if media_type::is_index(&descriptor.media_type) {
             let index = self.document::<Index>(descriptor, "index");
             index.iter().flat_map(|index| &index.manifests).for_each(|entry| self.mark(entry, live));
@@ -176,6 +178,17 @@ impl Store {
             let id = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse::<Digest>().ok());
             if !id.is_some_and(|id| self.layer_dir(&id).exists()) {
                 remove(&path, options)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what is said of manifests that have gone.
+    fn sweep_referrers(&self, live: &Live, options: &GcOptions) -> Result<(), StoreError> {
+        for path in files(&self.root().join("referrers")) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if !Digest::from_hex(&name).is_ok_and(|digest| live.blobs.contains(&digest)) {
+                self.discard(&path, options)?;
             }
         }
         Ok(())

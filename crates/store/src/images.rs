@@ -157,11 +157,16 @@ impl Store {
 
     /// The first manifest of an index whose blob is here, or the manifest itself.
     pub(crate) fn some_manifest(&self, descriptor: &Descriptor) -> Option<Manifest> {
+        self.any_manifest(descriptor).map(|(_, manifest)| manifest)
+    }
+
+    /// The manifest of any platform that is here, and its own descriptor.
+    pub fn any_manifest(&self, descriptor: &Descriptor) -> Option<(Descriptor, Manifest)> {
         if !media_type::is_index(&descriptor.media_type) {
-            return self.document(descriptor, "manifest").ok();
+            return Some((descriptor.clone(), self.document(descriptor, "manifest").ok()?));
         }
         let index: ImageIndex = self.document(descriptor, "index").ok()?;
-        index.manifests.iter().find_map(|entry| self.document(entry, "manifest").ok())
+        index.manifests.iter().find_map(|entry| Some((entry.clone(), self.document(entry, "manifest").ok()?)))
     }
 
     /// The manifest for `platform` that a descriptor leads to, and its own descriptor.

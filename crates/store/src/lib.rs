@@ -5,6 +5,7 @@
 //! ├─ oci-layout, index.json      the root is itself an OCI image layout that other tools read
 //! ├─ blobs/sha256/<hex>          blobs by digest
 //! ├─ images/<hex of name>        one record per name: name and descriptor; `images.lock` beside
+//! ├─ referrers/<hex of digest>/  what is said of a manifest: descriptors of manifests whose subject it is
 //! ├─ layers/<hex of id>/
 //! │   ├─ fs/                     the layer's files, usable as a lower directory of overlayfs
 //! │   ├─ index                   its sorted entries (binary, with a checksum)
@@ -46,6 +47,7 @@ mod lock;
 mod merged;
 mod meta;
 mod parallel;
+mod referrers;
 mod tar_write;
 #[cfg(test)]
 mod test_support;

@@ -1,6 +1,7 @@
 //! COPY, ADD and WORKDIR: which files are picked, where they go, and the layer that comes of it.
 
 mod archive;
+mod origins;
 mod pick;
 mod place;
 mod select;
@@ -15,6 +16,7 @@ use store::Merged;
 use crate::BuildError;
 use crate::engine::{Chain, Engine};
 
+pub(crate) use origins::{Placed, PlacedFrom};
 pub(crate) use pick::{Content, Picked};
 pub(crate) use place::Placer;
 pub(crate) use select::clean;
@@ -25,31 +27,55 @@ pub(crate) use users::UserDb;
 const MAX_ACCOUNTS: u64 = 4 << 20;
 
 impl Engine<'_> {
-    /// Makes the layer of a COPY or ADD; `None` when it changes nothing.
+    /// Makes the layer of a COPY or ADD, `None` when it changes nothing; and where what is placed was before.
     pub(crate) fn copy(
         &self,
         copy: &CopyOp,
         input: &Chain,
         chains: &BTreeMap<NodeId, Chain>,
-    ) -> Result<Option<Digest>, BuildError> {
-        let picked = self.pick(copy, chains)?;
+    ) -> Result<(Option<Digest>, Placed), BuildError> {
         let lower = self.merged(input)?;
+        let work = self.store.work()?;
+        let placer = self.place(copy, &lower, chains, &work)?;
+        let origins = placer.origins();
+        Ok((self.commit(work, placer)?, origins))
+    }
+
+    /// Where the files of a COPY were before; nothing is written.
+    pub(crate) fn placing(
+        &self,
+        copy: &CopyOp,
+        input: &Chain,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Placed, BuildError> {
+        let lower = self.merged(input)?;
+        let work = self.store.work()?;
+        Ok(self.place(copy, &lower, chains, &work)?.origins())
+    }
+
+    fn place<'a>(
+        &self,
+        copy: &CopyOp,
+        lower: &'a Merged,
+        chains: &BTreeMap<NodeId, Chain>,
+        work: &store::Work,
+    ) -> Result<Placer<'a>, BuildError> {
+        let picked = self.pick(copy, chains)?;
         let owner = copy
             .chown
             .as_deref()
             .filter(|text| !text.is_empty())
-            .map(|text| user_db(&lower).resolve(text, false))
+            .map(|text| user_db(lower).resolve(text, false))
             .transpose();
         let chmod = copy.chmod.as_deref().filter(|text| !text.is_empty()).map(Chmod::parse).transpose();
         let mut placer = Placer::new(
-            &lower,
+            lower,
             self.seconds(),
             owner.map_err(BuildError::new)?,
             chmod.map_err(BuildError::new)?,
         );
-        let work = self.store.work()?;
-        placer.place(&copy.dest, &picked, &work)?;
-        self.commit(work, placer)
+        placer.place(&copy.dest, &picked, work)?;
+        Ok(placer)
     }
 
     /// Makes the layer of a WORKDIR; `None` when the directory is there.

@@ -34,6 +34,8 @@ pub(crate) enum Content {
 pub(crate) struct Picked {
     /// The entry as it is at the source, with digest and extended attributes.
     pub(crate) entry: Entry,
+    /// Number of the tree that it is from, and its path there.
+    pub(crate) from: (usize, Vec<u8>),
     /// Path below the target.
     pub(crate) to: Vec<u8>,
     /// Whether it is a source of its own, a file, which takes the target's name when that is no directory.
@@ -55,7 +57,7 @@ impl Engine<'_> {
     ) -> Result<Vec<Picked>, BuildError> {
         let exclude = Ignore::parse(&copy.exclude.join("\n"));
         let own = SelectOptions { parents: copy.parents, exclude: &exclude };
-        let mut picked = Vec::new();
+        let (mut picked, mut remotes) = (Vec::new(), 0);
         let mut rest = &copy.sources[..];
         while let [first, ..] = rest {
             let (taken, mut found) = match first {
@@ -75,7 +77,15 @@ impl Engine<'_> {
                 }
             };
             let (unpack, base) = (unpacks(copy, first), picked.len());
+            let number = match first {
+                CopySource::Path(_) => 0,
+                CopySource::Remote { .. } => {
+                    remotes += 1;
+                    remotes
+                }
+            };
             for item in &mut found {
+                item.from.0 = number;
                 (item.unpack, item.same_as) = (unpack, item.same_as.map(|at| at + base));
             }
             picked.extend(found);
@@ -128,7 +138,8 @@ fn inline(name: &str, content: &str) -> Picked {
     entry.size = content.len() as u64;
     entry.digest = Some(Digest::of(content.as_bytes()));
     let content = Content::Bytes(content.as_bytes().to_vec());
-    Picked { entry, to: name.as_bytes().to_vec(), root: true, content, same_as: None, unpack: false }
+    let name = name.as_bytes().to_vec();
+    Picked { entry, from: (0, name.clone()), to: name, root: true, content, same_as: None, unpack: false }
 }
 
 fn path(source: &CopySource) -> Option<&str> {
@@ -306,7 +317,8 @@ fn pick_from(
 
 fn target_dir() -> Picked {
     let entry = Entry::new("", EntryKind::Dir, 0o755);
-    Picked { entry, to: Vec::new(), root: false, content: Content::None, same_as: None, unpack: false }
+    let (from, to, content) = ((0, Vec::new()), Vec::new(), Content::None);
+    Picked { entry, from, to, root: false, content, same_as: None, unpack: false }
 }
 
 fn entries(tree: &dyn Contents, flat: &[(Selected, bool)]) -> Result<Vec<Picked>, BuildError> {
@@ -321,6 +333,7 @@ fn entries(tree: &dyn Contents, flat: &[(Selected, bool)]) -> Result<Vec<Picked>
         let content = if is_file { tree.content(*at) } else { Content::None };
         out.push(Picked {
             same_as: (is_file && first != number && linked).then_some(first),
+            from: (0, tree.entries()[item.at].path.clone()),
             to: item.to.clone(),
             root: *root,
             unpack: false,

@@ -10,6 +10,7 @@ use image::{Chmod, Entry, EntryKind, path_to_string};
 use store::Merged;
 
 use super::archive;
+use super::origins::{Origins, PlacedFrom};
 use super::{Content, Owner, Picked};
 use crate::BuildError;
 
@@ -25,12 +26,14 @@ pub(crate) struct Placer<'a> {
     now: i64,
     /// Archives unpacked so far; each has a directory of its own.
     archives: usize,
+    /// Where what is placed was before.
+    origins: Origins,
 }
 
 impl<'a> Placer<'a> {
     /// An empty layer on `lower`, made at `now` (seconds since 1970). `owner` and `chmod` change what is placed.
     pub(crate) fn new(lower: &'a Merged, now: i64, owner: Option<Owner>, chmod: Option<Chmod>) -> Self {
-        Self { lower, owner, chmod, out: BTreeMap::new(), now, archives: 0 }
+        Self { lower, owner, chmod, out: BTreeMap::new(), now, archives: 0, origins: Origins::default() }
     }
 
     /// Places everything that a COPY picked at `dest`, which ends with `/` when it has to be a directory.
@@ -44,7 +47,7 @@ impl<'a> Placer<'a> {
         let mut placed: Vec<Vec<u8>> = Vec::with_capacity(picked.len());
         for item in picked {
             if item.unpack && item.root && archive::is_archive(&item.content)? {
-                self.unpack(&base, &item.content, work)?;
+                self.unpack(&base, item, work)?;
                 placed.push(Vec::new());
                 continue;
             }
@@ -56,29 +59,25 @@ impl<'a> Placer<'a> {
                 None => item.content.clone(),
             };
             self.put(&path, item, content).map_err(BuildError::new)?;
+            self.origins.placed(&path, item);
             placed.push(path);
         }
         Ok(())
     }
 
-    fn unpack(&mut self, base: &[u8], content: &Content, work: &store::Work) -> Result<(), BuildError> {
+    fn unpack(&mut self, base: &[u8], item: &Picked, work: &store::Work) -> Result<(), BuildError> {
         // What an archive says of modes counts, and so it does for what it is unpacked to.
         let chmod = self.chmod.take();
-        let done = self.unpack_entries(base, content, work);
+        let done = self.unpack_entries(base, item, work);
         self.chmod = chmod;
         done
     }
 
-    fn unpack_entries(
-        &mut self,
-        base: &[u8],
-        content: &Content,
-        work: &store::Work,
-    ) -> Result<(), BuildError> {
+    fn unpack_entries(&mut self, base: &[u8], item: &Picked, work: &store::Work) -> Result<(), BuildError> {
         self.ensure_dir(base).map_err(BuildError::new)?;
         self.archives += 1;
         let unpacked = work.extra().join(format!("archive{}", self.archives));
-        for mut entry in archive::unpack(content, &unpacked)? {
+        for mut entry in archive::unpack(&item.content, &unpacked)? {
             if entry.undated {
                 entry.mtime = self.now;
             }
@@ -97,8 +96,14 @@ impl<'a> Placer<'a> {
             };
             self.make_way(&path, entry.kind);
             self.put_entry(&path, entry, content).map_err(BuildError::new)?;
+            self.origins.unpacked(&path, item, &inner);
         }
         Ok(())
+    }
+
+    /// Where everything that the layer will hold was before.
+    pub(crate) fn origins(&self) -> lineage::Rules<PlacedFrom> {
+        self.origins.rules(self.out.keys())
     }
 
     /// An archive may put a file where a directory was, and the other way round, as `tar -x` does.

@@ -55,9 +55,7 @@ impl Job<'_> {
 
     /// What the reference means, asked once for each build.
     fn commit(&self) -> Result<Commit, BuildError> {
-        let git = &self.op.git;
-        let [reference, checksum] = [&git.reference, &git.checksum].map(|part| part.as_deref().unwrap_or(""));
-        let key = format!("{}\n{reference}\n{checksum}", git.remote);
+        let (git, key) = (&self.op.git, question(self.op));
         if let Some(known) = lock(&self.remotes.commits).get(&key) {
             return Ok(known.clone());
         }
@@ -102,6 +100,13 @@ impl Job<'_> {
         }
         Ok(Record { layer: remotes.commit(work, entries)?, time })
     }
+}
+
+/// What is asked of a repository.
+pub(super) fn question(op: &GitOp) -> String {
+    let git = &op.git;
+    let [reference, checksum] = [&git.reference, &git.checksum].map(|part| part.as_deref().unwrap_or(""));
+    format!("{}\n{reference}\n{checksum}", git.remote)
 }
 
 /// Leaves what git keeps of a file: its content and whether it can be executed. Its own objects stay read-only.

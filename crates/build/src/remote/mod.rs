@@ -71,6 +71,22 @@ impl<'a> Remotes<'a> {
         git::Job { remotes: self, op, progress }.time()
     }
 
+    /// What a source that was fetched in this build was found to be: `sha256:` of a file, `sha1:` of a commit.
+    pub fn resolved(&self, op: &Op) -> Option<String> {
+        match op {
+            Op::Web(op) => {
+                let content = web::Job { remotes: self, op, progress: &fetch::NoProgress }.content();
+                content.map(|content| content.to_string())
+            }
+            Op::Git(op) => {
+                let commit = lock(&self.commits).get(&git::question(op)).cloned()?;
+                let kind = if commit.id.len() == 40 { "sha1" } else { "sha256" };
+                Some(format!("{kind}:{}", commit.id))
+            }
+            _ => None,
+        }
+    }
+
     fn seconds(&self) -> i64 {
         i64::try_from((self.now)() / 1_000_000_000).unwrap_or(0)
     }

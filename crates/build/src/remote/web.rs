@@ -88,6 +88,12 @@ impl Job<'_> {
         }
     }
 
+    /// The content that it had when it was fetched last.
+    pub(super) fn content(&self) -> Option<Digest> {
+        let known = self.remotes.record::<Record>(KIND, &self.key()).ok().flatten();
+        known.map(|record| record.content).or(self.op.checksum)
+    }
+
     /// What is asked for: a content, or whatever an address has.
     fn key(&self) -> Digest {
         let mut hash = Hasher::new();

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod blame;
 mod build;
 mod fmt;
 mod graph;
@@ -9,6 +10,7 @@ mod parse;
 mod run;
 mod store;
 mod transfer;
+mod why;
 
 use std::io::Write;
 
@@ -43,6 +45,10 @@ pub(crate) enum Command {
     Copy(transfer::CopyArgs),
     /// Show an image's manifest and configuration.
     Inspect(transfer::InspectArgs),
+    /// Say which steps brought a path into an image, and from where.
+    Why(why::Args),
+    /// Show the size of an image by the steps that made it.
+    Blame(blame::Args),
     /// List the images of the store.
     Images,
     /// Give an image another name.
@@ -68,6 +74,8 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Push(args) => transfer::push(global, args),
         Command::Copy(args) => transfer::copy(global, args),
         Command::Inspect(args) => transfer::inspect(global, args),
+        Command::Why(args) => why::run(global, args),
+        Command::Blame(args) => blame::run(global, args),
         Command::Images => images::list(global),
         Command::Tag(args) => images::tag(global, args),
         Command::Rmi(args) => images::remove(global, args),

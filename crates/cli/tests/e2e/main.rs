@@ -27,3 +27,4 @@ mod rootless;
 mod sandbox;
 mod signals;
 mod times;
+mod why;
