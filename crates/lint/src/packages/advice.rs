@@ -22,8 +22,19 @@ pub(crate) fn names(list: &[String]) -> String {
 
 /// Reports the packages of a call that are installed without a version.
 pub(crate) fn report_loose(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+    report_loose_if(context, step, call, sink, |_| true);
+}
+
+/// The same for those that something else is true of, too.
+pub(crate) fn report_loose_if(
+    context: &Context<'_>,
+    step: &Step<'_>,
+    call: &Call<'_, '_>,
+    sink: &mut Sink<'_>,
+    wanted: impl Fn(&Package<'_, '_>) -> bool,
+) {
     let mut loose = call.packages(step);
-    loose.retain(Package::is_loose);
+    loose.retain(|package| package.is_loose() && wanted(package));
     let places = loose.iter().map(|package| call.run.place_of_arg(package.arg));
     let Some(range) = places.reduce(TextRange::cover) else { return };
     let mut list: Vec<String> = Vec::new();

@@ -28,12 +28,17 @@ pub(crate) fn clears(step: &Step<'_>, run: &RunStep<'_>, after: Option<&Call<'_,
         .any(|item| removes(step, item, &dir))
 }
 
-/// Whether a directory lies in a cache or in memory while a RUN is run.
+/// Whether a directory, or the part of it that a mount is for, lies in a cache or in memory while a RUN is run.
 pub(crate) fn is_mounted(run: &RunStep<'_>, dir: &str) -> bool {
     let dir = home(dir);
     let in_mount = |mount: &&MountPoint| matches!(mount.mount.kind, MountKind::Cache | MountKind::Tmpfs);
-    let mut targets = run.mounts.iter().filter(in_mount).filter_map(|mount| mount.target.as_deref());
-    targets.any(|target| is_within(&dir, &home(target)) || is_same_home(&dir, target))
+    // `~` is not replaced in a target; what is meant is plain, and another rule's matter.
+    let place = |mount: &MountPoint| match mount.mount.target.as_deref() {
+        Some(target) if target.starts_with("~/") => Some(home(target)),
+        _ => mount.target.clone(),
+    };
+    let mut targets = run.mounts.iter().filter(in_mount).filter_map(place);
+    targets.any(|target| is_within(&dir, &target) || is_within(&target, &dir) || is_same_home(&dir, &target))
 }
 
 fn is_same_script(call: Option<&Call<'_, '_>>, item: &RunCommand<'_>) -> bool {

@@ -49,6 +49,7 @@ kit::table! {
     insecure_run::RULE,
     world_writable::RULE,
     tls_check_disabled::RULE,
+    wget_progress::RULE,
     root_user::RULE,
     user_set_in_other_stage::RULE,
     apt_version_unpinned::RULE,
@@ -75,6 +76,10 @@ kit::table! {
     zypper_upgrade::RULE,
     pip_version_unpinned::RULE,
     pip_cache_kept::RULE,
+    npm_version_unpinned::RULE,
+    yarn_cache_kept::RULE,
+    gem_version_unpinned::RULE,
+    go_version_unpinned::RULE,
     copy_ignored_file::RULE,
     instruction_casing::RULE,
     empty_continuation::RULE,
@@ -109,6 +114,8 @@ kit::table! {
     pointless_command::RULE,
     unset_variable::RULE,
     unused_variable::RULE,
+    consecutive_runs::RULE,
+    unpack_copied_archive::RULE,
 }
 
 #[cfg(test)]

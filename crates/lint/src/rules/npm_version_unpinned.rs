@@ -1,0 +1,45 @@
+//! # npm-version-unpinned
+//!
+//! ## What it does
+//! Finds packages that `npm install`, `yarn add`, `pnpm add` or `bun add` gets by name alone, by a tag like `latest`,
+//! or from the head of a repository.
+//!
+//! ## Why
+//! The build takes the version that is newest on its day: the image is another one with each release, and a release
+//! that breaks, or is taken over by an attacker, gets in unseen.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM node:22-slim
+//! RUN npm install -g pnpm && npm cache clean --force
+//! USER node
+//! ```
+//! ```dockerfile,good
+//! FROM node:22-slim
+//! RUN npm install -g pnpm@10.12.1 && npm cache clean --force
+//! USER node
+//! ```
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::packages::{Call, Verb, report_loose};
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+use facts::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO632",
+    name: "npm-version-unpinned",
+    aliases: &["DL3016", "npm_install_without_pinned_version"],
+    severity: Severity::Warning,
+    summary: "npm or its like installs a package without a version",
+    enabled: true,
+    check: Check::Call(check),
+    source: include_str!("npm_version_unpinned.rs"),
+};
+
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+    if matches!(call.manager().name, "bun" | "npm" | "pnpm" | "yarn") && call.verb() == Verb::Install {
+        report_loose(context, step, call, sink);
+    }
+}

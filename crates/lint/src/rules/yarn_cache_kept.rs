@@ -1,0 +1,70 @@
+//! # yarn-cache-kept
+//!
+//! ## What it does
+//! Finds `yarn install` in a RUN that leaves its cache in a layer of an image. A cache in a mount is in no layer.
+//!
+//! ## Why
+//! The cache makes the image larger, and nothing needs it at run time. Removing it in a later instruction leaves it
+//! in the layer below.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM node:22-slim
+//! RUN yarn install --frozen-lockfile
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM node:22-slim
+//! RUN yarn install --frozen-lockfile && yarn cache clean
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM node:22-slim
+//! RUN --mount=type=cache,target=/usr/local/share/.cache/yarn,sharing=locked yarn install --frozen-lockfile
+//! USER 1000
+//! ```
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::packages::{Call, Verb, append, is_kept, keeps_cache};
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+use facts::{Effect, Safety, Severity};
+use std::borrow::Cow;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO635",
+    name: "yarn-cache-kept",
+    aliases: &["DL3060"],
+    severity: Severity::Info,
+    summary: "the cache of yarn stays in the layer",
+    enabled: true,
+    check: Check::Call(check),
+    source: include_str!("yarn_cache_kept.rs"),
+};
+
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+    let fills = |call: &Call<'_, '_>| call.manager().name == "yarn" && matches!(call.verb(), Verb::Install);
+    let own = call.values(&["--cache-folder"]).next();
+    let dirs = own.map_or_else(|| CACHES.to_vec(), |dir| vec![dir]);
+    if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, &dirs) {
+        return;
+    }
+    let same = |other: &Call<'_, '_>| fills(other) && other.program() == call.program();
+    if call.run.calls().rfind(same).is_some_and(|last| last.head() != call.head()) {
+        return;
+    }
+    let command = "yarn cache clean";
+    let draft = sink.report(call.head(), "the cache of yarn stays in the layer").help(format!(
+        "add `{command}` to the RUN, or a cache mount: `--mount=type=cache,target={}`",
+        CACHES[0]
+    ));
+    if let Some(edit) = append(context, call, command) {
+        draft
+            .fix("clean up in the same RUN", Safety::Safe, vec![edit])
+            .effects(CACHES.iter().map(|dir| Effect::Removes(Cow::Borrowed(*dir))));
+    }
+}
+
+/// Where the cache is.
+const CACHES: &[&str] = &["/usr/local/share/.cache/yarn", "/root/.cache/yarn", "/root/.yarn"];
