@@ -48,10 +48,18 @@ impl Order {
             at += 1;
         }
         let text = |at: &usize| args[*at].text.as_ref();
-        let (verb, count) = verb(manager, &plain.iter().map(text).collect::<Vec<_>>());
+        let (mut verb, count) = verb(manager, &plain.iter().map(text).collect::<Vec<_>>());
+        if plain.is_empty() && args[first..].iter().any(|arg| asks(&arg.text)) {
+            verb = Verb::Other;
+        }
         let operands = plain.split_off(count);
         Some(Self { command, manager, verb, verb_words: plain, operands, options })
     }
+}
+
+/// Whether an option only asks the program about itself.
+fn asks(option: &str) -> bool {
+    matches!(option, "--version" | "--help" | "-v" | "-V" | "-h")
 }
 
 /// `python -m pip …`: the manager, and where its arguments begin.

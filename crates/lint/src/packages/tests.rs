@@ -70,6 +70,7 @@ fn verbs_and_packages_are_read() {
         ),
         ("for p in a b; do apt-get install $p; done", "apt Install [\u{fffd}:Unknown]"),
         ("conda install -c forge x=1 y", "conda Install [x=1:Version y:None]"),
+        ("yarn --version", "yarn Other []"),
         ("echo apt-get install x", ""),
     ] {
         assert_eq!(read(run), expect, "{run}");
