@@ -7,7 +7,8 @@ use syntax::{Mount, MountKind, Run, parse_mount};
 use super::Step;
 use super::copy::absolute;
 use super::scripts::Script;
-use crate::packages::{Call, Order};
+use crate::context::Context;
+use crate::packages::{Call, Order, append_behind as append};
 use crate::paths::{is_within, join};
 
 /// A RUN taken apart.
@@ -66,9 +67,36 @@ impl<'a> RunStep<'a> {
     /// Puts `text` directly behind a word; `None` when the word does not stand in the file as it is, so that what is
     /// put there would have to be quoted.
     pub(crate) fn insert_behind(&self, file: &str, arg: &Arg<'_>, text: &str) -> Option<Edit> {
+        let end = self.plain(file, arg)?.end;
+        Some(Edit { range: TextRange::new(end, end), replacement: text.to_owned() })
+    }
+
+    /// Puts `text` in the place of a word; `None` as above.
+    pub(crate) fn replace(&self, file: &str, arg: &Arg<'_>, text: &str) -> Option<Edit> {
+        Some(Edit { range: self.plain(file, arg)?, replacement: text.to_owned() })
+    }
+
+    /// Takes a word away, with a blank before it; `None` as above.
+    pub(crate) fn remove(&self, file: &str, arg: &Arg<'_>) -> Option<Edit> {
+        let place = self.plain(file, arg)?;
+        let blank = file.get(..place.start as usize)?.ends_with([' ', '\t']);
+        let range = TextRange::new(place.start - u32::from(blank), place.end);
+        Some(Edit { range, replacement: String::new() })
+    }
+
+    /// Runs `command` behind the list of commands that another one is in.
+    pub(crate) fn append(
+        &self,
+        context: &Context<'_>,
+        behind: &Invocation<'_>,
+        command: &str,
+    ) -> Option<Edit> {
+        append(context, self, behind.command().node(), command)
+    }
+
+    fn plain(&self, file: &str, arg: &Arg<'_>) -> Option<TextRange> {
         let place = self.place_of_arg(arg);
-        let plain = place.slice(file) == arg.word.node().text();
-        plain.then(|| Edit { range: TextRange::new(place.end, place.end), replacement: text.to_owned() })
+        (place.slice(file) == arg.word.node().text()).then_some(place)
     }
 
     /// Its script, and those that commands in it give to a shell; empty where it runs a program without a shell.

@@ -7,7 +7,7 @@ use stage::Base;
 
 use super::{Call, Package};
 use crate::context::Context;
-use crate::model::Step;
+use crate::model::{RunStep, Step};
 use crate::sink::Sink;
 
 /// Some names of a list.
@@ -91,7 +91,16 @@ pub(crate) fn add_option(context: &Context<'_>, call: &Call<'_, '_>, option: &st
 /// Runs `command` after the list of commands that a call is in, if that succeeds. `None` where it cannot be told how to
 /// write that.
 pub(crate) fn append(context: &Context<'_>, call: &Call<'_, '_>, command: &str) -> Option<Edit> {
-    let node = call.item.command.command().node();
+    append_behind(context, call.run, call.item.command.command().node(), command)
+}
+
+/// The same for any command.
+pub(crate) fn append_behind(
+    context: &Context<'_>,
+    run: &RunStep<'_>,
+    node: Node<'_>,
+    command: &str,
+) -> Option<Edit> {
     if node.ancestors().any(|around| around.kind() == Kind::Function) {
         return None;
     }
@@ -99,7 +108,7 @@ pub(crate) fn append(context: &Context<'_>, call: &Call<'_, '_>, command: &str) 
     if list.descendants().any(|below| below.kind() == Kind::HeredocBody || is_background(below)) {
         return None;
     }
-    let place = call.run.place(list);
+    let place = run.place(list);
     let text = place.slice(context.text());
     let same_end = text.chars().next_back() == list.text().chars().next_back();
     let behind = context.text().get(place.end as usize..).unwrap_or_default().trim_start();

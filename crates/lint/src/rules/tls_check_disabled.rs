@@ -1,9 +1,8 @@
 //! # tls-check-disabled
 //!
 //! ## What it does
-//! Finds options and variables that switch off the check of certificates or signatures: `curl -k`,
-//! `wget --no-check-certificate`, `npm config set strict-ssl false`, `NODE_TLS_REJECT_UNAUTHORIZED=0`,
-//! `GIT_SSL_NO_VERIFY`, `apt-get --allow-unauthenticated` and the like.
+//! Finds options and variables that switch off the check of certificates: `curl -k`, `wget --no-check-certificate`,
+//! `npm config set strict-ssl false`, `NODE_TLS_REJECT_UNAUTHORIZED=0`, `GIT_SSL_NO_VERIFY` and the like.
 //!
 //! ## Why
 //! Anybody on the way can replace what is downloaded. A variable set by `ENV` does the same to the running
@@ -41,17 +40,14 @@ pub(crate) static RULE: Rule = Rule {
         "CKV2_DOCKER_4",
         "CKV2_DOCKER_5",
         "CKV2_DOCKER_6",
-        "CKV2_DOCKER_7",
-        "CKV2_DOCKER_8",
-        "CKV2_DOCKER_9",
-        "CKV2_DOCKER_11",
         "CKV2_DOCKER_12",
         "CKV2_DOCKER_13",
         "CKV2_DOCKER_14",
+        "CKV2_DOCKER_15",
         "CKV2_DOCKER_16",
     ],
     severity: Severity::Warning,
-    summary: "the check of certificates or signatures is switched off",
+    summary: "the check of certificates is switched off",
     enabled: true,
     check: Check::Step(check),
     source: include_str!("tls_check_disabled.rs"),
@@ -61,9 +57,6 @@ pub(crate) static RULE: Rule = Rule {
 const OPTIONS: &[(&[&str], &[&str])] = &[
     (&["curl"], &["-k", "--insecure"]),
     (&["wget"], &["--no-check-certificate"]),
-    (&["apt-get", "apt"], &["--allow-unauthenticated", "--force-yes"]),
-    (&["apk"], &["--allow-untrusted"]),
-    (&["yum", "dnf", "microdnf"], &["--nogpgcheck"]),
     (&["pip", "pip3"], &["--trusted-host"]),
 ];
 /// Variables with the values that switch the check off; empty for any value but an empty one.
@@ -147,6 +140,12 @@ fn is_curl_value(command: &Invocation<'_>, word: &Arg<'_>) -> bool {
 fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
     let args = command.args();
     let key = match command.name() {
+        "yum" | "dnf" | "microdnf" | "tdnf" | "yum-config-manager" => {
+            let off = |value: &str| matches!(value, "0" | "false" | "no" | "off");
+            let value =
+                |word: &Arg<'_>| Some(word.text.to_ascii_lowercase().split_once("sslverify=")?.1.to_owned());
+            return args.iter().find(|word| value(word).is_some_and(|value| off(&value)));
+        }
         "npm" | "yarn" | "pnpm" => "strict-ssl",
         "git" => "http.sslverify",
         _ => return None,
