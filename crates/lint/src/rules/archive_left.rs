@@ -20,7 +20,7 @@
 //! ```
 //! ```dockerfile,good
 //! FROM debian:12-slim
-//! RUN curl -fsSL https://example.com/tool.tar.gz | tar -xz -C /opt
+//! RUN --mount=type=tmpfs,target=/tmp curl -fsSLo /tmp/tool.tar.gz https://example.com/tool.tar.gz && tar -xzf /tmp/tool.tar.gz -C /opt
 //! USER 1000
 //! ```
 

@@ -152,8 +152,6 @@ kit::table! {
     pointless_command::RULE,
     unset_variable::RULE,
     unused_variable::RULE,
-    consecutive_runs::RULE,
-    unpack_copied_archive::RULE,
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO912",
     name: "wget-and-curl",
-    aliases: &["DL4001", "DS-0014"],
+    aliases: &["DL4001", "DS-0014", "use-either-wget-or-curl", "run_using_wget_and_curl"],
     severity: Severity::Info,
     summary: "both wget and curl where one of them does",
     enabled: true,
