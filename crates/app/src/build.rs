@@ -28,6 +28,8 @@ pub struct Request {
     pub context: Option<String>,
     /// `-f`: a path, an address, or `-` for standard input.
     pub file: Option<String>,
+    /// The text of the Dockerfile in place of the one that is there.
+    pub text: Option<String>,
     /// `-t`.
     pub tags: Vec<Reference>,
     /// `--target`.
@@ -211,7 +213,10 @@ impl<'a> Session<'a> {
     }
 
     fn prepare(&self, stdin: Option<&mut dyn Read>) -> Result<Prepared, AppError> {
-        let Input { source, main } = self.reader().read(stdin)?;
+        let Input { mut source, main } = self.reader().read(stdin)?;
+        if let Some(text) = &self.request.text {
+            source.text.clone_from(text);
+        }
         let parse = syntax::parse(&source.text);
         let mut targets: Vec<_> =
             self.platforms().iter().map(|one| self.target(&main, &parse, one)).collect();

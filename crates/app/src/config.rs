@@ -52,16 +52,38 @@ pub struct RegistrySettings {
     pub ca_bundle: Option<PathBuf>,
 }
 
-/// Which rules count.
+/// Which rules count, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LintSettings {
-    /// Codes or names of rules that are off.
+    /// Codes, names or aliases of the rules that run alone, or beginnings of codes; `all` for all there are.
+    pub select: Vec<String>,
+    /// The same of rules that are off.
     pub ignore: Vec<String>,
-    /// Codes or names of rules that are on though they are off by default.
+    /// The same of rules that are on though they are off by default.
     pub enable: Vec<String>,
-    /// The least severity that makes the command fail.
+    /// How bad findings are, by code, name or alias of their rule: `error`, `warning`, `info` or `style`.
+    pub severity: BTreeMap<String, String>,
+    /// Rules that are off for files that match a pattern.
+    pub per_file_ignores: BTreeMap<String, Vec<String>>,
+    /// The least severity that makes the command fail; `never` for none.
     pub fail_on: Option<String>,
+    /// How findings are printed.
+    pub format: Option<String>,
+    /// Whether comments hide findings; they do unless it says `false`.
+    pub pragmas: Option<bool>,
+    /// File of old findings that are not reported, from the directory of the configuration.
+    pub baseline: Option<PathBuf>,
+    /// Whether hadolint's configuration is read; it is unless it says `false`.
+    pub hadolint: Option<bool>,
+    /// Registries that base images may come from; `*` stands for any part of a name.
+    pub trusted_registries: Vec<String>,
+    /// Labels with the kind of their value: text, url, semver, hash, rfc3339, spdx or email.
+    pub labels: BTreeMap<String, lint_rules::LabelKind>,
+    /// Whether labels that are not in `labels` are findings.
+    pub strict_labels: bool,
+    /// Whether labels of `labels` have to be there.
+    pub required_labels: bool,
 }
 
 /// How Dockerfiles are formatted.

@@ -78,60 +78,6 @@ fn default_path(context: &Path) -> PathBuf {
     if !upper.exists() && lower.exists() { lower } else { upper }
 }
 
-/// What `paths` name: files, `-`, and the Dockerfiles below directories; none means the current directory. With a
-/// directory that has none comes why. A path that leads nowhere is found to be so when it is read.
-pub(crate) fn find(world: &World, paths: &[String]) -> Vec<(String, Result<(), AppError>)> {
-    let here = [".".to_owned()];
-    let mut out = Vec::new();
-    for path in if paths.is_empty() { &here[..] } else { paths } {
-        let full = world.path(path);
-        if path == "-" || !full.is_dir() {
-            out.push((path.clone(), Ok(())));
-            continue;
-        }
-        let mut found = Vec::new();
-        let failed = match search(&full, &mut found) {
-            Err(error) => AppError::environment(format!("failed to search `{path}`: {error}")),
-            Ok(()) if found.is_empty() => AppError::usage(format!("there is no Dockerfile in `{path}`")),
-            Ok(()) => {
-                out.extend(found.iter().map(|file| (file.to_string_lossy().into_owned(), Ok(()))));
-                continue;
-            }
-        };
-        out.push((path.clone(), Err(failed)));
-    }
-    out
-}
-
-/// Dockerfiles below a directory, sorted. Hidden directories and dependencies are not searched.
-fn search(dir: &Path, out: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut items: Vec<_> = std::fs::read_dir(dir)?.collect::<Result<_, _>>()?;
-    items.sort_by_key(std::fs::DirEntry::file_name);
-    for item in items {
-        let name = item.file_name().to_string_lossy().into_owned();
-        let kind = item.file_type()?;
-        if kind.is_dir() && !name.starts_with('.') && name != "node_modules" && name != "target" {
-            search(&item.path(), out)?;
-        } else if kind.is_file() && is_dockerfile(&name) {
-            out.push(item.path());
-        }
-    }
-    Ok(())
-}
-
-/// `Dockerfile`, `Containerfile`, `Dockerfile.x`, `x.Dockerfile`, in any case; ignore files are none.
-fn is_dockerfile(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    if lower.ends_with(".dockerignore") {
-        return false;
-    }
-    ["dockerfile", "containerfile"].iter().any(|word| {
-        lower == *word
-            || lower.strip_prefix(word).is_some_and(|rest| rest.starts_with('.'))
-            || lower.strip_suffix(word).is_some_and(|rest| rest.ends_with('.'))
-    })
-}
-
 /// A path relative to the current directory when it is below it.
 pub(crate) fn shown(world: &World, path: &Path) -> String {
     path.strip_prefix(&world.cwd).unwrap_or(path).display().to_string()
@@ -157,19 +103,4 @@ pub(crate) fn ignore(dockerfile: Option<&Path>, context: &Path) -> Result<Ignore
         }
     }
     Ok(Ignore::parse(""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_dockerfile;
-
-    #[test]
-    fn dockerfiles_are_known_by_name() {
-        for name in ["Dockerfile", "dockerfile", "Dockerfile.dev", "api.Dockerfile", "Containerfile"] {
-            assert!(is_dockerfile(name), "{name}");
-        }
-        for name in ["Dockerfile.dockerignore", "mydockerfile", "Makefile", "dockerfiles"] {
-            assert!(!is_dockerfile(name), "{name}");
-        }
-    }
 }

@@ -7,7 +7,7 @@ use formatter::{Case, Chain, Indent, Refusal, Style};
 
 use crate::config::FormatSettings;
 use crate::dockerfile::{self, Source};
-use crate::{AppError, ErrorClass, World};
+use crate::{AppError, ErrorClass, World, find};
 
 /// What is to be formatted, and how.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +65,7 @@ pub fn fmt(
     }
     let mut seen = BTreeSet::new();
     let mut files = Vec::new();
-    for (name, found) in dockerfile::find(world, &request.paths) {
+    for (name, found) in find::find(world, &request.paths, find::Search::Git) {
         let input: Option<&mut dyn Read> = match &mut stdin {
             Some(input) => Some(&mut **input),
             None => None,

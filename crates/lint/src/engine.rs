@@ -101,7 +101,7 @@ fn means(rule: &Rule, name: &str) -> bool {
     name.eq_ignore_ascii_case("all") || rule.is_called(name) || rule.begins_with(name)
 }
 
-fn is_meant(finding: &Finding, name: &str) -> bool {
+pub(crate) fn is_meant(finding: &Finding, name: &str) -> bool {
     let begins = |known: &str| known.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name));
     name.eq_ignore_ascii_case("all")
         || is_called(finding, name)

@@ -4,6 +4,7 @@
 mod context;
 mod directive;
 mod engine;
+mod fixing;
 mod known;
 mod model;
 mod names;
@@ -23,6 +24,7 @@ mod workdirs;
 
 pub use directive::CheckDirective;
 pub use engine::{LintOptions, Refusals, lint};
+pub use fixing::{Applied, FixChoice, Fixed, LeftOut, fix};
 pub use names::is_secret_name;
 pub use rule::{Rule, find_rule, rules};
 pub use settings::{LabelKind, Package, Project, Settings};

@@ -43,7 +43,7 @@ pub enum LabelKind {
 }
 
 /// The build context around a Dockerfile, as far as it is known. Paths are relative to the context.
-pub trait Project: Debug {
+pub trait Project: Debug + Sync {
     /// The ignore file of the context: its name and its patterns; `None` when it has none.
     fn ignore(&self) -> Option<(&str, &Ignore)>;
     /// Whether there is a file or directory; `None` when that cannot be told.

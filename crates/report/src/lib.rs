@@ -7,6 +7,7 @@ mod excerpt;
 mod formats;
 mod graphs;
 mod place;
+mod xml;
 
 use std::io;
 
@@ -22,7 +23,7 @@ pub struct Report<'a> {
     pub files: &'a [(String, String)],
     /// The findings, in the order in which they are shown.
     pub findings: &'a [Finding],
-    /// All rules there are.
+    /// All rules there are, for formats that show them.
     pub rules: &'a [RuleInfo],
 }
 
@@ -49,6 +50,8 @@ pub struct RuleInfo {
     pub aliases: &'static [&'static str],
     /// How bad its findings are unless something else is known.
     pub severity: Severity,
+    /// Whether it runs without being asked for.
+    pub enabled: bool,
     /// What it finds, in one line.
     pub summary: &'static str,
     /// Its page of the manual, in Markdown.
@@ -69,6 +72,8 @@ pub struct Format {
     pub name: &'static str,
     /// Its media type (RFC 6838).
     pub media_type: &'static str,
+    /// Whether it shows the rules beside the findings, so that a report needs them.
+    pub wants_rules: bool,
     /// Writes a report.
     pub render: fn(&Report<'_>, &mut dyn io::Write, &RenderOptions) -> io::Result<()>,
 }

@@ -117,7 +117,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Network {
+pub(super) enum Network {
     Default,
     None,
     Host,
@@ -180,14 +180,15 @@ fn check(global: &Global, args: &Args) -> Result<u8, AppError> {
     if is_local && world.path(&args.context).is_dir() {
         let beside = || format!("{}/Dockerfile", args.context.trim_end_matches('/'));
         let path = args.file.clone().unwrap_or_else(beside);
-        return super::lint::check_build(global, path, None, args.target.clone(), build);
+        let context = Some(args.context.clone());
+        return super::lint::check_build(global, path, None, context, args.target.clone(), build);
     }
     // What comes from elsewhere is taken into the store.
     let world = make(global, Needs::Namespace)?;
     let request = request(&world, args)?;
     let printer = Printer::new(args.progress, global.quiet);
     let (name, text) = app::build::dockerfile(&world, &request, &printer, Some(&mut std::io::stdin()))?;
-    super::lint::check_build(global, name, Some(text), args.target.clone(), build)
+    super::lint::check_build(global, name, Some(text), None, args.target.clone(), build)
 }
 
 fn request(world: &World, args: &Args) -> Result<Request, AppError> {
@@ -208,6 +209,7 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
     Ok(Request {
         context: Some(args.context.clone()),
         file: args.file.clone(),
+        text: None,
         tags,
         target: args.target.clone(),
         build_args: app::pairs(&args.build_arg, &world.env),
@@ -218,7 +220,7 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         contexts: contexts(world, args)?,
         no_cache: args.no_cache,
         pull: args.pull,
-        network: network(world, args)?,
+        network: network_of(world, args.network)?,
         allow: allowed(world, args)?,
         extra_hosts: parsed(&args.add_host, |text| host(text))?,
         ca_bundle: args.ca_bundle.clone(),
@@ -256,9 +258,10 @@ fn contexts(world: &World, args: &Args) -> Result<BTreeMap<String, ContextSpec>,
     Ok(out)
 }
 
-fn network(world: &World, args: &Args) -> Result<NetworkMode, AppError> {
+/// The network that was asked for, else the configured one.
+pub(super) fn network_of(world: &World, given: Option<Network>) -> Result<NetworkMode, AppError> {
     let setting = world.settings.build.network.as_deref();
-    match (args.network, setting) {
+    match (given, setting) {
         (Some(Network::None), _) | (None, Some("none")) => Ok(NetworkMode::None),
         (Some(Network::Host), _) | (None, Some("host")) => Ok(NetworkMode::Host),
         (Some(Network::Default), _) | (None, None | Some("default")) => Ok(NetworkMode::Default),

@@ -113,7 +113,8 @@ fn diff(file: &File, color: bool) -> String {
     if color { diff.split_inclusive('\n').map(colored).collect() } else { diff }
 }
 
-fn colored(line: &str) -> String {
+/// A line of a difference in its colour.
+pub(super) fn colored(line: &str) -> String {
     let code = match line.as_bytes().first() {
         Some(b'+') => "32",
         Some(b'-') => "31",

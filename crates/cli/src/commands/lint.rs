@@ -1,32 +1,107 @@
 //! `cooper lint` and `cooper rule`.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
 use app::AppError;
-use facts::Severity;
+use app::lint::{Outcome, Request};
 use report::{RenderOptions, Report};
 
 use super::print;
-use crate::exit;
 use crate::world::{Global, Needs, make};
+use crate::{exit, human};
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     /// Files and directories; `-` for standard input [default: this directory].
     paths: Vec<String>,
-    /// Output format: human, json, sarif or github.
-    #[arg(long, value_name = "FORMAT")]
+    /// Output format: human, line, json, sarif, github, gitlab, codeclimate, checkstyle or junit.
+    #[arg(long, short = 'f', value_name = "FORMAT")]
     format: Option<String>,
+    /// Write the report to a file.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output: Option<String>,
     /// The least severity that makes the exit code 1: error, warning, info, style or never.
-    #[arg(long, value_name = "SEVERITY")]
+    #[arg(long, short = 't', visible_alias = "failure-threshold", value_name = "SEVERITY")]
     fail_on: Option<String>,
-    /// A rule that is off, by code, name or alias.
+    #[command(flatten)]
+    pub(crate) choices: RuleChoices,
+    /// File of old findings, which are not reported.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<String>,
+    /// Write that file with the findings there are now.
+    #[arg(long)]
+    update_baseline: bool,
+    /// Explain a rule, by code, name or alias.
     #[arg(long, value_name = "RULE")]
+    explain: Option<String>,
+    /// Check again whenever a file changes, until interrupted.
+    #[arg(long)]
+    watch: bool,
+}
+
+/// Which rules run, on what.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct RuleChoices {
+    /// Only these rules: codes, their beginnings, names, aliases, or `all`.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// A rule that is off.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
     /// A rule that is on though it is off by default.
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     enable: Vec<String>,
+    /// How bad a rule's findings are.
+    #[arg(long, value_name = "RULE=SEVERITY")]
+    severity: Vec<String>,
     /// Check only what this stage needs.
-    #[arg(long, value_name = "STAGE")]
-    target: Option<String>,
+    #[arg(long, visible_alias = "stage", value_name = "STAGE")]
+    pub(crate) target: Option<String>,
+    /// Comments hide nothing.
+    #[arg(long, visible_alias = "disable-ignore-pragma")]
+    no_pragmas: bool,
+    /// Search files that git ignores, too.
+    #[arg(long)]
+    no_gitignore: bool,
+    /// hadolint's configuration [default: where hadolint looks for it].
+    #[arg(long, value_name = "FILE")]
+    hadolint_config: Option<String>,
+    /// The directory of the build context.
+    #[arg(long, value_name = "DIR")]
+    context: Option<String>,
+    /// What standard input is called in reports.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stdin_filename: Option<String>,
+}
+
+impl RuleChoices {
+    /// The request that they are.
+    pub(crate) fn request(&self, paths: &[String]) -> Result<Request, AppError> {
+        Ok(Request {
+            paths: paths.to_vec(),
+            stdin_name: self.stdin_filename.clone(),
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            enable: self.enable.clone(),
+            severity: self.severities()?,
+            no_pragmas: self.no_pragmas,
+            no_gitignore: self.no_gitignore,
+            target: self.target.clone(),
+            hadolint: self.hadolint_config.clone(),
+            context: self.context.clone(),
+            ..Request::default()
+        })
+    }
+
+    fn severities(&self) -> Result<BTreeMap<String, String>, AppError> {
+        let one = |text: &String| {
+            let pair = text.split_once('=').map(|(name, severity)| (name.to_owned(), severity.to_owned()));
+            pair.ok_or_else(|| AppError::usage(format!("`{text}` is not `RULE=SEVERITY`")))
+        };
+        self.severity.iter().map(one).collect()
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -37,7 +112,20 @@ pub(crate) struct RuleArgs {
 
 /// Checks Dockerfiles and prints what was found.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
-    check(global, args, None, None)
+    if let Some(rule) = &args.explain {
+        return explain(global, rule);
+    }
+    let request = Request {
+        fail_on: args.fail_on.clone(),
+        baseline: args.baseline.clone(),
+        update_baseline: args.update_baseline,
+        ..args.choices.request(&args.paths)?
+    };
+    if args.watch {
+        return watch(global, args, &request);
+    }
+    let (code, _) = check(global, args, &request)?;
+    Ok(code)
 }
 
 /// `cooper build --check`: the same for the Dockerfile that would be built; `text` is given when it is no file of this
@@ -46,68 +134,124 @@ pub(crate) fn check_build(
     global: &Global,
     path: String,
     text: Option<String>,
+    context: Option<String>,
     target: Option<String>,
     build: app::lint::Build,
 ) -> Result<u8, AppError> {
-    let args = Args { paths: vec![path], target, ..Args::default() };
-    check(global, &args, Some(build), text)
+    let args = Args::default();
+    let request =
+        Request { paths: vec![path], text, context, target, build: Some(build), ..Request::default() };
+    let (code, _) = check(global, &args, &request)?;
+    Ok(code)
 }
 
-fn check(
-    global: &Global,
-    args: &Args,
-    build: Option<app::lint::Build>,
-    text: Option<String>,
-) -> Result<u8, AppError> {
+fn check(global: &Global, args: &Args, request: &Request) -> Result<(u8, Outcome), AppError> {
     let world = make(global, Needs::Nothing)?;
-    let request = app::lint::Request {
-        paths: args.paths.clone(),
-        ignore: args.ignore.clone(),
-        enable: args.enable.clone(),
-        target: args.target.clone(),
-        build,
-        text,
-    };
-    let outcome = app::lint::lint(&world, &request, Some(&mut std::io::stdin()))?;
+    let outcome = app::lint::lint(&world, request, Some(&mut std::io::stdin()))?;
+    let shown = render(global, args, &outcome)?;
+    match &args.output {
+        Some(path) => std::fs::write(world.path(path), shown)
+            .map_err(|error| AppError::environment(format!("failed to write `{path}`: {error}")))?,
+        None => print(&shown)?,
+    }
+    if outcome.hidden > 0 && !global.quiet {
+        anstream::eprintln!("{} old findings are in the baseline", outcome.hidden);
+    }
+    outcome.errors.iter().for_each(|error| human::error(error, global.color()));
+    let failed = if outcome.fails() { exit::FINDINGS } else { exit::CLEAN };
+    let code = outcome.errors.iter().map(exit::of).max().unwrap_or(failed);
+    Ok((code, outcome))
+}
+
+fn render(global: &Global, args: &Args, outcome: &Outcome) -> Result<String, AppError> {
     let default = if global.json { "json" } else { "human" };
-    let name = args.format.as_deref().unwrap_or(default);
+    let name =
+        args.format.as_deref().or(outcome.format.as_deref().filter(|_| !global.json)).unwrap_or(default);
     let format = report::format(name).ok_or_else(|| {
         let known: Vec<&str> = report::formats().iter().map(|format| format.name).collect();
         AppError::usage(format!("`{name}` is not an output format"))
             .help(format!("use one of: {}", known.join(", ")))
     })?;
-    let rules = app::lint::rules();
+    let rules = if format.wants_rules { app::lint::rules() } else { Vec::new() };
     let report = Report { files: &outcome.files, findings: &outcome.findings, rules: &rules };
     let mut out = Vec::new();
-    (format.render)(&report, &mut out, &RenderOptions { color: global.color_stdout() })?;
-    print(&String::from_utf8_lossy(&out))?;
-    let threshold = threshold(args.fail_on.as_deref().or(world.settings.lint.fail_on.as_deref()))?;
-    let failed = threshold.is_some_and(|threshold| outcome.reaches(threshold));
-    Ok(if failed { exit::FINDINGS } else { exit::CLEAN })
+    let color = args.output.is_none() && global.color_stdout();
+    (format.render)(&report, &mut out, &RenderOptions { color })?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// The severity that fails, a warning unless said otherwise; `None` when nothing does.
-fn threshold(text: Option<&str>) -> Result<Option<Severity>, AppError> {
-    match text {
-        None => Ok(Some(Severity::Warning)),
-        Some("never" | "none") => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| {
-            AppError::usage(format!("`{text}` is not a severity"))
-                .help("use error, warning, info, style or never")
-        }),
+/// How often files are looked at.
+const PERIOD: Duration = Duration::from_millis(300);
+
+/// Checks, and again whenever one of the files, or which files there are, has changed.
+fn watch(global: &Global, args: &Args, request: &Request) -> Result<u8, AppError> {
+    if request.paths.iter().any(|path| path == "-") {
+        return Err(AppError::usage("standard input cannot be watched"));
     }
+    let files = || -> Result<Vec<PathBuf>, AppError> {
+        Ok(app::lint::files(&make(global, Needs::Nothing)?, request))
+    };
+    loop {
+        let watched = files()?;
+        let before = state(&watched);
+        let (code, _) = check(global, args, request)?;
+        if !global.quiet {
+            anstream::eprintln!("waiting for changes");
+        }
+        // Which files there are is looked at less often: that reads directories.
+        for round in 1_u32.. {
+            if sandbox::interrupted() {
+                return Ok(code);
+            }
+            std::thread::sleep(PERIOD);
+            if state(&watched) != before || (round % 10 == 0 && files()? != watched) {
+                break;
+            }
+        }
+    }
+}
+
+/// Sizes and times of the files.
+fn state(files: &[PathBuf]) -> Vec<Option<(u64, SystemTime)>> {
+    let of = |path: &PathBuf| {
+        let meta = path.metadata().ok()?;
+        Some((meta.len(), meta.modified().ok()?))
+    };
+    files.iter().map(of).collect()
 }
 
 /// Lists the rules, or explains one.
 pub(crate) fn rule(global: &Global, args: &RuleArgs) -> Result<u8, AppError> {
+    if let Some(wanted) = &args.rule {
+        return explain(global, wanted);
+    }
     let rules = app::lint::rules();
-    let Some(wanted) = &args.rule else {
-        let line = |rule: &report::RuleInfo| {
-            format!("{}  {:8} {:36} {}\n", rule.code, rule.severity, rule.name, rule.summary)
-        };
-        print(&rules.iter().map(line).collect::<String>())?;
+    if global.json {
+        let all: Vec<_> = rules
+            .iter()
+            .map(|rule| {
+                serde_json::json!({
+                    "code": rule.code,
+                    "name": rule.name,
+                    "severity": rule.severity,
+                    "enabled": rule.enabled,
+                    "summary": rule.summary,
+                    "aliases": rule.aliases,
+                })
+            })
+            .collect();
+        print(&format!("{:#}\n", serde_json::Value::Array(all)))?;
         return Ok(exit::CLEAN);
+    }
+    let line = |rule: &report::RuleInfo| {
+        let on = if rule.enabled { ' ' } else { '-' };
+        format!("{} {on} {:8} {:36} {}\n", rule.code, rule.severity, rule.name, rule.summary)
     };
+    print(&rules.iter().map(line).collect::<String>())?;
+    Ok(exit::CLEAN)
+}
+
+fn explain(global: &Global, wanted: &str) -> Result<u8, AppError> {
     let text = app::lint::explain(wanted).ok_or_else(|| {
         AppError::usage(format!("there is no rule `{wanted}`")).help("`cooper rule` lists them")
     })?;

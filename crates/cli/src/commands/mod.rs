@@ -2,6 +2,7 @@
 
 mod blame;
 mod build;
+mod fix;
 mod fmt;
 mod graph;
 mod images;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Build(Box<build::Args>),
     /// Check Dockerfiles.
     Lint(lint::Args),
+    /// Mend what is found in Dockerfiles.
+    Fix(fix::Args),
     /// Format Dockerfiles.
     Fmt(fmt::Args),
     /// List the rules, or explain one.
@@ -65,6 +68,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
     match command {
         Command::Build(args) => build::run(global, args),
         Command::Lint(args) => lint::run(global, args),
+        Command::Fix(args) => fix::run(global, args),
         Command::Fmt(args) => fmt::run(global, args),
         Command::Rule(args) => lint::rule(global, args),
         Command::Graph(args) => graph::run(global, args),

@@ -18,6 +18,7 @@ mod errors;
 mod explain;
 mod fmt;
 mod lab;
+mod lint;
 mod network;
 mod parse;
 mod platforms;

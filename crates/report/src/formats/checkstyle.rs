@@ -1,15 +1,15 @@
 //! The XML of Checkstyle 4.3, which many review tools read.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use facts::{Finding, Severity};
 
 use crate::place::Places;
+use crate::xml::escape;
 use crate::{Format, RenderOptions, Report};
 
 pub(crate) static FORMAT: Format =
-    Format { name: "checkstyle", media_type: "application/xml", render: write };
+    Format { name: "checkstyle", media_type: "application/xml", wants_rules: false, render: write };
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
@@ -38,24 +38,4 @@ fn element(places: &Places<'_>, finding: &Finding) -> String {
         escape(&finding.message),
         finding.code,
     )
-}
-
-/// Escapes for an attribute; characters that XML 1.0 cannot hold become U+FFFD.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for ch in text.chars() {
-        match ch {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' | '\r' => {
-                // Writing to a text cannot fail.
-                let _ = write!(out, "&#{};", u32::from(ch));
-            }
-            '\0'..' ' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            ch => out.push(ch),
-        }
-    }
-    out
 }

@@ -8,7 +8,8 @@ use facts::{Finding, Severity};
 use crate::place::Places;
 use crate::{Format, RenderOptions, Report};
 
-pub(crate) static FORMAT: Format = Format { name: "github", media_type: "text/plain", render: write };
+pub(crate) static FORMAT: Format =
+    Format { name: "github", media_type: "text/plain", wants_rules: false, render: write };
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);

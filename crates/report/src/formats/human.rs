@@ -3,16 +3,19 @@
 use std::io::{self, Write};
 
 use annotate_snippets::Level;
-use facts::{Finding, Severity};
+use facts::{Finding, Safety, Severity};
+use kit::{Edit, TextRange, apply_edits};
 
 use crate::excerpt::{Marked, Title, render};
-use crate::{Format, RenderOptions, Report};
+use crate::{Format, RenderOptions, Report, unified_diff};
 
-pub(crate) static FORMAT: Format = Format { name: "human", media_type: "text/plain", render: write };
+pub(crate) static FORMAT: Format =
+    Format { name: "human", media_type: "text/plain", wants_rules: false, render: write };
 
 fn write(report: &Report<'_>, out: &mut dyn Write, options: &RenderOptions) -> io::Result<()> {
     for finding in report.findings {
-        writeln!(out, "{}\n", text(report, finding, options.color))?;
+        writeln!(out, "{}", text(report, finding, options.color))?;
+        writeln!(out, "{}", fix(report, finding, options.color))?;
     }
     writeln!(out, "{}", summary(report))
 }
@@ -23,22 +26,59 @@ fn text(report: &Report<'_>, finding: &Finding, color: bool) -> String {
     for (location, label) in finding.related.iter().filter(|(location, _)| location.file == *file) {
         places.push(Marked { range: location.range, label, primary: false });
     }
-    let help = help(finding);
     let title = Title {
         level: level(finding.severity),
         code: Some(finding.code),
         message: &finding.message,
-        help: help.as_deref(),
+        help: finding.help.as_deref(),
     };
     render(file, report.text(file), &title, &places, color)
 }
 
-fn help(finding: &Finding) -> Option<String> {
-    let fix = finding.fix.as_ref().map(|fix| format!("fix: {}", fix.description));
-    match (&finding.help, fix) {
-        (Some(help), Some(fix)) => Some(format!("{help}\n{fix}")),
-        (help, fix) => help.clone().or(fix),
+/// More lines of a fix than this are not shown.
+const MOST_LINES: usize = 12;
+
+/// The fix as a difference of lines; empty when there is none.
+fn fix(report: &Report<'_>, finding: &Finding, color: bool) -> String {
+    let Some(fix) = &finding.fix else { return String::new() };
+    let safety = match fix.safety {
+        Safety::Safe => "",
+        Safety::Unsafe => " (unsafe)",
+        Safety::Display => " (by hand)",
+    };
+    let mut out = format!("  = fix{safety}: {}\n", fix.description);
+    let lines = changed_lines(report.text(&finding.primary.file), &fix.edits);
+    for line in lines.iter().take(MOST_LINES) {
+        let code = if line.starts_with('-') { "31" } else { "32" };
+        // Control characters of the file are not to reach the terminal.
+        let line = line.replace(|ch: char| ch.is_control() && ch != '\t', "\u{fffd}");
+        out += &if color { format!("    \x1b[{code}m{line}\x1b[0m\n") } else { format!("    {line}\n") };
     }
+    if lines.len() > MOST_LINES {
+        out += &format!("    … and {} lines more\n", lines.len() - MOST_LINES);
+    }
+    out
+}
+
+/// The lines that go, with `-` before them, and those that come, with `+`.
+fn changed_lines(text: &str, edits: &[Edit]) -> Vec<String> {
+    let Some(range) = edits.iter().map(|edit| edit.range).reduce(TextRange::cover) else { return Vec::new() };
+    let start = text.get(..range.start as usize).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let rest = text.get(range.end as usize..).unwrap_or_default();
+    let end = range.end as usize + rest.find('\n').map_or(rest.len(), |at| at + 1);
+    let Some(old) = text.get(start..end) else { return Vec::new() };
+    let moved = |offset: u32| offset as usize - start;
+    let near: Vec<Edit> = edits
+        .iter()
+        .map(|edit| Edit {
+            range: TextRange::of(moved(edit.range.start)..moved(edit.range.end)),
+            replacement: edit.replacement.clone(),
+        })
+        .collect();
+    let Ok(new) = apply_edits(old, &near) else { return Vec::new() };
+    let marked = unified_diff("", old, &new);
+    let lines = marked.lines().skip(2).filter(|line| line.starts_with(['-', '+']));
+    lines.map(|line| format!("{} {}", &line[..1], &line[1..])).collect()
 }
 
 fn level(severity: Severity) -> Level<'static> {

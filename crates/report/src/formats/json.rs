@@ -2,7 +2,8 @@
 //!
 //! `{"version":1, "findings":[…], "summary":{"files":N, "error":N, "warning":N, "info":N, "style":N}}`. A finding
 //! has `code`, `rule`, `severity`, `message`, `location`, `related` (each a location with `message`), `help`, `fix`
-//! (`description`, `safety`, `edits` with `location` and `replacement`) and `aliases`. A location has `file`,
+//! (`description`, `safety`, `edits` with `location` and `replacement`, `creates` with `path` and `text` of files that it
+//! adds to the build context, `effects`: what it may change in the image) and `aliases`. A location has `file`,
 //! `start` and `end`, each with `line` and `column` in characters from 1 and `offset` in bytes from 0; `end` is
 //! behind the last character.
 
@@ -15,7 +16,8 @@ use serde_json::{Value, json};
 use crate::place::Places;
 use crate::{Format, RenderOptions, Report};
 
-pub(crate) static FORMAT: Format = Format { name: "json", media_type: "application/json", render: write };
+pub(crate) static FORMAT: Format =
+    Format { name: "json", media_type: "application/json", wants_rules: false, render: write };
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
@@ -45,6 +47,8 @@ fn finding(places: &Places<'_>, item: &Finding) -> Value {
             "description": fix.description,
             "safety": fix.safety,
             "edits": edits.collect::<Vec<_>>(),
+            "creates": fix.creates.iter().map(|(path, text)| json!({ "path": path, "text": text })).collect::<Vec<_>>(),
+            "effects": fix.effects,
         })
     });
     json!({

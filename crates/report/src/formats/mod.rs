@@ -5,9 +5,13 @@ use crate::Format;
 kit::table! {
     Format;
     checkstyle::FORMAT,
+    codeclimate::FORMAT,
     github::FORMAT,
+    gitlab::FORMAT,
     human::FORMAT,
     json::FORMAT,
+    junit::FORMAT,
+    line::FORMAT,
     sarif::FORMAT,
 }
 

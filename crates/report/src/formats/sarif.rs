@@ -10,7 +10,7 @@ use crate::place::Places;
 use crate::{Format, RenderOptions, Report, RuleInfo};
 
 pub(crate) static FORMAT: Format =
-    Format { name: "sarif", media_type: "application/sarif+json", render: write };
+    Format { name: "sarif", media_type: "application/sarif+json", wants_rules: true, render: write };
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
@@ -41,7 +41,7 @@ fn rule(info: &RuleInfo) -> Value {
         "name": info.name,
         "shortDescription": { "text": info.summary },
         "help": { "text": info.manual, "markdown": info.manual },
-        "defaultConfiguration": { "level": level(info.severity) },
+        "defaultConfiguration": { "level": level(info.severity), "enabled": info.enabled },
         "properties": { "aliases": info.aliases, "tags": tags(info) },
     })
 }
@@ -68,7 +68,10 @@ fn result(report: &Report<'_>, places: &Places<'_>, item: &Finding) -> Value {
         });
         value["relatedLocations"] = related.collect();
     }
-    if let Some(fix) = &item.fix {
+    if !item.aliases.is_empty() {
+        value["properties"] = json!({ "aliases": item.aliases });
+    }
+    if let Some(fix) = item.fix.as_ref().filter(|fix| !fix.edits.is_empty() || !fix.creates.is_empty()) {
         value["fixes"] = json!([changes(places, &item.primary.file, fix)]);
     }
     value
@@ -85,12 +88,17 @@ fn changes(places: &Places<'_>, file: &str, fix: &Fix) -> Value {
             "insertedContent": { "text": edit.replacement },
         })
     });
+    let own = json!({ "artifactLocation": artifact(file), "replacements": replacements.collect::<Vec<_>>() });
+    let mut changes: Vec<Value> = Vec::new();
+    changes.extend((!fix.edits.is_empty()).then_some(own));
+    changes.extend(fix.creates.iter().map(|(path, text)| {
+        let nothing = json!({ "charOffset": 0, "charLength": 0 });
+        let inserted = json!({ "deletedRegion": nothing, "insertedContent": { "text": text } });
+        json!({ "artifactLocation": artifact(path), "replacements": [inserted] })
+    }));
     json!({
         "description": { "text": fix.description },
-        "artifactChanges": [{
-            "artifactLocation": artifact(file),
-            "replacements": replacements.collect::<Vec<_>>(),
-        }],
+        "artifactChanges": changes,
         "properties": { "safety": fix.safety },
     })
 }

@@ -47,6 +47,7 @@ fn render(name: &str, findings: &[Finding]) -> String {
         name: "secret-in-env",
         aliases: &["DL3064"],
         severity: Severity::Warning,
+        enabled: true,
         summary: "a secret",
         manual: "# secret-in-env".into(),
     };
@@ -74,7 +75,7 @@ fn human_shows_lines_and_a_summary() {
         "1 | FROM a\n",
         "the base\n",
         "help: use a mount: 100%\n",
-        "fix: remove it\n",
+        "  = fix (unsafe): remove it\n    - ENV KEY=value\n",
     ] {
         assert!(shown.contains(part), "{part:?} in\n{shown}");
     }
@@ -123,6 +124,31 @@ fn checkstyle_is_escaped() {
     let shown = render("checkstyle", &[finding()]);
     let expect = "<error line=\"3\" column=\"1\" severity=\"warning\" message=\"é is a `&lt;secret&gt;`\" source=\"CO101\"/>";
     assert!(shown.contains(expect), "{shown}");
+}
+
+#[test]
+fn lines_are_those_of_hadolint() {
+    assert_eq!(render("line", &[finding()]), "a b/Dockerfile:3 CO101 warning: é is a `<secret>`\n");
+}
+
+#[test]
+fn issues_of_gitlab_have_a_fingerprint_of_their_own() {
+    let value: serde_json::Value = serde_json::from_str(&render("gitlab", &[finding(), finding()])).unwrap();
+    assert_eq!(value[0]["location"]["lines"]["begin"], 3);
+    assert_eq!((&value[0]["severity"], &value[0]["check_name"]), (&"major".into(), &"CO101".into()));
+    assert_ne!(value[0]["fingerprint"], value[1]["fingerprint"]);
+    assert!(render("codeclimate", &[finding()]).ends_with("}\0"));
+}
+
+#[test]
+fn junit_counts_and_escapes() {
+    let shown = render("junit", &[finding()]);
+    for part in
+        ["tests=\"1\" failures=\"1\"", "name=\"CO101 secret-in-env\"", "é is a `&lt;secret&gt;`</failure>"]
+    {
+        assert!(shown.contains(part), "{part} in\n{shown}");
+    }
+    assert!(render("junit", &[]).contains("<testcase classname=\"a b/Dockerfile\" name=\"no findings\"/>"));
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! `cooper lint`, `cooper rule` and `cooper fix` from outside: streams, files, exit codes.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::lab::{Lab, Ran, ran};
+
+const BAD: &str = "FROM debian:12\n# why\nRUN sudo a\n";
+
+fn piped(lab: &Lab, args: &[&str], text: &str) -> Ran {
+    let mut command = lab.cooper();
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    ran(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn sarif_of_standard_input_names_the_codes_of_rivals() {
+    let lab = Lab::without_steps();
+    let ran = piped(&lab, &["lint", "--format", "sarif", "-"], BAD);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let value: Value = serde_json::from_str(&ran.out).unwrap();
+    let rules = value["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let results = value["runs"][0]["results"].as_array().unwrap();
+    let sudo = results.iter().find(|result| result["ruleId"] == "CO404").unwrap();
+    let rule = &rules[usize::try_from(sudo["ruleIndex"].as_u64().unwrap()).unwrap()];
+    assert!(rule["properties"]["aliases"].as_array().unwrap().contains(&"DL3004".into()));
+    assert_eq!(sudo["locations"][0]["physicalLocation"]["region"]["startLine"], 3);
+}
+
+#[test]
+fn what_counts_comes_from_the_command_and_from_configurations() {
+    let lab = Lab::without_steps();
+    lab.file("Dockerfile", BAD);
+    let codes = |args: &[&str]| -> String {
+        let ran = lab.run(&[&["lint", "context", "--format", "line"], args].concat());
+        ran.out.lines().map(|line| format!("{} ", line.split(' ').nth(1).unwrap())).collect()
+    };
+    assert_eq!(codes(&["--select", "DL3004"]), "CO404 ");
+    assert_eq!(codes(&["--select", "DL3004", "--ignore", "sudo"]), "");
+    lab.file("h.yaml", "ignored: [DL3004]\n");
+    assert_eq!(codes(&["--select", "CO4", "--hadolint-config", "context/h.yaml"]), "");
+    let never = lab.run(&["lint", "context", "--fail-on", "never"]);
+    assert_eq!(never.code, 0, "{}", never.err);
+    assert_eq!(lab.run(&["lint", "context", "--format", "nonsense"]).code, 2);
+    assert_eq!(lab.run(&["lint", "context/none", "context/Dockerfile"]).code, 2);
+}
+
+#[test]
+fn a_baseline_leaves_what_is_new() {
+    let lab = Lab::without_steps();
+    lab.file("Dockerfile", BAD);
+    let lint = |args: &[&str]| {
+        lab.run(&[&["lint", "context", "--format", "line", "--baseline", "base.json"], args].concat())
+    };
+    assert_eq!(lint(&["--update-baseline"]).out, "");
+    assert_eq!(lint(&[]).code, 0);
+    lab.file("Dockerfile", &format!("{BAD}RUN sudo b\n"));
+    let new = lint(&["--select", "CO404"]);
+    assert!(new.out.contains(":4 CO404") && new.out.lines().count() == 1, "{}", new.out);
+}
+
+#[test]
+fn rules_are_explained_by_any_name() {
+    let lab = Lab::without_steps();
+    for args in [["rule", "CO404"], ["rule", "dl3004"], ["rule", "sudo"]] {
+        let ran = lab.run(&args);
+        assert!(ran.out.starts_with("# sudo\n") && ran.out.contains("DL3004"), "{}", ran.out);
+    }
+    assert_eq!(lab.run(&["lint", "--explain", "sudo"]).out, lab.run(&["rule", "sudo"]).out);
+    assert_eq!(lab.run(&["rule", "nonsense"]).code, 2);
+}
+
+#[test]
+fn files_are_mended_in_place_and_keep_their_mode() {
+    let lab = Lab::without_steps();
+    lab.file("Dockerfile", BAD);
+    let path = lab.context().join("Dockerfile");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let fix =
+        |args: &[&str]| lab.run(&[&["fix", "context", "--select", "CO404", "--unsafe-fixes"], args].concat());
+    let diff = fix(&["--diff"]);
+    assert_eq!(diff.code, 1, "{}", diff.err);
+    assert!(diff.out.contains("-RUN sudo a\n+RUN a\n"), "{}", diff.out);
+    assert_eq!(fix(&["--check"]).code, 1);
+    assert_eq!(fs::read_to_string(&path).unwrap(), BAD);
+    let done = fix(&[]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.out.contains("line 3: remove `sudo` (CO404)"), "{}", done.out);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "FROM debian:12\n# why\nRUN a\n");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o640);
+    assert_eq!(fix(&["--check"]).code, 0);
+    let out = piped(&lab, &["fix", "--select", "CO404", "--unsafe-fixes", "-"], BAD);
+    assert_eq!(out.out, "FROM debian:12\n# why\nRUN a\n");
+}

@@ -1,0 +1,102 @@
+//! Fixes as a whole: they end, they leave nothing to fix, and nothing is worse afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cooper_lint::{FixChoice, Fixed, LintOptions, fix, lint};
+use facts::{Finding, Safety};
+
+fn fixed(text: &str, safety: Safety, select: &[&str]) -> Fixed {
+    let select = select.iter().map(|name| (*name).to_owned()).collect();
+    let options = LintOptions { select, ..LintOptions::default() };
+    fix("Dockerfile", text, &options, &FixChoice { safety, without: BTreeSet::new() })
+}
+
+#[test]
+fn fixes_of_several_rules_are_applied_in_rounds() {
+    let text = "FROM debian:12\n# why\nRUN sudo sudo a && sudo b\n# cooper: ignore=CO408 no\nRUN true\n";
+    let done = fixed(text, Safety::Unsafe, &["CO404", "CO010"]);
+    assert_eq!(done.text, "FROM debian:12\n# why\nRUN a && b\nRUN true\n");
+    assert!(done.applied.iter().any(|fix| fix.code == "CO404" && fix.line == 3), "{:?}", done.applied);
+}
+
+#[test]
+fn unsafe_fixes_wait_for_leave() {
+    let text = "FROM debian:12\nRUN sudo a\n";
+    assert_eq!(fixed(text, Safety::Safe, &["CO404"]).text, text);
+    let options = LintOptions { select: vec!["CO404".to_owned()], ..LintOptions::default() };
+    let without = FixChoice { safety: Safety::Unsafe, without: BTreeSet::from(["CO404"]) };
+    assert_eq!(fix("Dockerfile", text, &options, &without).text, text);
+}
+
+fn counts(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.code).or_default() += 1;
+    }
+    counts
+}
+
+fn comments(text: &str) -> usize {
+    let pragma = |line: &&str| !line.contains("cooper:");
+    text.lines().map(str::trim).filter(|line| line.starts_with('#')).filter(pragma).count()
+}
+
+#[expect(clippy::print_stdout, reason = "a test that cannot run says why")]
+fn skip(why: &str) {
+    println!("not run: {why}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests find external data through the environment")]
+fn archive() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = std::env::var_os("COOPER_SHARED").map_or(beside, PathBuf::from);
+    Some(shared.join("corpus/dockerfiles.tar.xz")).filter(|path| path.is_file())
+}
+
+fn collect(dir: &Path, texts: &mut Vec<(PathBuf, String)>) {
+    for item in std::fs::read_dir(dir).expect("the directory was just made") {
+        let path = item.expect("the directory was just made").path();
+        if path.is_dir() {
+            collect(&path, texts);
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            texts.push((path, text));
+        }
+    }
+}
+
+/// Without optimization each file takes some ten times as long, so only a part of them is tried.
+const EVERY: usize = if cfg!(debug_assertions) { 8 } else { 1 };
+
+#[test]
+fn fixes_of_the_corpus_leave_files_that_can_be_read_and_nothing_to_fix() {
+    let Some(archive) = archive() else { return skip("COOPER_SHARED names no directory with the corpus") };
+    let dir = tempfile::tempdir().unwrap();
+    let unpacked = Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(dir.path()).status();
+    if !unpacked.is_ok_and(|status| status.success()) {
+        return skip("tar with xz is needed to unpack the corpus");
+    }
+    let mut texts = Vec::new();
+    collect(dir.path(), &mut texts);
+    texts.sort();
+    assert!(texts.len() > 1000, "the corpus has {} files only", texts.len());
+    for (path, text) in texts.iter().step_by(EVERY) {
+        for safety in [Safety::Safe, Safety::Unsafe] {
+            holds(&path.display().to_string(), text, safety);
+        }
+    }
+}
+
+fn holds(name: &str, text: &str, safety: Safety) {
+    let done = fixed(text, safety, &[]);
+    let errors = |text: &str| syntax::parse(text).all_errors().len();
+    assert!(errors(&done.text) <= errors(text), "{name}: cannot be read any more:\n{}", done.text);
+    assert!(comments(&done.text) >= comments(text), "{name}: a comment is lost");
+    let again = fixed(&done.text, safety, &[]);
+    assert_eq!(again.text, done.text, "{name}: fixed twice is not fixed once");
+    let before = counts(&lint("Dockerfile", text, &LintOptions::default()));
+    for (code, count) in counts(&done.findings) {
+        assert!(before.get(code).is_some_and(|old| *old >= count), "{name}: a new finding of {code}");
+    }
+}
