@@ -308,6 +308,8 @@ impl build::Request {
             jobs: None,
             keep_times: false,
             compression: Compression::None,
+            compression_level: None,
+            explain: false,
             shm_size: None,
             memory: None,
             pids: None,
