@@ -73,7 +73,9 @@ impl Finder<'_> {
                 let top = store::layout::import(self.store, &path, tag.as_deref(), *digest)?;
                 let reference = "localhost/oci-layout".parse::<Reference>();
                 let reference = reference.map_err(|error| AppError::usage(error.to_string()))?;
-                self.base(&reference.with_digest(top.digest), &top, platform)
+                let reference = reference.with_digest(top.digest);
+                self.store.set_base(&reference, &top)?;
+                self.base(&reference, &top, platform)
             }
             _ => Err(AppError::usage(format!("the context `{name}` is not an image"))),
         }
@@ -107,7 +109,8 @@ impl build_engine::Fetch for Finder<'_> {
     }
 }
 
-/// Brings manifest and configuration of a reference into the store, layers not; the top descriptor.
+/// Brings manifest and configuration of a reference into the store, layers not; the top descriptor. What it leads to is
+/// remembered, but has no name.
 pub(crate) fn fetch_manifests(
     world: &World,
     store: &Store,
@@ -131,9 +134,7 @@ pub(crate) fn fetch_manifests(
     let manifest: Manifest = serde_json::from_slice(&manifest_bytes)
         .map_err(|error| AppError::environment(format!("`{reference}` has a malformed manifest: {error}")))?;
     pull_blob(client, store, reference, &manifest.config, &registry::NoProgress)?;
-    if reference.tag_or_latest().is_some() {
-        store.set_image(reference, &top)?;
-    }
+    store.set_base(reference, &top)?;
     Ok(top)
 }
 

@@ -74,6 +74,9 @@ pub fn pull(
 ) -> Result<Descriptor, AppError> {
     let store = world.store()?;
     let top = fetch_manifests(world, &store, reference, platform)?;
+    if reference.tag_or_latest().is_some() {
+        store.set_image(reference, &top)?;
+    }
     let (_, manifest) = store.manifest(&top, platform)?;
     let client = world.client()?;
     let config = store.config(&manifest)?;

@@ -18,8 +18,14 @@ impl Store {
         self.blob_path(digest).exists()
     }
 
-    /// Where a blob is or would be.
+    /// Where a blob is or would be. It is not collected while this store is open.
     pub fn blob_path(&self, digest: &Digest) -> PathBuf {
+        self.pin(digest);
+        self.blob_file(digest)
+    }
+
+    /// Where a blob is or would be.
+    pub(crate) fn blob_file(&self, digest: &Digest) -> PathBuf {
         self.root().join("blobs/sha256").join(digest.hex())
     }
 
@@ -66,7 +72,7 @@ impl Store {
 
     /// The size of a blob in bytes.
     pub(crate) fn blob_size(&self, digest: &Digest) -> Option<u64> {
-        fs::metadata(self.blob_path(digest)).ok().map(|found| found.len())
+        fs::metadata(self.blob_file(digest)).ok().map(|found| found.len())
     }
 }
 

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use image::Digest;
 use kit::Hasher;
-use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
 
-use crate::lock::FileLock;
+use crate::lock::{FileLock, touch};
 use crate::{Store, StoreError};
 
 const MAGIC: &[u8; 8] = b"cooprec1";
@@ -30,9 +29,7 @@ impl Store {
     pub fn cache_get(&self, kind: &str, key: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.record_file(kind, key);
         let Ok(file) = File::open(&path) else { return Ok(None) };
-        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-        // A record of another user cannot be marked; it only ages faster.
-        let _ = futimens(&file, &Timestamps { last_access: now, last_modification: now });
+        touch(&file);
         let Ok(bytes) = kit::read_bounded(file, MAX_RECORD) else { return Ok(None) };
         Ok(unseal(&bytes).map(<[u8]>::to_vec))
     }
@@ -94,6 +91,7 @@ impl Store {
             MountSharing::Locked => (0, FileLock::wait(&path(0), false)?),
             MountSharing::Private => first_free(path)?,
         };
+        lock.touch();
         let dir = base.join(number.to_string());
         let fresh = make_dir(&dir)?;
         Ok((dir, MountLock { _lock: lock }, fresh))

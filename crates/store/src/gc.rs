@@ -1,7 +1,9 @@
 //! Removes what nothing needs.
 //!
-//! Names keep all blobs and layers that they lead to. Cache records keep the layers that they name. Everything
-//! goes in one step each (a blob by unlinking, a layer by a rename into `tmp`), so a kill leaves nothing half.
+//! Names keep all blobs and layers that they lead to, and so does what other processes use at the moment. Everything
+//! else is cache: records with the layers that they name, bases that builds have fetched, cache mounts, repositories,
+//! what is known of contexts. Of it, what was not used for the longest time goes first. Each thing goes in one step (a
+//! file by unlinking, a tree by a rename into `tmp`), so a kill leaves nothing half.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,21 +12,22 @@ use std::time::SystemTime;
 
 use image::{Descriptor, Digest, Index, Manifest, media_type};
 
+use crate::lru::{Item, ItemKind};
 use crate::usage::{disk_size, files};
-use crate::{LayerId, Store, StoreError, cache, lock, locked};
+use crate::{LayerId, Store, StoreError, lock, locked};
 
 /// What is collected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GcOptions {
     /// Only say what would go.
     pub dry_run: bool,
-    /// Cache records and cache mounts go too.
+    /// The whole cache goes.
     pub all: bool,
-    /// Cache records that were not used for the longest time go until layers and blobs have at most this many
-    /// bytes. What names lead to stays in any case.
+    /// What was not used for the longest time goes until the store has at most this many bytes. What names lead to
+    /// and what is in use stays in any case.
     pub max_size: Option<u64>,
-    /// Wait for other processes that use the store, instead of [`StoreError::Busy`].
-    pub wait: bool,
+    /// What was used since then stays; without a size, what was not goes.
+    pub keep_since: Option<SystemTime>,
 }
 
 /// What went, or would go.
@@ -36,12 +39,20 @@ pub struct GcReport {
     pub layers: usize,
     /// Number of cache records.
     pub records: usize,
+    /// Number of bases that builds have fetched.
+    pub bases: usize,
     /// Number of cache mounts.
     pub mounts: usize,
+    /// Number of repositories.
+    pub repositories: usize,
     /// Number of leftovers of killed processes.
     pub temporary: usize,
-    /// Bytes of blobs, layers and mounts.
+    /// Bytes of all of it.
     pub freed: u64,
+    /// Bytes that stay.
+    pub left: u64,
+    /// Bytes of what names lead to and of what other processes use, which stay whatever was asked for.
+    pub needed: u64,
 }
 
 /// What stays.
@@ -51,53 +62,54 @@ struct Live {
     layers: BTreeSet<LayerId>,
 }
 
-struct CacheRecord {
-    path: PathBuf,
-    used: SystemTime,
-    layers: Vec<LayerId>,
+/// A collection on its way.
+struct Collection<'a> {
+    store: &'a Store,
+    options: &'a GcOptions,
+    report: GcReport,
+    /// Trees that are out of sight and still have to be removed.
+    away: Vec<PathBuf>,
 }
 
 impl Store {
-    /// Removes what nothing needs. Other processes must not use the store meanwhile; threads of this process that
-    /// share this handle must not either.
+    /// Removes what nothing needs. Other processes may go on meanwhile: what they use stays. Threads of this process
+    /// that share this handle must not use the store.
     pub fn gc(&self, options: &GcOptions) -> Result<GcReport, StoreError> {
-        if !self.inner.lock.upgrade(options.wait)? {
-            return Err(StoreError::Busy);
-        }
+        self.pause_pins(true);
         let result = self.collect(options);
-        self.inner.lock.downgrade()?;
+        self.pause_pins(false);
         result
     }
 
     fn collect(&self, options: &GcOptions) -> Result<GcReport, StoreError> {
-        let mut live = Live::default();
-        for (_, descriptor) in self.names()? {
-            self.mark(&descriptor, &mut live);
-        }
-        let (kept, dropped) = self.divide_records(&live, options);
-        live.layers.extend(kept.into_iter().flat_map(|record| record.layers));
-        let mut report = GcReport::default();
-        for record in dropped {
-            report.records += 1;
-            remove(&record.path, options)?;
-        }
-        self.sweep_layers(&live, options, &mut report)?;
-        self.sweep_blobs(&live, options, &mut report)?;
-        self.sweep_diffs(options)?;
-        self.sweep_referrers(&live, options)?;
-        if options.all {
-            self.sweep_mounts(options, &mut report)?;
-        }
+        let mut collection =
+            Collection { store: self, options, report: GcReport::default(), away: Vec::new() };
         if !options.dry_run {
-            report.temporary = lock::sweep(&self.root().join("tmp"))?;
-            locked(&self.inner.indexes).clear();
+            collection.report.temporary = lock::sweep(&self.root().join("tmp"))?;
         }
-        Ok(report)
+        // What takes long to count is counted before anybody has to wait.
+        let items = self.cached_items();
+        let held = self.lock_pins()?;
+        let result = collection.run(items);
+        drop(held);
+        for tree in &collection.away {
+            // What cannot be removed now is removed by the next writer.
+            let _ = fs::remove_dir_all(tree).or_else(|_| fs::remove_file(tree));
+        }
+        locked(&self.inner.indexes).clear();
+        result.map(|()| collection.report)
+    }
+
+    /// The digests of layers and blobs that a descriptor leads to.
+    pub(crate) fn closure(&self, descriptor: &Descriptor) -> (BTreeSet<Digest>, BTreeSet<LayerId>) {
+        let mut live = Live::default();
+        self.mark(descriptor, &mut live);
+        (live.blobs, live.layers)
     }
 
     /// Marks what a descriptor leads to. What is missing or damaged is passed over: it keeps nothing.
     fn mark(&self, descriptor: &Descriptor, live: &mut Live) {
-        if !self.has_blob(&descriptor.digest) || !live.blobs.insert(descriptor.digest) {
+        if !self.blob_file(&descriptor.digest).exists() || !live.blobs.insert(descriptor.digest) {
             return;
         }
         self.referrers(&descriptor.digest).iter().for_each(|referrer| self.mark(referrer, live));
@@ -115,123 +127,170 @@ impl Store {
         }
     }
 
-    /// Cache records that stay, and those that go.
-    fn divide_records(&self, live: &Live, options: &GcOptions) -> (Vec<CacheRecord>, Vec<CacheRecord>) {
-        let mut records: Vec<CacheRecord> =
-            self.record_files().into_iter().map(|path| self.read_record(path)).collect();
-        if options.all {
-            return (Vec::new(), records);
-        }
-        let Some(max) = options.max_size else { return (records, Vec::new()) };
-        records.sort_by(|a, b| b.used.cmp(&a.used).then_with(|| a.path.cmp(&b.path)));
-        let blobs: u64 = live.blobs.iter().filter_map(|digest| self.blob_size(digest)).sum();
-        let mut total = blobs + live.layers.iter().map(|id| self.layer_size(id)).sum::<u64>();
-        let mut counted = live.layers.clone();
-        let mut full = false;
-        records.into_iter().partition(|record| {
-            let fresh: Vec<LayerId> =
-                record.layers.iter().filter(|id| counted.insert(**id)).copied().collect();
-            total += fresh.iter().map(|id| self.layer_size(id)).sum::<u64>();
-            full |= total > max;
-            !full
-        })
+    fn size_of(&self, live: &Live) -> u64 {
+        let blobs = live.blobs.iter().filter_map(|digest| self.blob_size(digest));
+        let layers = live.layers.iter().map(|id| self.layer_size(id));
+        blobs.sum::<u64>() + layers.sum::<u64>()
     }
+}
 
-    fn read_record(&self, path: PathBuf) -> CacheRecord {
-        let used = fs::metadata(&path).and_then(|found| found.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-        let bytes = fs::read(&path).unwrap_or_default();
-        let digests = cache::unseal(&bytes).map(digests_in).unwrap_or_default();
-        let layers = digests.into_iter().filter(|id| self.layer_dir(id).exists()).collect();
-        CacheRecord { path, used, layers }
-    }
-
-    fn sweep_layers(
-        &self,
-        live: &Live,
-        options: &GcOptions,
-        report: &mut GcReport,
-    ) -> Result<(), StoreError> {
-        for id in self.layer_ids()?.into_iter().filter(|id| !live.layers.contains(id)) {
-            report.layers += 1;
-            report.freed += self.layer_size(&id);
-            self.discard(&self.layer_dir(&id), options)?;
+impl Collection<'_> {
+    fn run(&mut self, items: Vec<Item>) -> Result<(), StoreError> {
+        let mut live = Live::default();
+        for (_, descriptor) in self.store.names()? {
+            self.store.mark(&descriptor, &mut live);
         }
+        // A pin may be the digest of either.
+        let pinned = self.store.pinned();
+        live.blobs.extend(&pinned);
+        live.layers.extend(&pinned);
+        self.report.needed = self.store.size_of(&live);
+        let (kept, dropped) = self.divide(items, &live);
+        let mut left = 0;
+        for item in kept {
+            live.blobs.extend(item.blobs);
+            live.layers.extend(item.layers);
+            left += item.own;
+        }
+        // Files come first: unlinking them needs no space on a full disk.
+        for item in &dropped {
+            left += self.drop_item(item)?;
+        }
+        self.sweep_blobs(&live)?;
+        self.sweep_layers(&live)?;
+        self.sweep_referrers(&live)?;
+        self.report.left = left + self.store.size_of(&live);
         Ok(())
     }
 
-    fn sweep_blobs(&self, live: &Live, options: &GcOptions, report: &mut GcReport) -> Result<(), StoreError> {
-        for path in files(&self.root().join("blobs/sha256")) {
+    /// What stays of the cache, and what goes.
+    fn divide(&self, mut items: Vec<Item>, live: &Live) -> (Vec<Item>, Vec<Item>) {
+        items.sort_by(|a, b| b.used.cmp(&a.used).then_with(|| a.path.cmp(&b.path)));
+        let (mut blobs, mut layers) = (live.blobs.clone(), live.layers.clone());
+        let (mut total, mut full) = (self.report.needed, false);
+        let GcOptions { all, max_size, keep_since, .. } = *self.options;
+        items.into_iter().partition(|item| {
+            let fresh_blobs = item.blobs.iter().filter(|blob| !blobs.contains(blob));
+            let fresh_layers = item.layers.iter().filter(|layer| !layers.contains(layer));
+            let size = item.own
+                + fresh_blobs.filter_map(|blob| self.store.blob_size(blob)).sum::<u64>()
+                + fresh_layers.map(|layer| self.store.layer_size(layer)).sum::<u64>();
+            let stays = match (keep_since, max_size) {
+                (Some(since), _) if item.used >= since => true,
+                _ if all => false,
+                (_, Some(max)) => {
+                    full |= total + size > max;
+                    !full
+                }
+                (since, None) => since.is_none(),
+            };
+            if stays {
+                total += size;
+                blobs.extend(&item.blobs);
+                layers.extend(&item.layers);
+            }
+            stays
+        })
+    }
+
+    /// Removes a thing of the cache; the bytes that stay because somebody uses it.
+    fn drop_item(&mut self, item: &Item) -> Result<u64, StoreError> {
+        // Mounts and repositories are in use as long as their lock is held.
+        let held = match &item.lock {
+            None => None,
+            Some(path) => match lock::FileLock::attempt(path)? {
+                Some(held) => Some(held),
+                None => return Ok(item.own),
+            },
+        };
+        match item.kind {
+            ItemKind::Record => self.report.records += 1,
+            ItemKind::Base => self.report.bases += 1,
+            ItemKind::Mount => self.report.mounts += 1,
+            ItemKind::Repository => self.report.repositories += 1,
+            ItemKind::Context => {}
+        }
+        self.report.freed += item.own;
+        if item.path.is_dir() { self.discard(&item.path)? } else { self.remove(&item.path)? }
+        drop(held);
+        Ok(0)
+    }
+
+    fn sweep_blobs(&mut self, live: &Live) -> Result<(), StoreError> {
+        for path in files(&self.store.root().join("blobs/sha256")) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if Digest::from_hex(&name).is_ok_and(|digest| live.blobs.contains(&digest)) {
                 continue;
             }
-            report.blobs += 1;
-            report.freed += fs::metadata(&path).map_or(0, |found| found.len());
-            remove(&path, options)?;
+            self.report.blobs += 1;
+            self.report.freed += fs::metadata(&path).map_or(0, |found| found.len());
+            self.remove(&path)?;
         }
         Ok(())
     }
 
+    fn sweep_layers(&mut self, live: &Live) -> Result<(), StoreError> {
+        for id in self.store.layer_ids()?.into_iter().filter(|id| !live.layers.contains(id)) {
+            self.report.layers += 1;
+            self.report.freed += self.store.layer_size(&id);
+            self.discard(&self.store.layer_dir(&id))?;
+        }
+        self.sweep_diffs()
+    }
+
     /// Removes what leads from diffIDs to layers that have gone.
-    fn sweep_diffs(&self, options: &GcOptions) -> Result<(), StoreError> {
-        for path in files(&self.root().join("diffs")) {
+    fn sweep_diffs(&self) -> Result<(), StoreError> {
+        for path in files(&self.store.root().join("diffs")) {
             let id = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse::<Digest>().ok());
-            if !id.is_some_and(|id| self.layer_dir(&id).exists()) {
-                remove(&path, options)?;
+            if !id.is_some_and(|id| self.store.layer_dir(&id).exists()) {
+                self.remove(&path)?;
             }
         }
         Ok(())
     }
 
     /// Removes what is said of manifests that have gone.
-    fn sweep_referrers(&self, live: &Live, options: &GcOptions) -> Result<(), StoreError> {
-        for path in files(&self.root().join("referrers")) {
+    fn sweep_referrers(&mut self, live: &Live) -> Result<(), StoreError> {
+        for path in files(&self.store.root().join("referrers")) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if !Digest::from_hex(&name).is_ok_and(|digest| live.blobs.contains(&digest)) {
-                self.discard(&path, options)?;
+                self.discard(&path)?;
             }
         }
         Ok(())
     }
 
-    fn sweep_mounts(&self, options: &GcOptions, report: &mut GcReport) -> Result<(), StoreError> {
-        for path in files(&self.root().join("mounts")) {
-            report.mounts += 1;
-            report.freed += disk_size(&path);
-            self.discard(&path, options)?;
-        }
-        for dir in ["contexts", "git"] {
-            for path in files(&self.root().join(dir)) {
-                report.freed += disk_size(&path);
-                self.discard(&path, options)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a tree out of sight in one step and then removes it.
-    fn discard(&self, path: &Path, options: &GcOptions) -> Result<(), StoreError> {
-        if options.dry_run {
+    /// Takes a tree out of sight in one step; it is removed when nobody has to wait for it.
+    fn discard(&mut self, path: &Path) -> Result<(), StoreError> {
+        if self.options.dry_run {
             return Ok(());
         }
-        let away = self.fresh()?;
+        // Without a directory of this process: making one may fail on a full disk.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("gone.{}.{}.{name}", std::process::id(), self.away.len());
+        let away = self.store.root().join("tmp").join(name);
         fs::rename(path, &away).map_err(StoreError::io("remove", path))?;
-        let removed = fs::remove_dir_all(&away).or_else(|_| fs::remove_file(&away));
-        removed.map_err(StoreError::io("remove", path))
+        self.away.push(away);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        if self.options.dry_run {
+            return Ok(());
+        }
+        match fs::remove_file(path) {
+            // Another process was faster.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            other => other.map_err(StoreError::io("remove", path)),
+        }
     }
 }
 
-fn remove(path: &Path, options: &GcOptions) -> Result<(), StoreError> {
-    if options.dry_run {
-        return Ok(());
+/// Bytes that a file or tree takes.
+pub(crate) fn size(path: &Path) -> u64 {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => disk_size(path),
+        Ok(found) => found.len(),
+        Err(_) => 0,
     }
-    fs::remove_file(path).map_err(StoreError::io("remove", path))
-}
-
-/// The digests that are written in a record, in any format.
-fn digests_in(bytes: &[u8]) -> Vec<Digest> {
-    const PREFIX: &[u8] = b"sha256:";
-    let starts = bytes.windows(PREFIX.len()).enumerate().filter(|(_, window)| *window == PREFIX);
-    let text = |at: usize| std::str::from_utf8(bytes.get(at + PREFIX.len()..at + PREFIX.len() + 64)?).ok();
-    starts.filter_map(|(at, _)| Digest::from_hex(text(at)?).ok()).collect()
 }

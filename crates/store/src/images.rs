@@ -9,7 +9,8 @@ use image::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::lock::FileLock;
+use crate::lock::{FileLock, touch};
+use crate::usage::files;
 use crate::{Store, StoreError};
 
 /// Larger manifests, indexes and configurations than this are refused.
@@ -84,14 +85,51 @@ impl Store {
     /// What a name leads to. A reference with a digest needs no name: the blob itself is looked for.
     pub fn image(&self, name: &Reference) -> Result<Option<Descriptor>, StoreError> {
         if let Some(digest) = name.digest() {
-            return self.describe(&digest);
+            // It need not be remembered to be found, but it ages.
+            return match self.base(name).filter(|known| self.has_blob(&known.digest)) {
+                Some(known) => Ok(Some(known)),
+                None => self.describe(&digest),
+            };
         }
         let path = self.record_path(&record_name(name));
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(parse::<Record>(&bytes, "an image record")?.descriptor)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(self.base(name)),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
+    }
+
+    fn base_path(&self, name: &Reference) -> PathBuf {
+        self.root().join("bases").join(Digest::of(record_name(name).as_bytes()).hex())
+    }
+
+    /// Remembers what a name leads to, without giving it the name: it goes when it was not used for long. Where somebody
+    /// gave it the name, the name follows.
+    pub fn set_base(&self, name: &Reference, descriptor: &Descriptor) -> Result<(), StoreError> {
+        if self.record_path(&record_name(name)).exists() {
+            return self.set_image(name, descriptor);
+        }
+        if self.base(name).as_ref() == Some(descriptor) {
+            return Ok(());
+        }
+        let record = Record { name: record_name(name), descriptor: descriptor.clone() };
+        self.write_small(&self.base_path(name), &to_json(&record)?)
+    }
+
+    /// What was remembered for a name; what cannot be read was not.
+    fn base(&self, name: &Reference) -> Option<Descriptor> {
+        let file = fs::File::open(self.base_path(name)).ok()?;
+        touch(&file);
+        Some(serde_json::from_reader::<_, Record>(file).ok()?.descriptor)
+    }
+
+    /// All that was remembered, with its file.
+    pub(crate) fn bases(&self) -> Vec<(PathBuf, Descriptor)> {
+        let read = |path: PathBuf| {
+            let record = serde_json::from_slice::<Record>(&fs::read(&path).ok()?).ok()?;
+            Some((path, record.descriptor))
+        };
+        files(&self.root().join("bases")).into_iter().filter_map(read).collect()
     }
 
     /// The image whose manifest or configuration digest begins with these hex digits; `None` when there is none

@@ -49,7 +49,9 @@ impl Store {
         self.root().join("layers").join(id.hex())
     }
 
+    /// A layer that is not collected from now on.
     fn at(&self, id: LayerId) -> Option<Layer> {
+        self.pin(&id);
         let dir = self.layer_dir(&id);
         dir.join("index").exists().then(|| Layer { id, dir, store: self.clone(), index: Arc::default() })
     }

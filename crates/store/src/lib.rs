@@ -6,6 +6,7 @@
 //! ├─ blobs/sha256/<hex>          blobs by digest
 //! ├─ images/<hex of name>        one record per name: name and descriptor; `images.lock` beside
 //! ├─ referrers/<hex of digest>/  what is said of a manifest: descriptors of manifests whose subject it is
+//! ├─ bases/<hex of name>         the same for images that builds have fetched, which are cache
 //! ├─ layers/<hex of id>/
 //! │   ├─ fs/                     the layer's files, usable as a lower directory of overlayfs
 //! │   ├─ index                   its sorted entries (binary, with a checksum)
@@ -18,7 +19,8 @@
 //! ├─ git/                        repositories that were fetched from
 //! ├─ tmp/<process>/              everything in the making, held by `<process>.lock`
 //! ├─ flavor                      `root` or `user`
-//! └─ lock                        shared by users, exclusive for collection
+//! ├─ gc.lock                     held alone by a collection; see [`Store::gc`]
+//! └─ lock                        held by everybody who has the store open
 //! ```
 //!
 //! Everything is made in `tmp` and published by one rename, so a killed process leaves nothing half-made, only a
@@ -44,9 +46,11 @@ mod layer;
 pub mod layout;
 mod links;
 mod lock;
+mod lru;
 mod merged;
 mod meta;
 mod parallel;
+mod pins;
 mod referrers;
 mod tar_write;
 #[cfg(test)]
@@ -117,11 +121,12 @@ struct Inner {
     session: OnceLock<Session>,
     beginning: Mutex<()>,
     indexes: Mutex<BTreeMap<LayerId, Arc<Index>>>,
+    pins: Mutex<pins::Pins>,
     /// Last, so that it is freed after the session has cleaned up.
-    lock: FileLock,
+    _lock: FileLock,
 }
 
-const DIRS: &[&str] = &["blobs/sha256", "images", "layers", "diffs", "cache", "mounts", "tmp"];
+const DIRS: &[&str] = &["blobs/sha256", "images", "bases", "layers", "diffs", "cache", "mounts", "tmp"];
 const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
 impl Store {
@@ -145,7 +150,8 @@ impl Store {
                 session: OnceLock::new(),
                 beginning: Mutex::new(()),
                 indexes: Mutex::default(),
-                lock,
+                pins: Mutex::default(),
+                _lock: lock,
             }),
         })
     }
@@ -165,7 +171,7 @@ impl Store {
         Ok(self.session()?.fresh())
     }
 
-    fn session(&self) -> Result<&Session, StoreError> {
+    pub(crate) fn session(&self) -> Result<&Session, StoreError> {
         if let Some(session) = self.inner.session.get() {
             return Ok(session);
         }

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Timespec, Timestamps, UTIME_NOW, flock, futimens};
 
 use crate::StoreError;
 
@@ -51,20 +51,9 @@ impl FileLock {
         }
     }
 
-    /// Makes a shared lock exclusive. A failed try may lose the shared lock for a moment (flock(2)).
-    pub(crate) fn upgrade(&self, wait: bool) -> Result<bool, StoreError> {
-        let operation =
-            if wait { FlockOperation::LockExclusive } else { FlockOperation::NonBlockingLockExclusive };
-        match flock(&self.file, operation) {
-            Ok(()) => Ok(true),
-            Err(rustix::io::Errno::WOULDBLOCK) => self.downgrade().map(|()| false),
-            Err(error) => Err(StoreError::os("lock", &self.path)(error)),
-        }
-    }
-
-    /// Makes an exclusive lock shared.
-    pub(crate) fn downgrade(&self) -> Result<(), StoreError> {
-        flock(&self.file, FlockOperation::LockShared).map_err(StoreError::os("lock", &self.path))
+    /// Marks what the lock is for as used, which collection goes by.
+    pub(crate) fn touch(&self) {
+        touch(&self.file);
     }
 
     /// Removes the lock file while it is held, and frees it.
@@ -82,6 +71,12 @@ fn open(path: &Path) -> Result<File, StoreError> {
         .truncate(false)
         .open(path)
         .map_err(StoreError::io("open the lock file", path))
+}
+
+/// Sets the time of a file. A file of another user cannot be marked; it only ages faster.
+pub(crate) fn touch(file: &File) {
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let _ = futimens(file, &Timestamps { last_access: now, last_modification: now });
 }
 
 fn is_current(file: &File, path: &Path) -> bool {
@@ -117,6 +112,11 @@ impl Session {
             }
         }
         Err(StoreError::Busy)
+    }
+
+    /// The directory.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// A path in the directory that nothing has yet.

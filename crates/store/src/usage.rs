@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::{LayerId, Store, StoreError};
+use crate::lru::ItemKind;
+use crate::{LayerId, LayerMeta, Store, StoreError};
 
 /// What the store holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,10 +22,35 @@ pub struct Usage {
     pub layer_bytes: u64,
     /// Number of cache records.
     pub records: u64,
-    /// Bytes of cache mounts, as the disk counts them.
+    /// Their bytes.
+    pub record_bytes: u64,
+    /// Number of images that builds have fetched and nobody has named.
+    pub bases: u64,
+    /// Number of directories of cache mounts.
+    pub mounts: u64,
+    /// Their bytes, as the disk counts them.
     pub mount_bytes: u64,
-    /// Bytes of repositories that sources are taken from, as the disk counts them.
+    /// Number of repositories that sources are taken from.
+    pub repositories: u64,
+    /// Their bytes, as the disk counts them.
     pub repository_bytes: u64,
+    /// Bytes of what is known of contexts.
+    pub context_bytes: u64,
+    /// Bytes of what is in the making, or was when its process was killed.
+    pub temporary_bytes: u64,
+}
+
+impl Usage {
+    /// All bytes.
+    pub const fn total(&self) -> u64 {
+        self.blob_bytes
+            + self.layer_bytes
+            + self.record_bytes
+            + self.mount_bytes
+            + self.repository_bytes
+            + self.context_bytes
+            + self.temporary_bytes
+    }
 }
 
 impl Store {
@@ -39,16 +65,28 @@ impl Store {
             usage.layers += 1;
             usage.layer_bytes += self.layer_size(&id);
         }
-        usage.records = self.record_files().len() as u64;
-        usage.mount_bytes = disk_size(&self.root().join("mounts"));
-        usage.repository_bytes = disk_size(&self.root().join("git"));
+        for item in self.cached_items() {
+            let (count, bytes) = match item.kind {
+                ItemKind::Record => (&mut usage.records, &mut usage.record_bytes),
+                ItemKind::Mount => (&mut usage.mounts, &mut usage.mount_bytes),
+                ItemKind::Repository => (&mut usage.repositories, &mut usage.repository_bytes),
+                ItemKind::Base => (&mut usage.bases, &mut usage.record_bytes),
+                ItemKind::Context => {
+                    usage.context_bytes += item.own;
+                    continue;
+                }
+            };
+            *count += 1;
+            *bytes += item.own;
+        }
+        usage.temporary_bytes = disk_size(&self.root().join("tmp"));
         Ok(usage)
     }
 
     /// Bytes of the files of a layer, as its description says.
     pub(crate) fn layer_size(&self, id: &LayerId) -> u64 {
-        let layer = self.layer(id).ok().flatten();
-        layer.and_then(|layer| layer.meta().ok()).map_or(0, |meta| meta.size)
+        let bytes = fs::read(self.layer_dir(id).join("meta.json")).unwrap_or_default();
+        serde_json::from_slice(&bytes).map_or(0, |meta: LayerMeta| meta.size)
     }
 
     /// All files of cache records, sorted.

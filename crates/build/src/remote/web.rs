@@ -72,7 +72,15 @@ impl Job<'_> {
         fs::create_dir_all(work.extra())?;
         let download = work.extra().join("download");
         let ask = Ask { url: &self.op.url, known, checked: self.op.checksum.is_some(), limit: LIMIT };
-        let answer = self.fetch(&ask, &download)?;
+        let answer = match (self.fetch(&ask, &download), &record) {
+            // A file that is here builds on without a network, as a base does.
+            (Err((error, true)), Some(record)) => {
+                let url = &self.op.url.url;
+                self.progress.line(&format!("{}; the `{url}` of the last build is used", error.message));
+                return Ok(record.fetched(true));
+            }
+            (answer, _) => answer.map_err(|(error, _)| error)?,
+        };
         match (answer, record) {
             (WebAnswer::Unchanged, Some(record)) => Ok(record.fetched(true)),
             (WebAnswer::Unchanged, None) => Err(BuildError::environment(format!(
@@ -107,17 +115,18 @@ impl Job<'_> {
         hash.finish()
     }
 
-    fn fetch(&self, ask: &Ask<'_>, download: &Path) -> Result<WebAnswer, BuildError> {
+    /// With an error comes whether nobody was reached.
+    fn fetch(&self, ask: &Ask<'_>, download: &Path) -> Result<WebAnswer, (BuildError, bool)> {
         let mut sink = FileSink { path: download.to_owned(), file: None };
         self.remotes.fetcher.web(ask, &mut sink, self.progress).map_err(|error| {
-            let offline = error.unreachable && self.op.checksum.is_none();
+            let unreachable = error.unreachable;
             let mut error = BuildError::from(error);
-            if offline {
+            if unreachable && self.op.checksum.is_none() {
                 let own = error.help.map(|help| format!("{help}; ")).unwrap_or_default();
                 let more = "a file that is pinned by `--checksum` needs no network once it is in the store";
                 error.help = Some(format!("{own}{more}"));
             }
-            error
+            (error, unreachable)
         })
     }
 

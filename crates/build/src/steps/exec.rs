@@ -120,7 +120,15 @@ impl Engine<'_> {
             (None, Some(signal)) => format!("the process was ended by signal {signal}"),
             (None, None) => format!("the process ended with exit code {}", exit.code),
         };
-        Err(BuildError { step: Some(step), ..BuildError::new(why) })
+        let full = self.is_full() || step.tail.iter().any(|line| line.contains("No space left on device"));
+        let help = full.then(|| "the disk of the store is full: free space, for example by `cooper store gc`");
+        Err(BuildError { step: Some(step), help: help.map(str::to_owned), ..BuildError::new(why) })
+    }
+
+    /// Whether the store has no space left, which a program may not have said.
+    fn is_full(&self) -> bool {
+        let found = rustix::fs::statvfs(self.store.root());
+        found.is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < 1 << 20)
     }
 }
 

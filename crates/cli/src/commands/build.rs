@@ -12,7 +12,7 @@ use store::Compression;
 
 use super::{platform, print, reference};
 use crate::exit;
-use crate::human::size;
+use crate::human::{parse_size, size};
 use crate::progress::{Mode, Printer};
 use crate::world::{Global, Needs, make};
 
@@ -87,11 +87,11 @@ pub(crate) struct Args {
     /// Steps at once.
     #[arg(long, short, value_name = "NUMBER")]
     jobs: Option<usize>,
-    /// Size of the steps' `/dev/shm` in bytes.
-    #[arg(long, value_name = "BYTES")]
+    /// Size of the steps' `/dev/shm`, for example `256m`.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     shm_size: Option<u64>,
-    /// Memory of each step in bytes, where a cgroup can be had.
-    #[arg(long, value_name = "BYTES")]
+    /// Memory of each step, for example `2g`, where a cgroup can be had.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     memory: Option<u64>,
     /// Processes and threads of each step, where a cgroup can be had.
     #[arg(long, value_name = "NUMBER")]

@@ -1,18 +1,21 @@
 //! `cooper store`.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use app::AppError;
-use store::GcOptions;
+use store::{GcOptions, GcReport};
 
 use super::print;
 use crate::exit;
-use crate::human::size;
+use crate::human::{parse_duration, parse_size, size};
 use crate::world::{Global, Needs, make};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// List what the store holds.
+    /// List what the store holds, with its size.
+    #[command(visible_alias = "df")]
     Ls,
-    /// Remove what no image and no recent build needs.
+    /// Remove what no image needs, the least recently used first. Builds may run meanwhile.
     Gc(GcArgs),
     /// Check every blob and layer.
     Verify,
@@ -22,12 +25,15 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GcArgs {
-    /// Remove the build cache too.
+    /// Remove the whole cache: records, layers, fetched bases, cache mounts, repositories.
     #[arg(long)]
     all: bool,
-    /// Remove the least recently used until the store is at most this large, in bytes.
-    #[arg(long, value_name = "BYTES")]
+    /// Remove the least recently used until the whole store is at most this large, for example `10GB`.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     max_size: Option<u64>,
+    /// Keep what was used within this time, for example `48h`; without `--max-size`, remove what was not.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    keep_duration: Option<Duration>,
     /// Only say what would be removed.
     #[arg(long)]
     dry_run: bool,
@@ -55,9 +61,13 @@ fn ls(global: &Global) -> Result<u8, AppError> {
         ("images", Some(usage.images), None),
         ("blobs", Some(usage.blobs), Some(usage.blob_bytes)),
         ("layers", Some(usage.layers), Some(usage.layer_bytes)),
-        ("cache records", Some(usage.records), None),
-        ("cache mounts", None, Some(usage.mount_bytes)),
-        ("repositories", None, Some(usage.repository_bytes)),
+        ("fetched bases", Some(usage.bases), None),
+        ("cache records", Some(usage.records), Some(usage.record_bytes)),
+        ("cache mounts", Some(usage.mounts), Some(usage.mount_bytes)),
+        ("repositories", Some(usage.repositories), Some(usage.repository_bytes)),
+        ("contexts", None, Some(usage.context_bytes)),
+        ("temporary", None, Some(usage.temporary_bytes)),
+        ("total", None, Some(usage.total())),
     ];
     for (name, count, bytes) in rows {
         text += &if global.json {
@@ -73,18 +83,57 @@ fn ls(global: &Global) -> Result<u8, AppError> {
 
 fn gc(global: &Global, args: &GcArgs) -> Result<u8, AppError> {
     let world = make(global, Needs::Namespace)?;
-    let options =
-        GcOptions { all: args.all, max_size: args.max_size, dry_run: args.dry_run, ..GcOptions::default() };
+    let now = UNIX_EPOCH + Duration::from_nanos(u64::try_from((world.now)()).unwrap_or(u64::MAX));
+    let options = GcOptions {
+        dry_run: args.dry_run,
+        all: args.all,
+        max_size: args.max_size,
+        keep_since: args.keep_duration.map(|kept| now.checked_sub(kept).unwrap_or(SystemTime::UNIX_EPOCH)),
+    };
     let report = app::images::collect(&world, &options)?;
-    let verb = if args.dry_run { "would remove" } else { "removed" };
-    print(&format!(
-        "{verb} {} blobs, {} layers, {} cache records: {}\n",
-        report.blobs,
-        report.layers,
-        report.records,
-        size(report.freed)
-    ))?;
+    print(&if global.json { gc_json(&report, args.dry_run) } else { gc_text(&report, args.dry_run) })?;
+    if let Some(max) = args.max_size.filter(|max| report.left > *max && !global.quiet) {
+        anstream::eprintln!(
+            "note: {} is more than {}: {} are what names lead to and what running processes use",
+            size(report.left),
+            size(max),
+            size(report.needed)
+        );
+    }
     Ok(exit::CLEAN)
+}
+
+fn gc_text(report: &GcReport, dry_run: bool) -> String {
+    let verb = if dry_run { "would remove" } else { "removed" };
+    let counts = [
+        (report.blobs, "blobs"),
+        (report.layers, "layers"),
+        (report.records, "cache records"),
+        (report.bases, "fetched bases"),
+        (report.mounts, "cache mounts"),
+        (report.repositories, "repositories"),
+        (report.temporary, "leftovers"),
+    ];
+    let shown = counts.iter().enumerate().filter(|(at, (count, _))| *at < 3 || *count > 0);
+    let shown: Vec<String> = shown.map(|(_, (count, name))| format!("{count} {name}")).collect();
+    format!("{verb} {}: {}; {} left\n", shown.join(", "), size(report.freed), size(report.left))
+}
+
+fn gc_json(report: &GcReport, dry_run: bool) -> String {
+    let value = serde_json::json!({
+        "dryRun": dry_run,
+        "blobs": report.blobs,
+        "layers": report.layers,
+        "records": report.records,
+        "bases": report.bases,
+        "mounts": report.mounts,
+        "repositories": report.repositories,
+        "leftovers": report.temporary,
+        "freed": report.freed,
+        "left": report.left,
+        "needed": report.needed,
+    });
+    format!("{value}\n")
 }
 
 fn verify(global: &Global) -> Result<u8, AppError> {

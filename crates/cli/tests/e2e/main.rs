@@ -24,6 +24,7 @@ mod parse;
 mod platforms;
 mod registry;
 mod remote;
+mod resilience;
 mod rootless;
 mod sandbox;
 mod signals;

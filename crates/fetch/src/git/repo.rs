@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kit::Hasher;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Timespec, Timestamps, UTIME_NOW, flock, futimens};
 
 use super::Commit;
 use super::program::{Failure, Run};
@@ -177,7 +177,12 @@ fn take_lock(path: &Path, progress: &dyn Progress) -> Result<File> {
     let file = opened.map_err(|error| failed(path, &error))?;
     loop {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(file),
+            Ok(()) => {
+                // Whoever limits what is kept goes by when a repository was used last.
+                let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+                let _ = futimens(&file, &Timestamps { last_access: now, last_modification: now });
+                return Ok(file);
+            }
             Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {}
             Err(error) => return Err(failed(path, &error.into())),
         }

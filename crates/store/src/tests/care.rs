@@ -80,14 +80,69 @@ fn the_least_recently_used_records_go_first() {
 }
 
 #[test]
-fn collection_waits_for_nobody_unless_asked() {
+fn what_another_process_uses_stays_and_goes_with_it() {
     let (_dir, store) = store();
+    let (used, idle) = (made_layer(&store, b"used"), made_layer(&store, b"idle"));
+    let image = image(&store, b"image", Compression::Gzip);
+    drop(store);
+    let store = Store::open(_dir.path().join("store").as_path(), Flavor::Root).unwrap();
     let other = Store::open(store.root(), Flavor::Root).unwrap();
-    assert!(matches!(store.gc(&GcOptions::default()), Err(StoreError::Busy)));
-    drop(other);
-    store.gc(&GcOptions::default()).unwrap();
-    // The lock is shared again afterwards.
-    Store::open(store.root(), Flavor::Root).unwrap();
+    assert!(other.layer(&used).unwrap().is_some() && other.has_blob(&image.digest));
+    let making = other.work().unwrap();
+    let all = GcOptions { all: true, max_size: Some(0), ..GcOptions::default() };
+    let report = store.gc(&all).unwrap();
+    assert!(report.needed > 0 && report.left == report.needed, "{report:?}");
+    assert!(store.layer_dir(&used).exists() && store.blob_file(&image.digest).exists());
+    assert!(!store.layer_dir(&idle).exists() && making.fs().exists());
+    // What it publishes from now on is its own, too.
+    let fresh = made_layer(&other, b"fresh");
+    store.gc(&all).unwrap();
+    assert!(store.layer_dir(&fresh).exists());
+    drop((making, other));
+    store.gc(&all).unwrap();
+    assert_eq!(store.usage().unwrap().total(), 0);
+}
+
+#[test]
+fn everything_counts_and_the_oldest_goes_whatever_it_is() {
+    let (_dir, store) = store();
+    let mount = |id: &str, size: usize| {
+        let (path, lock, _) = store.cache_mount(id, crate::MountSharing::Shared).unwrap();
+        fs::write(path.join("f"), vec![1; size]).unwrap();
+        (path, lock)
+    };
+    let tick = || std::thread::sleep(std::time::Duration::from_millis(20));
+    let (old, lock) = mount("old", 100_000);
+    drop(lock);
+    tick();
+    let (held, _lock) = mount("held", 100_000);
+    tick();
+    let base = image(&store, b"base", Compression::Gzip);
+    store.set_base(&name("base"), &base).unwrap();
+    fs::create_dir_all(store.root().join("git/repo")).unwrap();
+    fs::write(store.root().join("git/repo/f"), vec![1; 100_000]).unwrap();
+    fs::write(store.root().join("git/repo.lock"), b"").unwrap();
+    tick();
+    let layer = made_layer(&store, b"new");
+    store.cache_put("step", &Digest::of(b"k"), layer.to_string().as_bytes()).unwrap();
+    let gc = |max: u64| store.gc(&GcOptions { max_size: Some(max), ..GcOptions::default() }).unwrap();
+    assert_eq!(gc(10_000_000).mounts, 0);
+    let report = gc(250_000);
+    assert_eq!((report.mounts, report.repositories, report.bases), (1, 0, 0), "{report:?}");
+    assert!(!old.exists() && held.exists());
+    let report = gc(60_000);
+    assert_eq!((report.mounts, report.repositories, report.bases), (0, 1, 0), "{report:?}");
+    assert!(held.exists(), "its lock is held");
+    let since = std::time::SystemTime::now();
+    tick();
+    assert_eq!(store.image(&name("base")).unwrap().unwrap().digest, base.digest);
+    let recent = GcOptions { keep_since: Some(since), ..GcOptions::default() };
+    assert_eq!(store.gc(&GcOptions { dry_run: true, ..recent }).unwrap().bases, 0, "it was used just now");
+    tick();
+    let later = GcOptions { keep_since: Some(std::time::SystemTime::now()), ..GcOptions::default() };
+    let report = store.gc(&later).unwrap();
+    assert_eq!((report.bases, report.records), (1, 1), "{report:?}");
+    assert!(store.image(&name("base")).unwrap().is_none());
 }
 
 #[test]
