@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use image::Digest;
 use kit::Hasher;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::lock::{FileLock, touch};
 use crate::{Store, StoreError};
@@ -76,46 +77,64 @@ pub struct MountLock {
 }
 
 impl Store {
-    /// The directory of a cache mount, its lock, and whether the directory is new (empty, mode 0755). Waits for
-    /// other holders as `sharing` says.
-    pub fn cache_mount(
+    /// The directory of a cache mount, and its lock. A directory that is not there yet (empty, mode 0755) is given to
+    /// `fill` before anybody sees it. While others hold it in a way that `sharing` excludes, `wait` is asked again and
+    /// again whether to go on waiting; nothing comes when it says no.
+    pub fn cache_mount<E: From<StoreError>>(
         &self,
         id: &str,
         sharing: MountSharing,
-    ) -> Result<(PathBuf, MountLock, bool), StoreError> {
+        mut wait: impl FnMut() -> bool,
+        fill: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<Option<(PathBuf, MountLock)>, E> {
         let base = self.root().join("mounts").join(Digest::of(id.as_bytes()).hex());
         fs::create_dir_all(&base).map_err(StoreError::io("create", &base))?;
         let path = |number: u32| base.join(format!("{number}.lock"));
         let (number, lock) = match sharing {
-            MountSharing::Shared => (0, FileLock::wait(&path(0), true)?),
-            MountSharing::Locked => (0, FileLock::wait(&path(0), false)?),
             MountSharing::Private => first_free(path)?,
+            MountSharing::Shared | MountSharing::Locked => loop {
+                let shared = sharing == MountSharing::Shared;
+                if let Some(lock) = FileLock::attempt(&path(0), shared)? {
+                    break (0, lock);
+                }
+                if !wait() {
+                    return Ok(None);
+                }
+            },
         };
         lock.touch();
         let dir = base.join(number.to_string());
-        let fresh = make_dir(&dir)?;
-        Ok((dir, MountLock { _lock: lock }, fresh))
+        if !dir.exists() {
+            self.make_mount(&dir, fill)?;
+        }
+        Ok(Some((dir, MountLock { _lock: lock })))
+    }
+
+    /// Makes a directory in one step. Of several that share it, the first one's stays.
+    fn make_mount<E: From<StoreError>>(
+        &self,
+        dir: &Path,
+        fill: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let made = self.fresh()?;
+        fs::create_dir(&made).map_err(StoreError::io("create", &made))?;
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o755))
+            .map_err(StoreError::io("set the mode of", &made))?;
+        fill(&made)?;
+        match renameat_with(CWD, &made, CWD, dir, RenameFlags::NOREPLACE) {
+            Ok(()) | Err(rustix::io::Errno::EXIST | rustix::io::Errno::NOTEMPTY) => Ok(()),
+            Err(error) => Err(StoreError::os("create", dir)(error).into()),
+        }
     }
 }
 
 fn first_free(path: impl Fn(u32) -> PathBuf) -> Result<(u32, FileLock), StoreError> {
     for number in 0..u32::MAX {
-        if let Some(lock) = FileLock::attempt(&path(number))? {
+        if let Some(lock) = FileLock::attempt(&path(number), false)? {
             return Ok((number, lock));
         }
     }
     Err(StoreError::Busy)
-}
-
-fn make_dir(dir: &Path) -> Result<bool, StoreError> {
-    match fs::create_dir(dir) {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(false),
-        Err(error) => return Err(StoreError::io("create", dir)(error)),
-    }
-    fs::set_permissions(dir, fs::Permissions::from_mode(0o755))
-        .map_err(StoreError::io("set the mode of", dir))?;
-    Ok(true)
 }
 
 #[cfg(test)]
@@ -150,16 +169,56 @@ mod tests {
     }
 
     #[test]
-    fn private_mounts_are_apart_while_both_are_held() {
+    fn each_kind_of_sharing_keeps_out_what_it_should() {
+        use MountSharing::{Locked, Private, Shared};
+
         let (_dir, store) = store();
-        let (first, held, fresh) = store.cache_mount("a", MountSharing::Private).unwrap();
-        assert!(fresh);
-        let (second, _other, fresh) = store.cache_mount("a", MountSharing::Private).unwrap();
-        assert!(fresh && first != second);
-        drop(held);
-        let (again, _held, fresh) = store.cache_mount("a", MountSharing::Locked).unwrap();
-        assert!(!fresh && again == first);
-        let (other, ..) = store.cache_mount("b", MountSharing::Shared).unwrap();
-        assert_ne!(other, first);
+        // A store of its own: what counts is that locks hold between processes.
+        let other = Store::open(store.root(), Flavor::Root).unwrap();
+        let mount = |store: &Store, id: &str, sharing| {
+            let mut asked = 0;
+            let wait = || {
+                asked += 1;
+                asked < 3
+            };
+            let fill = |dir: &Path| -> Result<(), StoreError> {
+                fs::write(dir.join("filled"), b"").map_err(StoreError::io("write", dir))
+            };
+            store.cache_mount(id, sharing, wait, fill).unwrap()
+        };
+        for (first, second, expect) in [
+            (Shared, Shared, Some(true)),
+            (Shared, Locked, None),
+            (Locked, Shared, None),
+            (Locked, Locked, None),
+            (Private, Locked, None),
+            (Locked, Private, Some(false)),
+            (Private, Private, Some(false)),
+            (Shared, Private, Some(false)),
+        ] {
+            let id = format!("{first:?} {second:?}");
+            let (path, held) = mount(&store, &id, first).unwrap();
+            assert!(path.join("filled").exists());
+            let got = mount(&other, &id, second);
+            assert_eq!(got.as_ref().map(|(other, _)| *other == path), expect, "{id}");
+            drop((held, got));
+            let (again, _held) = mount(&other, &id, second).unwrap();
+            assert_eq!(again, path, "{id}: it is free again");
+        }
+        assert_ne!(mount(&store, "b", Shared).unwrap().0, mount(&store, "c", Shared).unwrap().0);
+    }
+
+    #[test]
+    fn a_mount_that_cannot_be_filled_is_not_there() {
+        let (_dir, store) = store();
+        let fail = |_: &Path| Err(StoreError::Busy);
+        assert!(store.cache_mount("a", MountSharing::Shared, || false, fail).is_err());
+        let mut filled = false;
+        let fill = |_: &Path| {
+            filled = true;
+            Ok::<(), StoreError>(())
+        };
+        store.cache_mount("a", MountSharing::Shared, || false, fill).unwrap().unwrap();
+        assert!(filled);
     }
 }

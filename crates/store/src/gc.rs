@@ -198,7 +198,7 @@ impl Collection<'_> {
         // Mounts and repositories are in use as long as their lock is held.
         let held = match &item.lock {
             None => None,
-            Some(path) => match lock::FileLock::attempt(path)? {
+            Some(path) => match lock::FileLock::attempt(path, false)? {
                 Some(held) => Some(held),
                 None => return Ok(item.own),
             },

@@ -38,13 +38,18 @@ impl FileLock {
         }
     }
 
-    /// Takes an exclusive lock, `None` when somebody has it.
-    pub(crate) fn attempt(path: &Path) -> Result<Option<Self>, StoreError> {
+    /// Takes a lock, `None` when somebody holds it.
+    pub(crate) fn attempt(path: &Path, shared: bool) -> Result<Option<Self>, StoreError> {
+        let operation = if shared {
+            FlockOperation::NonBlockingLockShared
+        } else {
+            FlockOperation::NonBlockingLockExclusive
+        };
         loop {
             let file = open(path)?;
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match flock(&file, operation) {
                 Ok(()) if is_current(&file, path) => return Ok(Some(Self { file, path: path.to_owned() })),
-                Ok(()) => {}
+                Ok(()) | Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
                 Err(error) => return Err(StoreError::os("lock", path)(error)),
             }
@@ -99,7 +104,7 @@ impl Session {
         for number in 0_u64.. {
             let name = format!("{}.{number}", std::process::id());
             let path = tmp.join(format!("{name}.lock"));
-            let Some(lock) = FileLock::attempt(&path)? else { continue };
+            let Some(lock) = FileLock::attempt(&path, false)? else { continue };
             let dir = tmp.join(name);
             match fs::create_dir(&dir) {
                 Ok(()) => {
@@ -157,7 +162,7 @@ pub(crate) fn sweep(tmp: &Path) -> Result<usize, StoreError> {
     names.dedup();
     let mut removed = 0;
     for name in names {
-        let Some(lock) = FileLock::attempt(&tmp.join(format!("{name}.lock")))? else { continue };
+        let Some(lock) = FileLock::attempt(&tmp.join(format!("{name}.lock")), false)? else { continue };
         let path = tmp.join(&name);
         // Trees with files of other owners stay for a process that may remove them.
         let gone = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path)).is_ok();
@@ -190,8 +195,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.lock");
         let held = FileLock::wait(&path, false).unwrap();
-        assert!(FileLock::attempt(&path).unwrap().is_none());
+        assert!(FileLock::attempt(&path, false).unwrap().is_none());
         held.remove();
-        assert!(FileLock::attempt(&path).unwrap().is_some());
+        assert!(FileLock::attempt(&path, false).unwrap().is_some());
     }
 }

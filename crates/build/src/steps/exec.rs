@@ -36,7 +36,7 @@ impl Engine<'_> {
         let lowers: Vec<PathBuf> = layers.iter().map(store::Layer::fs_path).collect();
         let rootfs = Rootfs { lowers, upper: work.fs(), work: work.overlay_work() };
         let begun = self.seconds();
-        let held = self.mounts(exec, Trees { chains, work: &work })?;
+        let held = self.mounts(id, exec, Trees { chains, work: &work })?;
         let mut spec = self.spec(exec, &lower, rootfs, &held)?;
         spec.network = self.network(id, exec);
         spec.emulation = self.emulation(id)?;

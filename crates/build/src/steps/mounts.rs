@@ -1,12 +1,13 @@
 //! `RUN --mount` and what else a step is lent: trees, caches, memory, secrets, sockets, a CA bundle.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use plan::{Exec, ExecMount, ExecMountKind, NodeId, Sharing, Source};
 use sandbox::{Mount, MountKind};
 
-use crate::BuildError;
+use crate::{BuildError, EventKind};
 use crate::copy::clean;
 use crate::engine::{Chain, Engine};
 
@@ -39,7 +40,8 @@ pub(super) struct Held {
     pub(super) mounts: Vec<Mount>,
     /// Variables that mounts bring: secrets, agents, the CA bundle.
     pub(super) env: BTreeMap<String, String>,
-    /// Locks of cache mounts.
+    /// Directories of cache mounts by key, and their locks.
+    caches: BTreeMap<String, PathBuf>,
     locks: Vec<store::MountLock>,
     files: usize,
     agents: usize,
@@ -47,8 +49,9 @@ pub(super) struct Held {
 
 impl Engine<'_> {
     /// Prepares the mounts of a step. Throw-away files go to `work`.
-    pub(super) fn mounts(&self, exec: &Exec, trees: Trees<'_>) -> Result<Held, BuildError> {
+    pub(super) fn mounts(&self, id: NodeId, exec: &Exec, trees: Trees<'_>) -> Result<Held, BuildError> {
         let mut held = Held::default();
+        self.caches(id, exec, &mut held, trees)?;
         for mount in &exec.mounts {
             self.mount(&mut held, mount, trees)?;
         }
@@ -75,7 +78,10 @@ impl Engine<'_> {
     fn mount(&self, held: &mut Held, mount: &ExecMount, trees: Trees<'_>) -> Result<(), BuildError> {
         let made = match &mount.kind {
             ExecMountKind::Bind { from, source } => self.tree(held, mount, from, source, trees)?,
-            ExecMountKind::Cache { .. } => self.cache(held, mount, trees)?,
+            ExecMountKind::Cache { .. } => {
+                let taken = cache_key(mount, trees).and_then(|key| held.caches.get(&key).cloned());
+                MountKind::Bind { source: taken.unwrap_or_default() }
+            }
             ExecMountKind::Tmpfs { size } => MountKind::Tmpfs { size: *size, mode: 0o1777 },
             ExecMountKind::Secret { .. } => return self.secret(held, mount),
             ExecMountKind::Ssh { .. } => return self.ssh(held, mount),
@@ -122,7 +128,35 @@ impl Engine<'_> {
         })
     }
 
-    fn cache(&self, held: &mut Held, mount: &ExecMount, trees: Trees<'_>) -> Result<MountKind, BuildError> {
+    /// Takes the cache mounts of a step, always in the same order, so that no two steps wait for each other.
+    fn caches(
+        &self,
+        id: NodeId,
+        exec: &Exec,
+        held: &mut Held,
+        trees: Trees<'_>,
+    ) -> Result<(), BuildError> {
+        let caches = exec.mounts.iter().filter_map(|mount| Some((cache_key(mount, trees)?, mount)));
+        let mut caches: Vec<(String, &ExecMount)> = caches.collect();
+        caches.sort_by(|a, b| a.0.cmp(&b.0));
+        for (key, mount) in caches {
+            // A step that mounts a cache twice sees one directory in two places.
+            if !held.caches.contains_key(&key) {
+                let path = self.cache(id, &key, mount, held, trees)?;
+                held.caches.insert(key, path);
+            }
+        }
+        Ok(())
+    }
+
+    fn cache(
+        &self,
+        node: NodeId,
+        key: &str,
+        mount: &ExecMount,
+        held: &mut Held,
+        trees: Trees<'_>,
+    ) -> Result<PathBuf, BuildError> {
         let ExecMountKind::Cache { id, sharing, from, source, mode, uid, gid } = &mount.kind else {
             return Err(BuildError::new("not a cache mount"));
         };
@@ -131,17 +165,27 @@ impl Engine<'_> {
             Sharing::Private => store::MountSharing::Private,
             Sharing::Locked => store::MountSharing::Locked,
         };
-        let (path, lock, fresh) = self.store.cache_mount(id, sharing)?;
-        held.locks.push(lock);
-        if fresh {
-            std::os::unix::fs::chown(&path, Some(*uid), Some(*gid)).or_else(ignore_invalid)?;
-            set_mode(&path, *mode)?;
+        let fill = |path: &Path| -> Result<(), BuildError> {
             if let Some(Source::Node(node)) = from {
                 let merged = self.merged(&trees.chains[node])?;
-                store::copy_tree(&merged, clean(source).as_bytes(), &path, None)?;
+                store::copy_tree(&merged, clean(source).as_bytes(), path, None)?;
             }
-        }
-        Ok(MountKind::Bind { source: path })
+            std::os::unix::fs::chown(path, Some(*uid), Some(*gid)).or_else(ignore_invalid)?;
+            Ok(set_mode(path, *mode)?)
+        };
+        let mut said = false;
+        let wait = || {
+            if !std::mem::replace(&mut said, true) {
+                let text = format!("waiting for the cache mount `{id}`, which another step holds");
+                self.event(node, EventKind::Note(text));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+            !self.options.cancel.is_set()
+        };
+        let taken = self.store.cache_mount(key, sharing, wait, fill)?;
+        let (path, lock) = taken.ok_or_else(|| BuildError::environment("the build was interrupted"))?;
+        held.locks.push(lock);
+        Ok(path)
     }
 
     fn secret(&self, held: &mut Held, mount: &ExecMount) -> Result<(), BuildError> {
@@ -183,6 +227,21 @@ impl Engine<'_> {
     }
 }
 
+/// What tells a cache mount from others: its id; as in `BuildKit` also what it is filled with, and the mode and owner it is
+/// made with. `None` for other mounts.
+fn cache_key(mount: &ExecMount, trees: Trees<'_>) -> Option<String> {
+    let ExecMountKind::Cache { id, from, source, mode, uid, gid, .. } = &mount.kind else { return None };
+    let mut key = id.clone();
+    if let Some(Source::Node(node)) = from {
+        let layers: Vec<String> = trees.chains[node].iter().map(|layer| layer.id.hex()).collect();
+        key += &format!("\0from {} {}", layers.join(","), clean(source));
+    }
+    if (*mode, *uid, *gid) != (0o755, 0, 0) {
+        key += &format!("\0made {mode:o} {uid} {gid}");
+    }
+    Some(key)
+}
+
 fn missing_secret(id: &str) -> BuildError {
     BuildError::new(format!("the step needs the secret `{id}`, which was not given"))
         .help(format!("add `--secret id={id},src=FILE` or `--secret id={id},env=NAME` to the command"))
@@ -192,7 +251,7 @@ fn bind(source: PathBuf, target: &str, readonly: bool) -> Mount {
     Mount { target: target.to_owned(), kind: MountKind::Bind { source }, readonly }
 }
 
-fn set_mode(path: &std::path::Path, mode: u32) -> std::io::Result<()> {
+fn set_mode(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }

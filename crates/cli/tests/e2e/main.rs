@@ -12,6 +12,7 @@
 mod archives;
 mod build;
 mod cache;
+mod cache_mounts;
 mod contexts;
 mod crash;
 mod errors;

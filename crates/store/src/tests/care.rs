@@ -107,7 +107,9 @@ fn what_another_process_uses_stays_and_goes_with_it() {
 fn everything_counts_and_the_oldest_goes_whatever_it_is() {
     let (_dir, store) = store();
     let mount = |id: &str, size: usize| {
-        let (path, lock, _) = store.cache_mount(id, crate::MountSharing::Shared).unwrap();
+        let fill = |_: &std::path::Path| Ok::<(), StoreError>(());
+        let mount = store.cache_mount(id, crate::MountSharing::Shared, || false, fill);
+        let (path, lock) = mount.unwrap().unwrap();
         fs::write(path.join("f"), vec![1; size]).unwrap();
         (path, lock)
     };
