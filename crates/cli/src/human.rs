@@ -117,9 +117,14 @@ mod tests {
         ] {
             assert_eq!(parse_size(text).ok(), expect, "{text}");
         }
-        for (text, expect) in
-            [("90s", Some(90)), ("1h30m", Some(5400)), ("2d", Some(172_800)), ("", None), ("5", None), ("5y", None)]
-        {
+        for (text, expect) in [
+            ("90s", Some(90)),
+            ("1h30m", Some(5400)),
+            ("2d", Some(172_800)),
+            ("", None),
+            ("5", None),
+            ("5y", None),
+        ] {
             assert_eq!(parse_duration(text).ok(), expect.map(Duration::from_secs), "{text}");
         }
     }

@@ -211,7 +211,11 @@ impl Collection<'_> {
             ItemKind::Context => {}
         }
         self.report.freed += item.own;
-        if item.path.is_dir() { self.discard(&item.path)? } else { self.remove(&item.path)? }
+        if item.path.is_dir() {
+            self.discard(&item.path)?
+        } else {
+            self.remove(&item.path)?
+        }
         drop(held);
         Ok(0)
     }

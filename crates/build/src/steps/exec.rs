@@ -121,7 +121,8 @@ impl Engine<'_> {
             (None, None) => format!("the process ended with exit code {}", exit.code),
         };
         let full = self.is_full() || step.tail.iter().any(|line| line.contains("No space left on device"));
-        let help = full.then(|| "the disk of the store is full: free space, for example by `cooper store gc`");
+        let help =
+            full.then(|| "the disk of the store is full: free space, for example by `cooper store gc`");
         Err(BuildError { step: Some(step), help: help.map(str::to_owned), ..BuildError::new(why) })
     }
 

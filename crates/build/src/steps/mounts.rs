@@ -7,9 +7,9 @@ use std::time::Duration;
 use plan::{Exec, ExecMount, ExecMountKind, NodeId, Sharing, Source};
 use sandbox::{Mount, MountKind};
 
-use crate::{BuildError, EventKind};
 use crate::copy::clean;
 use crate::engine::{Chain, Engine};
+use crate::{BuildError, EventKind};
 
 /// Where a lent CA bundle appears: a path that no distribution uses, beside the system's bundle which it
 /// replaces for the length of the step.
@@ -129,13 +129,7 @@ impl Engine<'_> {
     }
 
     /// Takes the cache mounts of a step, always in the same order, so that no two steps wait for each other.
-    fn caches(
-        &self,
-        id: NodeId,
-        exec: &Exec,
-        held: &mut Held,
-        trees: Trees<'_>,
-    ) -> Result<(), BuildError> {
+    fn caches(&self, id: NodeId, exec: &Exec, held: &mut Held, trees: Trees<'_>) -> Result<(), BuildError> {
         let caches = exec.mounts.iter().filter_map(|mount| Some((cache_key(mount, trees)?, mount)));
         let mut caches: Vec<(String, &ExecMount)> = caches.collect();
         caches.sort_by(|a, b| a.0.cmp(&b.0));
