@@ -212,9 +212,9 @@ impl Collection<'_> {
         }
         self.report.freed += item.own;
         if item.path.is_dir() {
-            self.discard(&item.path)?
+            self.discard(&item.path)?;
         } else {
-            self.remove(&item.path)?
+            self.remove(&item.path)?;
         }
         drop(held);
         Ok(0)

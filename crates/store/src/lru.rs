@@ -50,8 +50,8 @@ impl Item {
         Self { kind, path, lock: None, used, own, blobs: Vec::new(), layers: Vec::new() }
     }
 
-    fn under(kind: ItemKind, path: PathBuf, lock: PathBuf) -> Self {
-        Self { lock: Some(lock.clone()), ..Self::new(kind, path, &lock) }
+    fn under(kind: ItemKind, path: PathBuf, lock: &Path) -> Self {
+        Self { lock: Some(lock.to_owned()), ..Self::new(kind, path, lock) }
     }
 }
 
@@ -59,32 +59,32 @@ impl Store {
     /// Everything that is cache.
     pub(crate) fn cached_items(&self) -> Vec<Item> {
         let mut items: Vec<Item> =
-            self.record_files().into_iter().map(|path| self.record_item(path)).collect();
+            self.record_files().into_iter().map(|path| self.record_item(&path)).collect();
         for (path, descriptor) in self.bases() {
-            items.push(self.base_item(path, &descriptor));
+            items.push(self.base_item(&path, &descriptor));
         }
         for base in files(&self.root().join("mounts")) {
             let dirs = files(&base).into_iter().filter(|path| path.is_dir());
-            items.extend(dirs.map(|dir| Item::under(ItemKind::Mount, dir.clone(), with_lock(&dir))));
+            items.extend(dirs.map(|dir| Item::under(ItemKind::Mount, dir.clone(), &with_lock(&dir))));
         }
         let repositories = files(&self.root().join("git")).into_iter().filter(|path| path.is_dir());
-        items.extend(repositories.map(|dir| Item::under(ItemKind::Repository, dir.clone(), with_lock(&dir))));
+        items.extend(repositories.map(|dir| Item::under(ItemKind::Repository, dir.clone(), &with_lock(&dir))));
         let contexts = files(&self.root().join("contexts")).into_iter();
         items.extend(contexts.map(|path| Item::new(ItemKind::Context, path.clone(), &path)));
         items
     }
 
-    fn record_item(&self, path: PathBuf) -> Item {
-        let bytes = fs::read(&path).unwrap_or_default();
+    fn record_item(&self, path: &Path) -> Item {
+        let bytes = fs::read(path).unwrap_or_default();
         let digests = cache::unseal(&bytes).map(digests_in).unwrap_or_default();
         let layers = digests.into_iter().filter(|id| self.layer_dir(id).exists()).collect();
-        Item { layers, ..Item::new(ItemKind::Record, path.clone(), &path) }
+        Item { layers, ..Item::new(ItemKind::Record, path.to_owned(), path) }
     }
 
-    fn base_item(&self, path: PathBuf, descriptor: &Descriptor) -> Item {
+    fn base_item(&self, path: &Path, descriptor: &Descriptor) -> Item {
         let (blobs, layers) = self.closure(descriptor);
         let (blobs, layers) = (blobs.into_iter().collect(), layers.into_iter().collect());
-        Item { blobs, layers, ..Item::new(ItemKind::Base, path.clone(), &path) }
+        Item { blobs, layers, ..Item::new(ItemKind::Base, path.to_owned(), path) }
     }
 }
 

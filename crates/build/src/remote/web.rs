@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use fetch::{Ask, Progress, Sink, Validators, WebAnswer, WebFile};
+use fetch::{Ask, FetchError, Progress, Sink, Validators, WebAnswer, WebFile};
 use image::{Digest, Entry, EntryKind};
 use kit::Hasher;
 use plan::WebOp;
@@ -74,12 +74,12 @@ impl Job<'_> {
         let ask = Ask { url: &self.op.url, known, checked: self.op.checksum.is_some(), limit: LIMIT };
         let answer = match (self.fetch(&ask, &download), &record) {
             // A file that is here builds on without a network, as a base does.
-            (Err((error, true)), Some(record)) => {
+            (Err(error), Some(record)) if error.unreachable => {
                 let url = &self.op.url.url;
                 self.progress.line(&format!("{}; the `{url}` of the last build is used", error.message));
                 return Ok(record.fetched(true));
             }
-            (answer, _) => answer.map_err(|(error, _)| error)?,
+            (answer, _) => answer.map_err(|error| self.explained(error))?,
         };
         match (answer, record) {
             (WebAnswer::Unchanged, Some(record)) => Ok(record.fetched(true)),
@@ -115,19 +115,21 @@ impl Job<'_> {
         hash.finish()
     }
 
-    /// With an error comes whether nobody was reached.
-    fn fetch(&self, ask: &Ask<'_>, download: &Path) -> Result<WebAnswer, (BuildError, bool)> {
+    fn fetch(&self, ask: &Ask<'_>, download: &Path) -> Result<WebAnswer, FetchError> {
         let mut sink = FileSink { path: download.to_owned(), file: None };
-        self.remotes.fetcher.web(ask, &mut sink, self.progress).map_err(|error| {
-            let unreachable = error.unreachable;
-            let mut error = BuildError::from(error);
-            if unreachable && self.op.checksum.is_none() {
-                let own = error.help.map(|help| format!("{help}; ")).unwrap_or_default();
-                let more = "a file that is pinned by `--checksum` needs no network once it is in the store";
-                error.help = Some(format!("{own}{more}"));
-            }
-            (error, unreachable)
-        })
+        self.remotes.fetcher.web(ask, &mut sink, self.progress)
+    }
+
+    /// An error with what would have helped.
+    fn explained(&self, error: FetchError) -> BuildError {
+        let offline = error.unreachable && self.op.checksum.is_none();
+        let mut error = BuildError::from(error);
+        if offline {
+            let own = error.help.map(|help| format!("{help}; ")).unwrap_or_default();
+            let more = "a file that is pinned by `--checksum` needs no network once it is in the store";
+            error.help = Some(format!("{own}{more}"));
+        }
+        error
     }
 
     fn check(&self, file: &WebFile) -> Result<(), BuildError> {

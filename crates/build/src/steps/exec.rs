@@ -122,7 +122,7 @@ impl Engine<'_> {
         };
         let full = self.is_full() || step.tail.iter().any(|line| line.contains("No space left on device"));
         let help =
-            full.then(|| "the disk of the store is full: free space, for example by `cooper store gc`");
+            full.then_some("the disk of the store is full: free space, for example by `cooper store gc`");
         Err(BuildError { step: Some(step), help: help.map(str::to_owned), ..BuildError::new(why) })
     }
 

@@ -81,11 +81,11 @@ fn the_least_recently_used_records_go_first() {
 
 #[test]
 fn what_another_process_uses_stays_and_goes_with_it() {
-    let (_dir, store) = store();
+    let (dir, store) = store();
     let (used, idle) = (made_layer(&store, b"used"), made_layer(&store, b"idle"));
     let image = image(&store, b"image", Compression::Gzip);
     drop(store);
-    let store = Store::open(_dir.path().join("store").as_path(), Flavor::Root).unwrap();
+    let store = Store::open(&dir.path().join("store"), Flavor::Root).unwrap();
     let other = Store::open(store.root(), Flavor::Root).unwrap();
     assert!(other.layer(&used).unwrap().is_some() && other.has_blob(&image.digest));
     let making = other.work().unwrap();
@@ -103,9 +103,16 @@ fn what_another_process_uses_stays_and_goes_with_it() {
     assert_eq!(store.usage().unwrap().total(), 0);
 }
 
+/// The time that the file system gives a file now.
+fn file_time(dir: &tempfile::TempDir) -> std::time::SystemTime {
+    let path = dir.path().join("clock");
+    fs::write(&path, b"").unwrap();
+    fs::metadata(&path).unwrap().modified().unwrap()
+}
+
 #[test]
 fn everything_counts_and_the_oldest_goes_whatever_it_is() {
-    let (_dir, store) = store();
+    let (dir, store) = store();
     let mount = |id: &str, size: usize| {
         let fill = |_: &std::path::Path| Ok::<(), StoreError>(());
         let mount = store.cache_mount(id, crate::MountSharing::Shared, || false, fill);
@@ -135,14 +142,14 @@ fn everything_counts_and_the_oldest_goes_whatever_it_is() {
     let report = gc(60_000);
     assert_eq!((report.mounts, report.repositories, report.bases), (0, 1, 0), "{report:?}");
     assert!(held.exists(), "its lock is held");
-    let since = std::time::SystemTime::now();
+    let since = file_time(&dir);
     tick();
     assert_eq!(store.image(&name("base")).unwrap().unwrap().digest, base.digest);
     let recent = GcOptions { keep_since: Some(since), ..GcOptions::default() };
     assert_eq!(store.gc(&GcOptions { dry_run: true, ..recent }).unwrap().bases, 0, "it was used just now");
     tick();
-    let later = GcOptions { keep_since: Some(std::time::SystemTime::now()), ..GcOptions::default() };
-    let report = store.gc(&later).unwrap();
+    let old = GcOptions { keep_since: Some(file_time(&dir)), ..GcOptions::default() };
+    let report = store.gc(&old).unwrap();
     assert_eq!((report.bases, report.records), (1, 1), "{report:?}");
     assert!(store.image(&name("base")).unwrap().is_none());
 }
