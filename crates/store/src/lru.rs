@@ -68,7 +68,8 @@ impl Store {
             items.extend(dirs.map(|dir| Item::under(ItemKind::Mount, dir.clone(), &with_lock(&dir))));
         }
         let repositories = files(&self.root().join("git")).into_iter().filter(|path| path.is_dir());
-        items.extend(repositories.map(|dir| Item::under(ItemKind::Repository, dir.clone(), &with_lock(&dir))));
+        items
+            .extend(repositories.map(|dir| Item::under(ItemKind::Repository, dir.clone(), &with_lock(&dir))));
         let contexts = files(&self.root().join("contexts")).into_iter();
         items.extend(contexts.map(|path| Item::new(ItemKind::Context, path.clone(), &path)));
         items
