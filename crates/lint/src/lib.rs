@@ -6,6 +6,7 @@ mod directive;
 mod engine;
 mod fixing;
 mod known;
+mod labels;
 mod model;
 mod names;
 mod packages;

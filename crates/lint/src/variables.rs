@@ -31,7 +31,8 @@ const PREDEFINED: &[&str] =
 
 /// Whether a stage may know a variable whatever is declared.
 pub(crate) fn is_predefined(name: &str) -> bool {
-    PREDEFINED.iter().any(|known| known.eq_ignore_ascii_case(name)) || name.starts_with("BUILDKIT_")
+    let listed = PREDEFINED.iter().any(|known| known.eq_ignore_ascii_case(name));
+    listed || name == "PATH" || name.starts_with("BUILDKIT_")
 }
 
 /// Images of distributions, whose environment is a path and nothing else.
@@ -54,10 +55,10 @@ const BARE_IMAGES: &[&str] = &[
 /// The variables that the image at the root of a stage defines; `None` when they are not known.
 pub(crate) fn base_variables(context: &Context<'_>, stage: usize) -> Option<&'static [&'static str]> {
     if context.graph.root_base(stage) == Some(&Base::Scratch) {
-        return Some(&["PATH"]);
+        return Some(&[]);
     }
     let (image, _) = context.root_image(stage)?;
-    BARE_IMAGES.contains(&image.as_str()).then_some(&["PATH"])
+    BARE_IMAGES.contains(&image.as_str()).then_some(&[])
 }
 
 /// Names that differ by more letters than this are not meant.

@@ -164,7 +164,7 @@ fn build_arguments_decide_what_a_name_means() {
 fn an_error_is_said_once() {
     check("FROM\n", &["CO001"]);
     check("FROM debian:12 AS x\nCOPY --from=x /a /b\nUSER 1\n", &["CO203"]);
-    check("RUN x\nFROM a:1\n", &["CO002"]);
+    check("RUN x\nFROM a:1\n", &["CO004"]);
 }
 
 #[test]

@@ -31,7 +31,13 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO203",
     name: "copy-from-own-stage",
-    aliases: &["DL3023", "DS-0006", "circular-stage-deps"],
+    aliases: &[
+        "DL3023",
+        "DS-0006",
+        "circular-stage-deps",
+        "copy-from-own-alias",
+        "copy_from_references_current_from_alias",
+    ],
     severity: Severity::Error,
     summary: "a copy from the own stage or a later one",
     enabled: true,

@@ -37,7 +37,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO202",
     name: "copy-from-unknown-stage",
-    aliases: &["DL3022"],
+    aliases: &["DL3022", "copy_from_without_from_alias_defined_previously"],
     severity: Severity::Warning,
     summary: "a copy from a stage that does not exist",
     enabled: true,

@@ -30,7 +30,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO406",
     name: "insecure-run",
-    aliases: &[],
+    aliases: &["S6431", "S6502", "run-security-insecure"],
     severity: Severity::Warning,
     summary: "a step runs without its sandbox or in the network of the host",
     enabled: true,

@@ -43,9 +43,6 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some(image) = context.stage_from(stage).map(|from| &from.image) else { return };
-    if !image.value.contains('$') {
-        return;
-    }
     let defaults = defaults(context);
     let value = expand(context, &defaults, &image.value);
     if value.is_some_and(|text| text.parse::<Reference>().is_err()) {

@@ -1,7 +1,7 @@
 //! # invalid-stage-graph
 //!
 //! ## What it does
-//! Reports stages that cannot be built: instructions before the first `FROM`, base images that are blank or no image
+//! Reports stages that cannot be built: base images that are blank or no image
 //! references, a target that does not exist.
 //!
 //! ## Why
@@ -29,7 +29,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO002",
     name: "invalid-stage-graph",
-    aliases: &["DL3061"],
+    aliases: &["INVALID_REFERENCE_FORMAT"],
     severity: Severity::Error,
     summary: "a stage cannot be built",
     enabled: true,
@@ -46,7 +46,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         // The rule `copy-from-own-stage` says this.
         let ordered =
             context.graph.uses.iter().any(|item| item.name.range == problem.range && order(&item.source));
-        if known || ordered {
+        // The rule `instruction-before-from` says this.
+        let early = context.graph.stages.first().is_none_or(|stage| problem.range.start < stage.range.start);
+        let keyword = context.parse.instructions().any(|item| item.keyword == problem.range && early);
+        if known || ordered || keyword && !context.graph.stages.is_empty() {
             continue;
         }
         let draft = sink.report(problem.range, problem.message.clone());

@@ -26,7 +26,17 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO302",
     name: "latest-image",
-    aliases: &["DL3007", "DKL-DI-0006", "avoid-latest-version"],
+    aliases: &[
+        "DL3007",
+        "DKL-DI-0006",
+        "avoid-latest-version",
+        "DS-0001",
+        "CKV_DOCKER_7",
+        "S6596",
+        "image_version_using_latest",
+        "AC_DOCKER_0041",
+        "latest_tag",
+    ],
     severity: Severity::Warning,
     summary: "an image has the tag `latest`",
     enabled: true,

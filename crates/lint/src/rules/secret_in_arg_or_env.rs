@@ -34,7 +34,14 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO101",
     name: "secret-in-arg-or-env",
-    aliases: &["DL3064", "SecretsUsedInArgOrEnv", "DS-0031", "secret-in-build-arg"],
+    aliases: &[
+        "DL3064",
+        "SecretsUsedInArgOrEnv",
+        "secret-in-build-arg",
+        "S6472",
+        "secrets_stored_in_dockerfile",
+        "AC_DOCKER_0010",
+    ],
     severity: Severity::Warning,
     summary: "an ARG or ENV holds a secret",
     enabled: true,

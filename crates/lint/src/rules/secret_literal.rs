@@ -29,7 +29,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO106",
     name: "secret-literal",
-    aliases: &["secrets-in-code"],
+    aliases: &["secrets-in-code", "passwords_and_secrets"],
     severity: Severity::Error,
     summary: "the file holds a credential",
     enabled: true,

@@ -36,7 +36,17 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO404",
     name: "sudo",
-    aliases: &["DL3004", "DS-0010", "CKV2_DOCKER_1", "DKL-DI-0001"],
+    aliases: &[
+        "DL3004",
+        "DS-0010",
+        "CKV2_DOCKER_1",
+        "DKL-DI-0001",
+        "no-sudo-in-dockerfile",
+        "run_using_sudo",
+        "AC_DOCKER_0007",
+        "sudo_usage",
+        "no_sudo",
+    ],
     severity: Severity::Warning,
     summary: "a step uses sudo",
     enabled: true,

@@ -10,7 +10,7 @@
 //! ## Example
 //! ```dockerfile,bad
 //! FROM python:3.12-slim AS wheels
-//! COPY requirements.txt .
+//! COPY requirements.txt /
 //! RUN pip wheel --no-cache-dir -r requirements.txt -w /wheels
 //! FROM python:3.12-slim
 //! RUN apt-get update && apt-get install -y --no-install-recommends build-essential libpq-dev
@@ -21,7 +21,7 @@
 //! ```dockerfile,good
 //! FROM python:3.12-slim AS wheels
 //! RUN apt-get update && apt-get install -y --no-install-recommends build-essential libpq-dev
-//! COPY requirements.txt .
+//! COPY requirements.txt /
 //! RUN pip wheel --no-cache-dir -r requirements.txt -w /wheels
 //! FROM python:3.12-slim
 //! RUN apt-get update && apt-get install -y --no-install-recommends libpq5

@@ -79,7 +79,7 @@ fn words<'a>(step: &Step<'a>) -> Vec<&'a Spanned<String>> {
             copy.sources.iter().chain([&copy.dest]).chain(flags).chain(&copy.exclude).collect()
         }
         Some(Statement::Workdir(word) | Statement::User(word) | Statement::Stopsignal(word)) => vec![word],
-        Some(Statement::Volume(words) | Statement::Expose(words)) => words.iter().collect(),
+        Some(Statement::Volume(words)) => words.iter().collect(),
         Some(Statement::Run(run)) => run.mounts.iter().collect(),
         _ => Vec::new(),
     }

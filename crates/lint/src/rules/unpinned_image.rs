@@ -37,7 +37,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO303",
     name: "unpinned-image",
-    aliases: &["dockerfile-source-not-pinned", "not_pinned_digest"],
+    aliases: &["dockerfile-source-not-pinned", "not_pinned_digest", "S7023"],
     severity: Severity::Info,
     summary: "an image has no digest",
     enabled: false,

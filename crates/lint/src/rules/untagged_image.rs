@@ -28,7 +28,16 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO301",
     name: "untagged-image",
-    aliases: &["DL3006", "DS-0001", "CKV_DOCKER_7"],
+    aliases: &[
+        "DL3006",
+        "DS-0001",
+        "CKV_DOCKER_7",
+        "S6596",
+        "missing-image-version",
+        "image_version_not_explicit",
+        "missing_tag",
+        "no_tag",
+    ],
     severity: Severity::Warning,
     summary: "an image has neither tag nor digest",
     enabled: true,

@@ -32,7 +32,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO304",
     name: "untrusted-registry",
-    aliases: &["DL3026"],
+    aliases: &["DL3026", "specified_registry"],
     severity: Severity::Error,
     summary: "an image comes from a registry that is not trusted",
     enabled: true,

@@ -1,0 +1,91 @@
+//! # add-instead-of-copy
+//!
+//! ## What it does
+//! Finds `ADD` of files and directories of the context that are no archives.
+//!
+//! ## Why
+//! `COPY` does the same and nothing else. `ADD` unpacks archives and fetches URLs, so that a reader has to look twice.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! ADD app /usr/local/bin/app
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12
+//! COPY app /usr/local/bin/app
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! COPY app /usr/local/bin/app
+//! USER 1000
+//! ```
+
+use facts::{Safety, Severity};
+use kit::Edit;
+use syntax::{Spanned, Statement};
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO704",
+    name: "add-instead-of-copy",
+    aliases: &[
+        "DL3020",
+        "DS-0005",
+        "CKV_DOCKER_4",
+        "CIS-DI-0009",
+        "S7029",
+        "prefer-copy-over-add",
+        "add_instead_of_copy",
+        "AC_DOCKER_0032",
+    ],
+    severity: Severity::Warning,
+    summary: "ADD does what COPY does",
+    enabled: true,
+    check: Check::StepOrTrigger(check),
+    source: include_str!("add_instead_of_copy.rs"),
+};
+
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+    let Some(Statement::Add(add)) = step.statement else { return };
+    let special =
+        |path: &Spanned<String>| is_special(&step.expand(&path.value).unwrap_or_else(|| path.value.clone()));
+    if add.unpack == Some(true) || add.checksum.is_some() || add.sources.iter().any(special) {
+        return;
+    }
+    let range = step.instruction.keyword;
+    let draft = sink.report(range, "`ADD` of files that are no archives").help("use `COPY`");
+    let has_flags = add.keep_git_dir.is_some() || add.unpack.is_some();
+    if range.slice(context.text()).eq_ignore_ascii_case("ADD") && !has_flags && is_plain(add) {
+        let copy = if range.slice(context.text()) == "add" { "copy" } else { "COPY" };
+        draft.fix("use `COPY`", Safety::Safe, vec![Edit { range, replacement: copy.to_owned() }]);
+    }
+}
+
+/// Whether no archive hides behind a variable or a pattern.
+fn is_plain(add: &syntax::Copy) -> bool {
+    !add.sources.iter().any(|path| path.value.contains(['$', '*', '?', '[']))
+}
+
+/// Ends of the names of what ADD unpacks.
+const ARCHIVES: &[&str] = &[
+    ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".tbz2", ".tb2", ".xz", ".txz", ".lz", ".tlz", ".lzma", ".z",
+    ".tz", ".tpz", ".zst", ".tzst",
+];
+
+/// Whether ADD does more with it than COPY: an archive, a URL, a repository, or a name that is not known.
+fn is_special(path: &str) -> bool {
+    let lower = path.trim_matches(['"', '\'']).to_ascii_lowercase();
+    let remote =
+        ["http://", "https://", "git@", "git://", "ssh://"].iter().any(|begin| lower.starts_with(begin));
+    remote
+        || lower.starts_with('$')
+        || ARCHIVES.iter().any(|end| lower.ends_with(end))
+        || lower.contains(".tar.")
+}

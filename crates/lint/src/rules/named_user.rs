@@ -1,0 +1,79 @@
+//! # named-user
+//!
+//! ## What it does
+//! Finds `USER` with a name.
+//!
+//! ## Why
+//! Kubernetes can tell from a number alone that a container does not run as root (`runAsNonRoot`).
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! RUN useradd --uid 1000 app
+//! USER app
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12
+//! RUN useradd --uid 1000 app
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! USER 1000
+//! ```
+
+use facts::{Effect, Safety, Severity};
+use kit::Edit;
+use syntax::Statement;
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO510",
+    name: "named-user",
+    aliases: &["DL3066"],
+    severity: Severity::Info,
+    summary: "USER is not a number",
+    enabled: true,
+    check: Check::StepOrTrigger(check),
+    source: include_str!("named_user.rs"),
+};
+
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+    let Some(Statement::User(user)) = step.statement else { return };
+    let Some(text) = step.expand(&user.value) else { return };
+    let name = text.split(':').next().unwrap_or_default().trim();
+    if name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return;
+    }
+    let draft = sink.report(user.range, format!("the user `{name}` is not a number"));
+    match number(context, step, name).filter(|_| user.value == name) {
+        Some(number) => draft
+            .fix(
+                format!("write `{number}`"),
+                Safety::Safe,
+                vec![Edit { range: user.range, replacement: number }],
+            )
+            .effects([Effect::Config("User")]),
+        None => draft.help("use the number of the user, which the name can be looked up by in `/etc/passwd`"),
+    };
+}
+
+/// The number that the file itself gives to a user.
+fn number(context: &Context<'_>, step: &Step<'_>, name: &str) -> Option<String> {
+    if name == "root" {
+        return Some("0".to_owned());
+    }
+    let steps = context.steps_before(step).filter_map(|step| Some(step.run()?));
+    let mut made = steps.flat_map(|run| &run.commands).filter_map(|item| {
+        let command = &item.command;
+        let makes = matches!(command.name(), "useradd" | "adduser")
+            && command.args().iter().any(|word| word.text == name);
+        let value = makes.then(|| command.value(&["-u", "--uid"])).flatten()?.0;
+        (!value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit())).then(|| value.to_owned())
+    });
+    made.next()
+}

@@ -1,0 +1,73 @@
+//! # secret-like-name
+//!
+//! ## What it does
+//! Finds names of variables that some tools take for secrets, and that the rule `secret-in-arg-or-env` knows to be
+//! harmless or too vague.
+//!
+//! ## Why
+//! Names like `KEY` and `AUTH` can stand for a secret. Most often they do not, so this rule is off by default.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! ENV SIGNING_KEY=/etc/app/public
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! ENV SIGNING_DIR=/etc/app/public
+//! USER 1000
+//! ```
+
+use facts::Severity;
+use syntax::{Spanned, Statement};
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO110",
+    name: "secret-like-name",
+    aliases: &["SecretsUsedInArgOrEnv", "DL3064"],
+    severity: Severity::Warning,
+    summary: "an ARG or ENV has a name like that of a secret",
+    enabled: false,
+    check: Check::Step(check),
+    source: include_str!("secret_like_name.rs"),
+};
+
+/// Words between underscores that `BuildKit` takes for a secret, and those that make it none.
+const WORDS: &[&str] =
+    &["apikey", "auth", "credential", "credentials", "key", "passwd", "password", "pword", "secret", "token"];
+const ALLOWED: &[&str] = &["file", "public", "version"];
+/// Parts of names that hadolint takes for a secret, wherever they stand.
+const PARTS: &[&str] = &["APIKEY", "API_KEY", "PASSWORD", "PASSWD", "PRIVATE", "SECRET", "TOKEN", "USERNAME"];
+
+fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+    let (kind, keys): (_, Vec<&Spanned<String>>) = match step.statement {
+        Some(Statement::Arg(args)) => ("ARG", args.iter().map(|arg| &arg.key).collect()),
+        Some(Statement::Env(pairs)) => ("ENV", pairs.pairs.iter().map(|(key, _)| key).collect()),
+        _ => return,
+    };
+    for key in keys {
+        let (buildkit, hadolint) = (is_secret_word(&key.value), has_secret_part(&key.value));
+        let aliases = [("SecretsUsedInArgOrEnv", buildkit), ("DL3064", hadolint)];
+        if buildkit || hadolint {
+            sink.report(key.range, format!("`{kind}` should not hold sensitive data (`{}`)", key.value))
+                .aliases(aliases.into_iter().filter(|(_, is)| *is).map(|(name, _)| name));
+        }
+    }
+}
+
+pub(super) fn is_secret_word(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let has = |words: &[&str]| lower.split('_').any(|word| words.contains(&word));
+    has(WORDS) && !has(ALLOWED)
+}
+
+fn has_secret_part(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    PARTS.iter().any(|part| upper.contains(part))
+}

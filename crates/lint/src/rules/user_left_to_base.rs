@@ -1,0 +1,55 @@
+//! # user-left-to-base
+//!
+//! ## What it does
+//! Finds images without `USER` whose base is not known to run as root.
+//!
+//! ## Why
+//! It may be root, now or with the next version of the base. Off by default, as many bases set a user.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM registry.example.com/base:1.0
+//! CMD ["app"]
+//! ```
+//! ```dockerfile,good
+//! FROM registry.example.com/base:1.0
+//! USER 1000
+//! CMD ["app"]
+//! ```
+
+use facts::Severity;
+
+use super::no_user::is_root_base;
+use super::user_set_in_other_stage::forgotten_user;
+use crate::context::Context;
+use crate::model::User;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO504",
+    name: "user-left-to-base",
+    aliases: &[
+        "DS-0002",
+        "CKV_DOCKER_3",
+        "CIS-DI-0001",
+        "missing-user",
+        "missing-user-entrypoint",
+        "missing_user_instruction",
+        "S6471",
+    ],
+    severity: Severity::Info,
+    summary: "the user of the image is that of its base",
+    enabled: false,
+    check: Check::File(check),
+    source: include_str!("user_left_to_base.rs"),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let Some(target) = context.target() else { return };
+    let missing = target.user == User::Base && forgotten_user(context, target).is_none();
+    if missing && !is_root_base(context, target) {
+        sink.report(target.stage.base_range, "no `USER` is set: the image runs as the user of its base")
+            .help("add `USER` with a number");
+    }
+}
