@@ -120,7 +120,7 @@ fn logins(step: &Step<'_>, sink: &mut Sink<'_>) {
     for item in &run.commands {
         let words: Vec<&str> = item.command.operands().map(|word| word.text.as_ref()).collect();
         let logs_in = |login: &&[&str]| login[0] == item.command.name() && words.starts_with(&login[1..]);
-        if LOGINS.iter().any(|login| logs_in(login)) {
+        if LOGINS.iter().any(logs_in) {
             sink.report(run.place_of_command(&item.command), "a login leaves its credentials in the layer")
                 .help("do it with a secret mount, and in a stage that is not shipped");
         }

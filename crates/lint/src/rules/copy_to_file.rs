@@ -62,7 +62,7 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     }
     let draft = sink.report(
         copy.dest.range,
-        format!("several files are copied to `{}`, which has no slash at its end", bare),
+        format!("several files are copied to `{bare}`, which has no slash at its end"),
     );
     if bare == copy.dest.value {
         let end = copy.dest.range.end;

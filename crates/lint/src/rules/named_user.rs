@@ -67,7 +67,7 @@ fn number(context: &Context<'_>, step: &Step<'_>, name: &str) -> Option<String> 
     if name == "root" {
         return Some("0".to_owned());
     }
-    let steps = context.steps_before(step).filter_map(|step| Some(step.run()?));
+    let steps = context.steps_before(step).filter_map(Step::run);
     let mut made = steps.flat_map(|run| &run.commands).filter_map(|item| {
         let command = &item.command;
         let makes = matches!(command.name(), "useradd" | "adduser")
