@@ -25,14 +25,9 @@ pub(crate) fn is_automatic(name: &str) -> bool {
     AUTOMATIC.contains(&name)
 }
 
-/// Arguments that stages know without a declaration (Dockerfile reference, "Predefined ARGs").
-const PREDEFINED: &[&str] =
-    &["ALL_PROXY", "FTP_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SOURCE_DATE_EPOCH"];
-
-/// Whether a stage may know a variable whatever is declared.
+/// Whether a stage knows a variable whatever is declared. The arguments for proxies are lent to steps alone.
 pub(crate) fn is_predefined(name: &str) -> bool {
-    let listed = PREDEFINED.iter().any(|known| known.eq_ignore_ascii_case(name));
-    listed || name == "PATH" || name.starts_with("BUILDKIT_")
+    name == "PATH" || name.starts_with("BUILDKIT_")
 }
 
 /// Images of distributions, whose environment is a path and nothing else.

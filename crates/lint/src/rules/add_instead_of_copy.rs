@@ -54,9 +54,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::Add(add)) = step.statement else { return };
-    let special =
-        |path: &Spanned<String>| is_special(&step.expand(&path.value).unwrap_or_else(|| path.value.clone()));
-    if add.unpack == Some(true) || add.checksum.is_some() || add.sources.iter().any(special) {
+    if !is_copy(step, add) {
         return;
     }
     let range = step.instruction.keyword;
@@ -68,9 +66,16 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether no archive hides behind a variable or a pattern.
+/// Whether COPY does the same for one of the sources.
+pub(super) fn is_copy(step: &Step<'_>, add: &syntax::Copy) -> bool {
+    let text = |path: &Spanned<String>| step.expand(&path.value).unwrap_or_else(|| path.value.clone());
+    let all_special = !add.sources.is_empty() && add.sources.iter().all(|path| is_special(&text(path)));
+    add.unpack != Some(true) && add.checksum.is_none() && !all_special
+}
+
+/// Whether it does so for all of them for sure: no archive hides behind a variable or a pattern.
 fn is_plain(add: &syntax::Copy) -> bool {
-    !add.sources.iter().any(|path| path.value.contains(['$', '*', '?', '[']))
+    !add.sources.iter().any(|path| is_special(&path.value) || path.value.contains(['$', '*', '?', '[']))
 }
 
 /// Ends of the names of what ADD unpacks.

@@ -38,7 +38,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO910",
     name: "cd-instead-of-workdir",
-    aliases: &["DL3003", "DS-0013"],
+    aliases: &["DL3003", "DS-0013", "use-workdir", "run_command_cd_instead_of_workdir", "AC_DOCKER_0018"],
     severity: Severity::Info,
     summary: "`cd` counts for one RUN alone; `WORKDIR` says where the steps are done",
     enabled: true,

@@ -48,11 +48,17 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     else {
         return;
     };
-    if !platform.value.contains('$') && !is_said(&platform.value, from.stage_name().as_deref()) {
+    if is_constant(from) {
         let message = format!("the platform of the base image is the constant `{}`", platform.value);
         sink.report(platform.range, message)
             .help("leave it out, or use `$BUILDPLATFORM` for a stage that compiles for other platforms");
     }
+}
+
+/// Whether the platform is a constant that the name of the stage does not say.
+pub(super) fn is_constant(from: &syntax::From) -> bool {
+    let platform = from.platform.as_ref().map_or("$", |platform| &platform.value);
+    !platform.contains('$') && !is_said(platform, from.stage_name().as_deref())
 }
 
 /// Whether the name of the stage says which platform it is of, as for stages among which one is chosen.

@@ -37,6 +37,7 @@ pub(crate) static RULE: Rule = Rule {
         "circular-stage-deps",
         "copy-from-own-alias",
         "copy_from_references_current_from_alias",
+        "DL3022",
     ],
     severity: Severity::Error,
     summary: "a copy from the own stage or a later one",
@@ -55,11 +56,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     format!("`{name}` is the stage that this instruction stands in"),
                 )
                 .related(context.graph.stages[item.stage].base_range, "the stage begins here")
+                .aliases(RULE.aliases.iter().copied().filter(|alias| *alias != "DL3022"))
                 .help("copy from an earlier stage; within a stage use `RUN cp`");
             }
             Source::Later(stage) => {
                 sink.report(item.name.range, format!("the stage `{name}` is defined after this instruction"))
                     .related(context.graph.stages[stage].base_range, "the stage begins here")
+                    .aliases(["DL3022", "circular-stage-deps"])
                     .help("move the stage before the one that needs it");
             }
             _ => {}

@@ -62,6 +62,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     .help("let the stage install into a directory of its own, and copy that");
 }
 
+/// Whether this rule finds the copy of a whole file system.
+pub(super) fn is_found(context: &Context<'_>, step: &Step<'_>) -> bool {
+    step.copy().and_then(|copy| copy.from).is_some_and(|from| !is_parcel(context, from))
+}
+
 /// Whether a stage holds nothing but files to be copied: on `scratch`, or an image that nothing is run in and that is
 /// no distribution, as images of single tools are.
 fn is_parcel(context: &Context<'_>, stage: usize) -> bool {

@@ -51,12 +51,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let lines = blank_lines(context, instruction);
         let Some(first) = lines.first() else { continue };
         let edits = lines.iter().map(|range| Edit { range: *range, replacement: String::new() }).collect();
-        sink.report(*first, "a blank line within a continued instruction").fix(
-            "remove the blank lines",
-            Safety::Safe,
-            edits,
-        );
+        sink.report(last_line(context, instruction), "an instruction has blank lines before its last line")
+            .related(*first, "a blank line")
+            .fix("remove the blank lines", Safety::Safe, edits);
     }
+}
+
+/// The last line of an instruction, where its end is seen.
+fn last_line(context: &Context<'_>, instruction: &Instruction) -> TextRange {
+    let text = instruction.range.slice(context.text()).trim_end();
+    let start = text.rfind('\n').map_or(0, |at| at + 1);
+    let begin = instruction.range.start as usize;
+    TextRange::of(begin + start..begin + text.len())
 }
 
 /// The blank lines of an instruction, line ends included.

@@ -67,9 +67,9 @@ fn fault(name: &str) -> Option<&'static str> {
         Some("should end with a lower-case letter or a digit")
     } else if !name
         .chars()
-        .all(|ch| ch.is_ascii_lowercase() || ch.is_ascii_digit() || matches!(ch, '.' | '-'))
+        .all(|ch| ch.is_ascii_lowercase() || ch.is_ascii_digit() || matches!(ch, '.' | '-' | '_' | '/'))
     {
-        Some("should have only lower-case letters, digits, periods and hyphens")
+        Some("should have only lower-case letters, digits, `.`, `-`, `_` and `/`")
     } else if name.contains("..") || name.contains("--") {
         Some("should not have two separators in a row")
     } else {

@@ -47,8 +47,13 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (reference, range) in images(context) {
         if reference.tag() == Some("latest") && reference.digest().is_none() {
-            sink.report(range, format!("the image `{}` changes over time", reference.familiar()))
+            let draft = sink
+                .report(range, format!("the image `{}` changes over time", reference.familiar()))
                 .help("name a version instead of `latest`, or pin the digest");
+            // Other tools look at `FROM` alone.
+            if !context.graph.stages.iter().any(|stage| stage.base_range == range) {
+                draft.aliases([]);
+            }
         }
     }
 }

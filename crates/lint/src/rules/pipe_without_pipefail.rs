@@ -55,7 +55,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO911",
     name: "pipe-without-pipefail",
-    aliases: &["DL4006"],
+    aliases: &["DL4006", "set-pipefail", "shell_running_a_pipe_without_pipefail_flag"],
     severity: Severity::Warning,
     summary: "a command that fails before a `|` does not make the step fail",
     enabled: true,
@@ -92,7 +92,7 @@ fn unsafe_pipeline(script: &Script) -> Option<Pipeline<'_>> {
     all.find(|pipeline| settings.at(Setting::Pipefail, pipeline.node()) == Some(false))
 }
 
-fn loses_failure(pipeline: Pipeline<'_>) -> bool {
+pub(super) fn loses_failure(pipeline: Pipeline<'_>) -> bool {
     let last = pipeline.commands().last();
     pipeline.commands().any(|command| Some(command) != last && can_fail(command))
 }

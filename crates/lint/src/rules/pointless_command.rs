@@ -31,7 +31,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO914",
     name: "pointless-command",
-    aliases: &["DL3001"],
+    aliases: &["DL3001", "nonsensical-command", "run_utilities_and_posix_commands"],
     severity: Severity::Info,
     summary: "a command that does nothing useful in a build",
     enabled: true,

@@ -35,7 +35,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "COPY to a relative target without WORKDIR",
     enabled: true,
-    check: Check::StepOrTrigger(check),
+    check: Check::Step(check),
     source: include_str!("relative_copy_target.rs"),
 };
 

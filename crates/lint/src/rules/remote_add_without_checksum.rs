@@ -29,7 +29,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO401",
     name: "remote-add-without-checksum",
-    aliases: &["curl_or_wget_instead_of_add", "AC_DOCKER_0035"],
+    aliases: &["curl_or_wget_instead_of_add", "AC_DOCKER_0035", "CKV_DOCKER_4", "CIS-DI-0009"],
     severity: Severity::Warning,
     summary: "ADD of a URL without a checksum",
     enabled: true,

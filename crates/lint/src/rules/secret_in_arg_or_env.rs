@@ -23,7 +23,7 @@
 //! ```
 
 use facts::Severity;
-use syntax::{Spanned, Statement};
+use syntax::{ArgDecl, Spanned, Statement};
 
 use crate::context::Context;
 use crate::model::Step;
@@ -40,7 +40,6 @@ pub(crate) static RULE: Rule = Rule {
         "secret-in-build-arg",
         "S6472",
         "secrets_stored_in_dockerfile",
-        "AC_DOCKER_0010",
     ],
     severity: Severity::Warning,
     summary: "an ARG or ENV holds a secret",
@@ -52,24 +51,30 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     match step.statement {
         Some(Statement::Arg(args)) => {
-            for arg in args {
-                // An empty default asks for a value on the command line as none does.
-                let open =
-                    arg.value.as_ref().is_none_or(|value| matches!(value.value.as_str(), "" | "\"\"" | "''"));
-                if open || arg.value.as_ref().is_some_and(|value| is_secret_value(step, value)) {
-                    report(context, step, &arg.key, "ARG", sink);
-                }
+            for arg in args.iter().filter(|arg| is_secret_arg(step, arg)) {
+                report(context, step, &arg.key, "ARG", sink);
             }
         }
         Some(Statement::Env(pairs)) => {
-            for (key, value) in &pairs.pairs {
-                if is_secret_value(step, value) {
-                    report(context, step, key, "ENV", sink);
-                }
+            for (key, _) in pairs.pairs.iter().filter(|(key, value)| is_secret_env(step, key, value)) {
+                report(context, step, key, "ENV", sink);
             }
         }
         _ => {}
     }
+}
+
+/// Whether an argument is a secret by its name and default.
+pub(super) fn is_secret_arg(step: &Step<'_>, arg: &ArgDecl) -> bool {
+    // An empty default asks for a value on the command line as none does.
+    let open = arg.value.as_ref().is_none_or(|value| matches!(value.value.as_str(), "" | "\"\"" | "''"));
+    let secret = open || arg.value.as_ref().is_some_and(|value| is_secret_value(step, value));
+    secret && is_secret_name(&arg.key.value)
+}
+
+/// Whether a variable is a secret by its name and value.
+pub(super) fn is_secret_env(step: &Step<'_>, key: &Spanned<String>, value: &Spanned<String>) -> bool {
+    is_secret_name(&key.value) && is_secret_value(step, value)
 }
 
 fn is_secret_value(step: &Step<'_>, value: &Spanned<String>) -> bool {
@@ -77,9 +82,6 @@ fn is_secret_value(step: &Step<'_>, value: &Spanned<String>) -> bool {
 }
 
 fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &str, sink: &mut Sink<'_>) {
-    if !is_secret_name(&key.value) {
-        return;
-    }
     let name = &key.value;
     let message = match (kind, context.is_shipped(step.stage)) {
         ("ENV", true) => format!("the secret `{name}` becomes part of the image"),

@@ -22,8 +22,8 @@
 use facts::Severity;
 use syntax::{Spanned, Statement};
 
+use super::secret_in_arg_or_env::{is_secret_arg, is_secret_env};
 use crate::context::Context;
-use crate::model::Step;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -34,7 +34,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "an ARG or ENV has a name like that of a secret",
     enabled: false,
-    check: Check::Step(check),
+    check: Check::File(check),
     source: include_str!("secret_like_name.rs"),
 };
 
@@ -43,25 +43,39 @@ const WORDS: &[&str] =
     &["apikey", "auth", "credential", "credentials", "key", "passwd", "password", "pword", "secret", "token"];
 const ALLOWED: &[&str] = &["file", "public", "version"];
 /// Parts of names that hadolint takes for a secret, wherever they stand.
-const PARTS: &[&str] = &["APIKEY", "API_KEY", "PASSWORD", "PASSWD", "PRIVATE", "SECRET", "TOKEN", "USERNAME"];
+const PARTS: &[&str] = &["ACCESS_KEY", "API_KEY", "PASSWORD", "PRIVATE", "SECRET", "TOKEN", "USERNAME"];
 
-fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
-    let (kind, keys): (_, Vec<&Spanned<String>>) = match step.statement {
-        Some(Statement::Arg(args)) => ("ARG", args.iter().map(|arg| &arg.key).collect()),
-        Some(Statement::Env(pairs)) => ("ENV", pairs.pairs.iter().map(|(key, _)| key).collect()),
-        _ => return,
-    };
-    for key in keys {
-        let (buildkit, hadolint) = (is_secret_word(&key.value), has_secret_part(&key.value));
-        let aliases = [("SecretsUsedInArgOrEnv", buildkit), ("DL3064", hadolint)];
-        if buildkit || hadolint {
-            sink.report(key.range, format!("`{kind}` should not hold sensitive data (`{}`)", key.value))
-                .aliases(aliases.into_iter().filter(|(_, is)| *is).map(|(name, _)| name));
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for step in context.steps() {
+        match step.statement {
+            Some(Statement::Arg(args)) => {
+                for arg in args.iter().filter(|arg| !is_secret_arg(step, arg)) {
+                    report("ARG", &arg.key, true, sink);
+                }
+            }
+            Some(Statement::Env(pairs)) => {
+                for (key, _) in pairs.pairs.iter().filter(|(key, value)| !is_secret_env(step, key, value)) {
+                    report("ENV", key, true, sink);
+                }
+            }
+            _ => {}
         }
+    }
+    for arg in &context.graph.global_args {
+        report("ARG", &arg.name, false, sink);
     }
 }
 
-pub(super) fn is_secret_word(name: &str) -> bool {
+fn report(kind: &str, key: &Spanned<String>, in_stage: bool, sink: &mut Sink<'_>) {
+    let (buildkit, hadolint) = (in_stage && is_secret_word(&key.value), has_secret_part(&key.value));
+    let aliases = [("SecretsUsedInArgOrEnv", buildkit), ("DL3064", hadolint)];
+    if buildkit || hadolint {
+        sink.report(key.range, format!("`{kind}` should not hold sensitive data (`{}`)", key.value))
+            .aliases(aliases.into_iter().filter(|(_, is)| *is).map(|(name, _)| name));
+    }
+}
+
+fn is_secret_word(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let has = |words: &[&str]| lower.split('_').any(|word| words.contains(&word));
     has(WORDS) && !has(ALLOWED)

@@ -29,7 +29,12 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO913",
     name: "shell-replaced-by-link",
-    aliases: &["DL4005"],
+    aliases: &[
+        "DL4005",
+        "use-shell-instruction",
+        "changing_default_shell_using_run_command",
+        "AC_DOCKER_0020",
+    ],
     severity: Severity::Warning,
     summary: "the shell of the image is replaced by a link; `SHELL` chooses one",
     enabled: true,

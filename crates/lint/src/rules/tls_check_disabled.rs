@@ -45,6 +45,10 @@ pub(crate) static RULE: Rule = Rule {
         "CKV2_DOCKER_14",
         "CKV2_DOCKER_15",
         "CKV2_DOCKER_16",
+        "CKV2_DOCKER_10",
+        "CKV2_DOCKER_15",
+        "CIS-DI-0005",
+        "S4830",
     ],
     severity: Severity::Warning,
     summary: "the check of certificates is switched off",
@@ -58,9 +62,11 @@ const OPTIONS: &[(&[&str], &[&str])] = &[
     (&["curl"], &["-k", "--insecure"]),
     (&["wget"], &["--no-check-certificate"]),
     (&["pip", "pip3"], &["--trusted-host"]),
+    (&["rpm"], &["--nodigest", "--nofiledigest", "--nosignature", "--noverify"]),
 ];
 /// Variables with the values that switch the check off; empty for any value but an empty one.
 const VARIABLES: &[(&str, &[&str])] = &[
+    ("DOCKER_CONTENT_TRUST", &["0"]),
     ("GIT_SSL_NO_VERIFY", &[]),
     ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
     ("NPM_CONFIG_STRICT_SSL", &["false"]),
@@ -139,6 +145,9 @@ fn is_curl_value(command: &Invocation<'_>, word: &Arg<'_>) -> bool {
 /// `npm config set strict-ssl false`, `git config http.sslVerify false` and the same with `=`.
 fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
     let args = command.args();
+    if matches!(command.name(), "yum" | "dnf" | "yum-config-manager") {
+        return args.iter().find(|word| is_unverified_repository(&word.text));
+    }
     let key = match command.name() {
         "yum" | "dnf" | "microdnf" | "tdnf" | "yum-config-manager" => {
             let off = |value: &str| matches!(value, "0" | "false" | "no" | "off");
@@ -162,4 +171,10 @@ fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
 fn report(range: TextRange, what: &str, sink: &mut Sink<'_>) {
     sink.report(range, format!("`{what}` switches off the check of what is downloaded"))
         .help("add the certificate of the server to the image instead, or mount it for the step");
+}
+
+/// `--setopt=sslverify=0` of `yum-config-manager` and its like, for all repositories or one.
+fn is_unverified_repository(word: &str) -> bool {
+    let Some((_, value)) = word.split_once("sslverify=") else { return false };
+    word.starts_with("--setopt=") && matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no")
 }

@@ -76,7 +76,8 @@ fn words<'a>(step: &Step<'a>) -> Vec<&'a Spanned<String>> {
         }
         Some(Statement::Copy(copy) | Statement::Add(copy)) => {
             let flags = [&copy.chown, &copy.chmod, &copy.checksum].into_iter().flatten();
-            copy.sources.iter().chain([&copy.dest]).chain(flags).chain(&copy.exclude).collect()
+            let files = copy.heredocs.iter().filter(|file| file.expand).map(|file| &file.body);
+            copy.sources.iter().chain([&copy.dest]).chain(flags).chain(&copy.exclude).chain(files).collect()
         }
         Some(Statement::Workdir(word) | Statement::User(word) | Statement::Stopsignal(word)) => vec![word],
         Some(Statement::Volume(words)) => words.iter().collect(),

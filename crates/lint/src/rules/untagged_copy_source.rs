@@ -20,7 +20,7 @@
 //! ```
 
 use facts::Severity;
-use stage::EdgeKind;
+use stage::{EdgeKind, Source};
 
 use crate::context::Context;
 use crate::rule::{Check, Rule};
@@ -38,14 +38,22 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for item in context.graph.image_sources().filter(|item| item.kind == EdgeKind::Copy) {
+    for item in &context.graph.uses {
         let name = &item.name.value;
-        if !name.contains([':', '@', '$']) {
-            sink.report(
-                item.name.range,
-                format!("`{name}` is no stage above, and as an image it has no tag"),
-            )
-            .help(format!("name a version, as in `{name}:<version>`"));
+        match item.source {
+            Source::NoStage => {
+                sink.report(item.name.range, format!("there is no stage with the number {name}"));
+            }
+            Source::Image(_)
+                if !name.contains([':', '@']) && (item.kind == EdgeKind::Copy || name.contains('/')) =>
+            {
+                sink.report(
+                    item.name.range,
+                    format!("`{name}` is no stage above, and as an image it has no tag"),
+                )
+                .help(format!("name a version, as in `{name}:<version>`"));
+            }
+            _ => {}
         }
     }
 }

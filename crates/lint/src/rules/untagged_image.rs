@@ -1,7 +1,7 @@
 //! # untagged-image
 //!
 //! ## What it does
-//! Finds base images, and images that are copied from, without a tag or digest.
+//! Finds base images without a tag or digest.
 //!
 //! ## Why
 //! It means `latest`, which is another image tomorrow: the build is not repeatable.
@@ -46,7 +46,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (reference, range) in images(context) {
+    // For what is copied from there is the rule `untagged-copy-source`.
+    let bases = |range: &TextRange| context.graph.stages.iter().any(|stage| stage.base_range == *range);
+    for (reference, range) in images(context).filter(|(_, range)| bases(range)) {
         if reference.tag().is_none() && reference.digest().is_none() {
             let name = reference.familiar();
             sink.report(range, format!("the image `{name}` has no tag"))
