@@ -10,12 +10,14 @@
 //! ## Example
 //! ```dockerfile,bad
 //! FROM ruby:3.4-slim
+//! WORKDIR /app
 //! COPY Gemfile Gemfile.lock ./
 //! RUN bundle install
 //! USER 1000
 //! ```
 //! ```dockerfile,good
 //! FROM ruby:3.4-slim
+//! WORKDIR /app
 //! ENV BUNDLE_WITHOUT=development:test
 //! COPY Gemfile Gemfile.lock ./
 //! RUN bundle install

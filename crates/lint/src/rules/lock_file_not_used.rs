@@ -11,30 +11,35 @@
 //! ## Example
 //! ```dockerfile,bad
 //! FROM node:22-slim
+//! WORKDIR /app
 //! COPY package.json package-lock.json ./
 //! RUN npm install && npm cache clean --force
 //! USER node
 //! ```
 //! ```dockerfile,fixed
 //! FROM node:22-slim
+//! WORKDIR /app
 //! COPY package.json package-lock.json ./
 //! RUN npm ci && npm cache clean --force
 //! USER node
 //! ```
 //! ```dockerfile,bad
 //! FROM node:22-slim
+//! WORKDIR /app
 //! COPY package.json yarn.lock ./
 //! RUN yarn install && yarn cache clean
 //! USER node
 //! ```
 //! ```dockerfile,fixed
 //! FROM node:22-slim
+//! WORKDIR /app
 //! COPY package.json yarn.lock ./
 //! RUN yarn install --frozen-lockfile && yarn cache clean
 //! USER node
 //! ```
 //! ```dockerfile,good
 //! FROM node:22-slim
+//! WORKDIR /app
 //! COPY package.json package-lock.json ./
 //! RUN npm ci && npm cache clean --force
 //! USER node

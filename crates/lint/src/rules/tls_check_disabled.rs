@@ -45,8 +45,6 @@ pub(crate) static RULE: Rule = Rule {
         "CKV2_DOCKER_14",
         "CKV2_DOCKER_15",
         "CKV2_DOCKER_16",
-        "CKV2_DOCKER_10",
-        "CKV2_DOCKER_15",
         "CIS-DI-0005",
         "S4830",
     ],
@@ -62,7 +60,6 @@ const OPTIONS: &[(&[&str], &[&str])] = &[
     (&["curl"], &["-k", "--insecure"]),
     (&["wget"], &["--no-check-certificate"]),
     (&["pip", "pip3"], &["--trusted-host"]),
-    (&["rpm"], &["--nodigest", "--nofiledigest", "--nosignature", "--noverify"]),
 ];
 /// Variables with the values that switch the check off; empty for any value but an empty one.
 const VARIABLES: &[(&str, &[&str])] = &[
@@ -145,9 +142,6 @@ fn is_curl_value(command: &Invocation<'_>, word: &Arg<'_>) -> bool {
 /// `npm config set strict-ssl false`, `git config http.sslVerify false` and the same with `=`.
 fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
     let args = command.args();
-    if matches!(command.name(), "yum" | "dnf" | "yum-config-manager") {
-        return args.iter().find(|word| is_unverified_repository(&word.text));
-    }
     let key = match command.name() {
         "yum" | "dnf" | "microdnf" | "tdnf" | "yum-config-manager" => {
             let off = |value: &str| matches!(value, "0" | "false" | "no" | "off");
@@ -171,10 +165,4 @@ fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
 fn report(range: TextRange, what: &str, sink: &mut Sink<'_>) {
     sink.report(range, format!("`{what}` switches off the check of what is downloaded"))
         .help("add the certificate of the server to the image instead, or mount it for the step");
-}
-
-/// `--setopt=sslverify=0` of `yum-config-manager` and its like, for all repositories or one.
-fn is_unverified_repository(word: &str) -> bool {
-    let Some((_, value)) = word.split_once("sslverify=") else { return false };
-    word.starts_with("--setopt=") && matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no")
 }

@@ -1,0 +1,45 @@
+//! # variable-user
+//!
+//! ## What it does
+//! Finds `USER` with a variable whose value the file does not tell.
+//!
+//! ## Why
+//! Kubernetes can tell from a number alone that a container does not run as root. Off by default.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! ARG APP_USER
+//! USER $APP_USER
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! USER 1000
+//! ```
+
+use facts::Severity;
+use syntax::Statement;
+
+use crate::context::Context;
+use crate::model::Step;
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO522",
+    name: "variable-user",
+    aliases: &["DL3066"],
+    severity: Severity::Style,
+    summary: "USER is a variable that need not be a number",
+    enabled: false,
+    check: Check::StepOrTrigger(check),
+    source: include_str!("variable_user.rs"),
+};
+
+fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+    let Some(Statement::User(user)) = step.statement else { return };
+    if step.expand(&user.value).is_none() {
+        sink.report(user.range, format!("whether `{}` is a number cannot be told", user.value))
+            .help("give the `ARG` a number as its default");
+    }
+}
