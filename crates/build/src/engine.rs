@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use image::{Descriptor, Digest, Reference};
+use image::{Descriptor, Digest, EntryKind, Reference, path_to_string};
 use kit::Redacted;
 use plan::{NetworkMode, Node, NodeId, Op, Plan, Source};
 use sandbox::{Cancel, Emulation, Network};
@@ -339,7 +339,22 @@ impl<'a> Engine<'a> {
         let cache = self.store.root().join("contexts").join(path_key(root).hex());
         // Where a source leads through a symbolic link, only the whole tree tells what is needed.
         let wanted = self.wanted(name).filter(|wanted| !wanted.iter().any(|path| has_link(root, path)));
-        Context::open(root, ignore.clone(), wanted.as_deref(), StatCache::load(cache))
+        let open = |wanted| Context::open(root, ignore.clone(), wanted, StatCache::load(cache.clone()));
+        let context = open(wanted.as_deref())?;
+        let needs_more =
+            wanted.is_some() && self.wildcards(name).any(|pattern| has_match(&context, &pattern));
+        if needs_more { open(None) } else { Ok(context) }
+    }
+
+    /// The wildcards that the plan looks for in a context.
+    fn wildcards(&self, name: Option<&String>) -> impl Iterator<Item = String> {
+        let copies = self.plan.nodes.iter().filter_map(move |node| match &node.op {
+            Op::Copy(copy) if matches!(&copy.from, Source::Context(found) if found.as_ref() == name) => {
+                Some(copy)
+            }
+            _ => None,
+        });
+        copies.flat_map(|copy| copy.paths()).map(crate::copy::clean).filter(|path| syntax::has_wildcard(path))
     }
 
     /// The literal beginnings of all paths that the plan reads from a context; `None` when it needs the whole.
@@ -379,6 +394,12 @@ fn has_link(root: &Path, path: &[u8]) -> bool {
         at.push(std::ffi::OsStr::from_bytes(part));
         at.is_symlink()
     })
+}
+
+/// Whether a pattern matches a symbolic link of a context, and so takes what it leads to.
+fn has_match(context: &Context, pattern: &str) -> bool {
+    let links = context.entries().iter().filter(|entry| entry.kind == EntryKind::Symlink);
+    links.map(|link| path_to_string(&link.path)).any(|path| syntax::glob_match(pattern, &path) == Ok(true))
 }
 
 /// The directories of a source before its first wildcard.

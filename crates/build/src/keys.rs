@@ -171,7 +171,7 @@ impl Engine<'_> {
 
 fn base_key(node: &Node, input: &Chain) -> Digest {
     let mut hash = Hasher::new();
-    hash.field(b"cooper step 2");
+    hash.field(b"cooper step 3");
     // Another version may do the same step in another way.
     hash.field(env!("CARGO_PKG_VERSION").as_bytes());
     hash.field(node.digest.as_bytes());
@@ -188,7 +188,7 @@ fn with_chain(key: Digest, tag: &str, chain: &Chain) -> Digest {
 
 fn hash_picked(hash: &mut Hasher, picked: &Picked) {
     hash.field(&picked.to);
-    hash.field(&[u8::from(picked.root)]);
+    hash.field(&[picked.role as u8]);
     hash_entry(hash, &picked.entry, picked.entry.digest);
 }
 

@@ -8,7 +8,7 @@ mod manifest;
 mod platform;
 mod reference;
 
-pub use chmod::{Chmod, Clause};
+pub use chmod::{Change, Chmod, ChmodOp};
 pub use config::{ContainerConfig, Empty, Healthcheck, History, ImageConfig, RootFs};
 pub use entry::{Entry, EntryKind, path_to_string};
 pub use kit::Digest;

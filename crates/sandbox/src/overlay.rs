@@ -1,8 +1,9 @@
 //! Overlay mounts. Every directory is opened first and named by its descriptor, so long and odd paths, and
 //! many of them, fit.
 
-use std::ffi::{CString, OsStr};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::collections::BTreeSet;
+use std::ffi::{CStr, CString, OsStr};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -38,10 +39,16 @@ pub(crate) fn open_directory(path: &Path) -> Result<OwnedFd, SandboxError> {
 }
 
 impl Layers {
-    /// Opens the layers, base first.
+    /// Opens the layers, base first. Overlayfs refuses a layer that is there twice, as two steps with the same
+    /// result give; the upper one hides the lower one whole.
     pub(crate) fn open<P: AsRef<Path>>(lowers: &[P]) -> Result<Self, SandboxError> {
-        let lowers = lowers.iter().map(|path| open_directory(path.as_ref())).collect::<Result<_, _>>()?;
-        Ok(Self::opened(lowers))
+        let mut seen = BTreeSet::new();
+        let mut opened: Vec<OwnedFd> = Vec::with_capacity(lowers.len());
+        for path in lowers.iter().map(AsRef::as_ref).rev().filter(|path| seen.insert(*path)) {
+            opened.push(open_directory(path)?);
+        }
+        opened.reverse();
+        Ok(Self::opened(opened))
     }
 
     /// Layers that are open already, base first.
@@ -91,21 +98,35 @@ impl Layers {
     }
 
     fn mount_classic(&self, nested: bool, staging: &OwnedFd) -> Result<OwnedFd, SandboxError> {
-        let options = self.classic_options(nested)?;
         // The descriptor names the directory underneath; only the real path leads to what is mounted on it.
         let place =
             rustix::fs::readlink(descriptor_path(staging), Vec::new()).context("find directory", "")?;
-        mount("overlay", &place, "overlay", MountFlags::empty(), Some(options.as_c_str()))
-            .context(STEP, "")
-            .map_err(no_overlay)?;
+        let mount = |options: &CStr| {
+            mount("overlay", &place, "overlay", MountFlags::empty(), Some(options))
+                .context(STEP, "")
+                .map_err(no_overlay)
+        };
+        if let Ok(options) = self.classic_options(nested, "/proc/self/fd/") {
+            mount(&options)?;
+        } else {
+            // Named from where they are, many more fit.
+            let options = self.classic_options(nested, "")?;
+            let before = open_directory(Path::new("."))?;
+            rustix::process::chdir("/proc/self/fd").context("change directory", "/proc/self/fd")?;
+            let mounted = mount(&options);
+            rustix::process::fchdir(&before).context("change directory", ".")?;
+            mounted?;
+        }
         let copy =
             fsmount::copy_of(CWD, OsStr::from_bytes(place.to_bytes()), false).context("copy mount", "")?;
         unmount(&place, UnmountFlags::DETACH).context("detach mount", "")?;
         Ok(copy)
     }
 
-    fn classic_options(&self, nested: bool) -> Result<CString, SandboxError> {
-        let lowers: Vec<String> = self.lowers.iter().rev().map(descriptor_path).collect();
+    /// The options of the classic call, with what leads to the open files of this process before their numbers.
+    fn classic_options(&self, nested: bool, before: &str) -> Result<CString, SandboxError> {
+        let named = |lower: &OwnedFd| format!("{before}{}", lower.as_raw_fd());
+        let lowers: Vec<String> = self.lowers.iter().rev().map(named).collect();
         let mut options = format!("lowerdir={}", lowers.join(":"));
         if let Some((upper, work)) = &self.writable {
             let (upper, work) = (descriptor_path(upper), descriptor_path(work));
@@ -118,7 +139,7 @@ impl Layers {
             options += ",userxattr";
         }
         if options.len() > MAX_OPTIONS {
-            let detail = format!("{} layers need Linux 6.7 or newer", lowers.len());
+            let detail = format!("{} layers are more than it takes", lowers.len());
             return Err(SandboxError::new(ErrorKind::NoOverlay, STEP, detail));
         }
         CString::new(options).map_err(|_| SandboxError::new(ErrorKind::BadSpec, STEP, "zero byte in a path"))
@@ -140,5 +161,39 @@ fn no_overlay(error: SandboxError) -> SandboxError {
             error.with_kind(ErrorKind::NoOverlay).with_detail(detail)
         }
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_layers_as_the_kernel_takes_fit_into_a_page() {
+        let dir = tempfile::tempdir().unwrap();
+        let layers = |count: usize| {
+            let paths: Vec<_> = (0..count).map(|at| dir.path().join(at.to_string())).collect();
+            for path in &paths {
+                std::fs::create_dir_all(path).unwrap();
+            }
+            Layers::open(&paths).unwrap()
+        };
+        assert!(layers(100).classic_options(false, "/proc/self/fd/").is_ok());
+        let most = layers(500);
+        assert!(most.classic_options(false, "/proc/self/fd/").is_err());
+        assert!(most.classic_options(true, "").is_ok());
+    }
+
+    #[test]
+    fn a_layer_that_is_there_twice_is_taken_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| dir.path().join(name));
+        for path in [&one, &two] {
+            std::fs::create_dir(path).unwrap();
+        }
+        let layers = Layers::open(&[&one, &two, &one]).unwrap();
+        let inode = |path: &Path| rustix::fs::stat(path).unwrap().st_ino;
+        let opened: Vec<u64> = layers.lowers.iter().map(|fd| rustix::fs::fstat(fd).unwrap().st_ino).collect();
+        assert_eq!(opened, [inode(&two), inode(&one)]);
     }
 }

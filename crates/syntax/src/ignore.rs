@@ -9,11 +9,32 @@ use crate::clean::clean;
 use crate::glob::{BadPattern, glob_match};
 use crate::nfa::Nfa;
 
-/// The patterns of an ignore file. The last one that matches a path, or a directory above it, decides.
+/// The patterns of an ignore file, in order. A pattern also holds for what is below a directory that it matches.
+///
+/// A pattern is asked only when it would change what those before it have said; one that was not asked about a
+/// directory says nothing of what is below. So the last one that matches does not always decide: after `*`,
+/// `!a/b` and `a`, the file `a/b` is not ignored.
 #[derive(Debug, Clone, Default)]
 pub struct Ignore {
     patterns: Vec<IgnorePattern>,
     errors: Vec<IgnoreError>,
+}
+
+/// What the patterns say of a path, which what is below it depends on.
+#[derive(Debug, Clone, Default)]
+pub struct Verdict {
+    /// The pattern that decided.
+    by: Option<usize>,
+    ignored: bool,
+    /// Which patterns match the path or a directory above it, as far as they were asked; empty for the root.
+    matched: Box<[bool]>,
+}
+
+impl Verdict {
+    /// Whether the path is ignored.
+    pub const fn is_ignored(&self) -> bool {
+        self.ignored
+    }
 }
 
 /// A line of an ignore file.
@@ -68,9 +89,30 @@ impl Ignore {
             return Err("`!` without a pattern".to_owned());
         }
         let text = clean(text);
-        let text = text.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&text).to_owned();
-        let pattern = Pattern::compile(&text).map_err(|error| error.to_string())?;
-        self.patterns.push(IgnorePattern { text, line: number, negated, pattern });
+        let text = text.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&text);
+        self.push(text, negated, number)
+    }
+
+    /// The patterns of `--exclude`, which are cleaned less: a slash before one stays, and matches nothing.
+    pub fn of_flags<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut ignore = Self::default();
+        for (flag, number) in patterns.into_iter().zip(1..) {
+            if flag.trim().is_empty() {
+                continue;
+            }
+            let text = clean(flag.trim());
+            match text.strip_prefix('!') {
+                Some("") => return Err("`!` without a pattern".to_owned()),
+                Some(rest) => ignore.push(rest, true, number)?,
+                None => ignore.push(&text, false, number)?,
+            }
+        }
+        Ok(ignore)
+    }
+
+    fn push(&mut self, text: &str, negated: bool, line: u32) -> Result<(), String> {
+        let pattern = Pattern::compile(text).map_err(|error| error.to_string())?;
+        self.patterns.push(IgnorePattern { text: text.to_owned(), line, negated, pattern });
         Ok(())
     }
 
@@ -91,31 +133,54 @@ impl Ignore {
 
     /// Whether `path`, relative to the context and with slashes, is ignored.
     pub fn matches(&self, path: &str) -> bool {
-        self.decider(path).is_some_and(|(_, pattern)| !pattern.negated)
+        if self.patterns.iter().any(|item| item.negated) {
+            return self.verdict(path).ignored;
+        }
+        let path = relative(path);
+        !path.is_empty()
+            && path != "."
+            && self.patterns.iter().any(|item| item.pattern.matches_relative(path))
     }
 
     /// The line of the pattern that decides over `path`; `None` when none matches it.
     pub fn matching_line(&self, path: &str) -> Option<u32> {
-        self.decider(path).map(|(_, pattern)| pattern.line)
+        self.verdict(path).by.map(|at| self.patterns[at].line)
     }
 
-    /// Whether something below the ignored directory `dir` can be not ignored. When not, a walk can leave it out.
-    /// Also true when `dir` itself is not ignored.
-    pub fn may_contain_included(&self, dir: &str) -> bool {
-        let Some((at, pattern)) = self.decider(dir) else { return true };
-        if pattern.negated {
+    /// What the patterns say of `path`.
+    pub fn verdict(&self, path: &str) -> Verdict {
+        let path = relative(path);
+        if path.is_empty() || path == "." {
+            return Verdict::default();
+        }
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        ends.fold(Verdict::default(), |above, end| self.below(&above, &path[..end]))
+    }
+
+    /// What the patterns say of `path`, when `above` is what they say of its directory.
+    pub fn below(&self, above: &Verdict, path: &str) -> Verdict {
+        let (mut ignored, mut by) = (false, None);
+        let mut ask = |(at, item): (usize, &IgnorePattern)| {
+            let inherited = above.matched.get(at).is_some_and(|matched| *matched);
+            let matched = inherited || item.negated == ignored && item.pattern.matches_exactly(path);
+            if matched {
+                (ignored, by) = (!item.negated, Some(at));
+            }
+            matched
+        };
+        let matched = self.patterns.iter().enumerate().map(&mut ask).collect();
+        Verdict { by, ignored, matched }
+    }
+
+    /// Whether something below the directory `dir`, of which the patterns say `verdict`, can be not ignored. When
+    /// not, a walk can leave it out. Also true when `dir` itself is not ignored.
+    pub fn may_contain_included(&self, dir: &str, verdict: &Verdict) -> bool {
+        if !verdict.ignored {
             return true;
         }
         let below = format!("{}/", relative(dir));
-        self.patterns[at + 1..].iter().any(|item| item.negated && item.pattern.may_match_below(&below))
-    }
-
-    fn decider(&self, path: &str) -> Option<(usize, &IgnorePattern)> {
-        let path = relative(path);
-        if path.is_empty() || path == "." {
-            return None;
-        }
-        self.patterns.iter().enumerate().rev().find(|(_, item)| item.pattern.matches_relative(path))
+        let first = self.patterns.iter().position(|item| !item.negated).unwrap_or(0);
+        self.patterns[first..].iter().any(|item| item.negated && item.pattern.may_match_below(&below))
     }
 }
 
@@ -179,6 +244,20 @@ impl Pattern {
             Form::Suffix(finder) => has_suffix(finder, path),
             Form::Everything => true,
             Form::Wildcards(nfa) => nfa.matches_with_parents(path),
+        }
+    }
+
+    /// Whether it matches `path` itself.
+    fn matches_exactly(&self, path: &str) -> bool {
+        match &self.0 {
+            Form::Exact(text) => path == text,
+            Form::Prefix(text) => path.starts_with(text.as_str()),
+            Form::Suffix(finder) => {
+                let suffix = finder.needle();
+                path.as_bytes().ends_with(suffix) || suffix.strip_prefix(b"/") == Some(path.as_bytes())
+            }
+            Form::Everything => true,
+            Form::Wildcards(nfa) => nfa.matches(path),
         }
     }
 
@@ -291,6 +370,12 @@ mod tests {
             ("docs\n!docs/*.md\ndocs/x.md", "docs/x.md", true),
             ("docs\n!docs/*.md\ndocs/x.md", "docs/y.md", false),
             ("*\n!*/\n!a.txt", "b.txt", false),
+            // One that was not asked about the directory says nothing of what is below.
+            ("*\n!a/b\na", "a/b", false),
+            ("*\n!a/b\na", "a/c", true),
+            ("!a/b\na", "a/b", true),
+            ("**b\n!a/?", "a/a/ab", true),
+            ("[^a]\n!*/**b\n[a-c]*", "b/a/b", false),
         ] {
             check(text, path, expect);
         }
@@ -311,7 +396,8 @@ mod tests {
     #[test]
     fn directories_are_left_out_when_nothing_below_can_be_wanted() {
         let check = |text: &str, dir: &str, expect: bool| {
-            assert_eq!(Ignore::parse(text).may_contain_included(dir), expect, "{text:?} {dir}");
+            let ignore = Ignore::parse(text);
+            assert_eq!(ignore.may_contain_included(dir, &ignore.verdict(dir)), expect, "{text:?} {dir}");
         };
         check("a", "a", false);
         check("a", "b", true);

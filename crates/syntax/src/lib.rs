@@ -37,7 +37,7 @@ pub use check::CheckOptions;
 pub use error::{Spanned, SyntaxError};
 pub use glob::{BadPattern, glob_match, has_wildcard};
 pub use heredoc::{Heredoc, is_heredoc};
-pub use ignore::{Ignore, IgnoreError, IgnorePattern, Pattern};
+pub use ignore::{Ignore, IgnoreError, IgnorePattern, Pattern, Verdict};
 pub use keyword::Keyword;
 pub use lexer::parse;
 pub use mount::{Mount, MountKind, parse_mount};

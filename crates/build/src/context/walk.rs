@@ -8,7 +8,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use image::{Entry, EntryKind};
-use syntax::Ignore;
+use syntax::{Ignore, Verdict};
 
 use super::StatKey;
 
@@ -25,7 +25,7 @@ pub(super) fn walk(
     wanted: Option<&[Vec<u8>]>,
 ) -> io::Result<(Vec<Entry>, Vec<StatKey>)> {
     let mut walk = Walk { ignore, wanted, found: Vec::new() };
-    walk.directory(root, &[])?;
+    walk.directory(root, &[], &Verdict::default())?;
     walk.found.sort_by(|a, b| a.0.path.cmp(&b.0.path));
     let (mut entries, stats): (Vec<_>, Vec<_>) = walk.found.into_iter().unzip();
     link_names(&mut entries, &stats);
@@ -33,23 +33,24 @@ pub(super) fn walk(
 }
 
 impl Walk<'_> {
-    fn directory(&mut self, dir: &Path, prefix: &[u8]) -> io::Result<()> {
+    fn directory(&mut self, dir: &Path, prefix: &[u8], above: &Verdict) -> io::Result<()> {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", dir.display()));
         for item in fs::read_dir(dir).map_err(named)? {
             let item = item.map_err(named)?;
             let path = join(prefix, item.file_name().as_bytes());
             if self.is_wanted(&path) {
-                self.item(&item, path)?;
+                self.item(&item, path, above)?;
             }
         }
         Ok(())
     }
 
-    fn item(&mut self, item: &fs::DirEntry, path: Vec<u8>) -> io::Result<()> {
+    fn item(&mut self, item: &fs::DirEntry, path: Vec<u8>, above: &Verdict) -> io::Result<()> {
         let kind = item.file_type()?;
         let text = String::from_utf8_lossy(&path);
-        let excluded = !self.ignore.is_empty() && self.ignore.matches(&text);
-        if excluded && (!kind.is_dir() || !self.ignore.may_contain_included(&text)) {
+        let verdict = self.ignore.below(above, &text);
+        let excluded = verdict.is_ignored();
+        if excluded && (!kind.is_dir() || !self.ignore.may_contain_included(&text, &verdict)) {
             return Ok(());
         }
         // A file that vanished since it was listed is as if it had never been there.
@@ -59,7 +60,7 @@ impl Walk<'_> {
         };
         let before = self.found.len();
         if kind.is_dir() {
-            self.directory(&item.path(), &path)?;
+            self.directory(&item.path(), &path, &verdict)?;
         }
         // An excluded directory is kept when something below it is included again.
         if !excluded || self.found.len() > before {

@@ -17,7 +17,7 @@ use crate::BuildError;
 use crate::engine::{Chain, Engine};
 
 pub(crate) use origins::{Placed, PlacedFrom};
-pub(crate) use pick::{Content, Picked};
+pub(crate) use pick::{Content, Picked, Role};
 pub(crate) use place::Placer;
 pub(crate) use select::clean;
 pub use users::Owner;
@@ -85,7 +85,7 @@ impl Engine<'_> {
         if placer.has_dir(path).map_err(BuildError::new)? {
             return Ok(None);
         }
-        let owner = user_db(&lower).resolve(user, true).map_err(BuildError::new)?;
+        let owner = user_db(&lower).resolve(user, false).map_err(BuildError::new)?;
         placer.make_dir(path, &owner).map_err(BuildError::new)?;
         let work = self.store.work()?;
         self.commit(work, placer)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lineage::{Rules, encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Picked};
+use super::{Content, Picked, Role};
 
 /// Where the placed paths of a step were.
 pub(crate) type Placed = Rules<PlacedFrom>;
@@ -36,7 +36,7 @@ impl Origins {
         let (tree, from) = &item.from;
         let tree = match item.content {
             // The target itself, which is made where it is missing.
-            _ if !item.root && item.to.is_empty() => return,
+            _ if item.role == Role::Target => return,
             Content::Bytes(_) => PlacedFrom::Heredoc,
             _ => PlacedFrom::Tree(*tree),
         };

@@ -38,14 +38,27 @@ pub(crate) struct Picked {
     pub(crate) from: (usize, Vec<u8>),
     /// Path below the target.
     pub(crate) to: Vec<u8>,
-    /// Whether it is a source of its own, a file, which takes the target's name when that is no directory.
-    pub(crate) root: bool,
+    /// What it is among what is copied.
+    pub(crate) role: Role,
     /// Its content.
     pub(crate) content: Content,
     /// The picked entry that it is another name of.
     pub(crate) same_as: Option<usize>,
     /// Whether it is unpacked when it is an archive.
     pub(crate) unpack: bool,
+}
+
+/// What an entry is among those that a COPY takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A file that a source names; it takes the target's name when that is no directory.
+    Source,
+    /// The directory that a source names: the target itself.
+    Target,
+    /// A directory that is there only for what is below it.
+    Way,
+    /// Any other, below the target.
+    Below,
 }
 
 impl Engine<'_> {
@@ -55,7 +68,7 @@ impl Engine<'_> {
         copy: &CopyOp,
         chains: &BTreeMap<NodeId, Chain>,
     ) -> Result<Vec<Picked>, BuildError> {
-        let exclude = Ignore::parse(&copy.exclude.join("\n"));
+        let exclude = Ignore::of_flags(copy.exclude.iter().map(String::as_str)).map_err(BuildError::new)?;
         let own = SelectOptions { parents: copy.parents, exclude: &exclude };
         let (mut picked, mut remotes) = (Vec::new(), 0);
         let mut rest = &copy.sources[..];
@@ -138,8 +151,8 @@ fn inline(name: &str, content: &str) -> Picked {
     entry.size = content.len() as u64;
     entry.digest = Some(Digest::of(content.as_bytes()));
     let content = Content::Bytes(content.as_bytes().to_vec());
-    let name = name.as_bytes().to_vec();
-    Picked { entry, from: (0, name.clone()), to: name, root: true, content, same_as: None, unpack: false }
+    let (name, role) = (name.as_bytes().to_vec(), Role::Source);
+    Picked { entry, from: (0, name.clone()), to: name, role, content, same_as: None, unpack: false }
 }
 
 fn path(source: &CopySource) -> Option<&str> {
@@ -282,7 +295,8 @@ fn original(tree: &dyn Tree, at: usize) -> usize {
 fn whole_file(tree: &dyn Contents, file: &str) -> Result<Vec<Picked>, BuildError> {
     let at = find(tree.entries(), file.as_bytes())
         .ok_or_else(|| BuildError::environment(format!("`{file}` has gone from the store")))?;
-    entries(tree, &[(Selected { at, to: file.as_bytes().to_vec() }, true)])
+    let item = Selected { at, to: file.as_bytes().to_vec(), way: false };
+    entries(tree, &[Taken { item, role: Role::Source, group: 0 }])
 }
 
 fn pick_from(
@@ -290,24 +304,30 @@ fn pick_from(
     sources: &[&str],
     options: &SelectOptions<'_>,
 ) -> Result<Vec<Picked>, BuildError> {
-    let mut flat: Vec<(Selected, bool)> = Vec::new();
+    let mut flat: Vec<Taken> = Vec::new();
     let mut targets = Vec::new();
+    let mut group = 0;
     for source in sources {
         for selection in select(tree, source, options).map_err(BuildError::new)? {
-            match selection {
-                Selection::File(at, to) => flat.push((Selected { at, to }, true)),
-                Selection::Contents(items) => {
-                    targets.push(flat.len());
-                    flat.extend(items.into_iter().map(|item| (item, false)));
+            group += 1;
+            let (role, items) = match selection {
+                Selection::File(at, to) => (Role::Source, vec![Selected { at, to, way: false }]),
+                Selection::Contents(dir, items) => {
+                    targets.push((flat.len(), dir));
+                    (Role::Below, items)
                 }
-                Selection::Parents(items) => flat.extend(items.into_iter().map(|item| (item, false))),
-            }
+                Selection::Parents(items) => (Role::Below, items),
+            };
+            flat.extend(items.into_iter().map(|item| {
+                let role = if item.way { Role::Way } else { role };
+                Taken { item, role, group }
+            }));
         }
     }
     let mut picked = entries(tree, &flat)?;
     // A directory among the sources makes the target a directory even when it is empty.
-    for at in targets.into_iter().rev() {
-        picked.insert(at, target_dir());
+    for (at, dir) in targets.into_iter().rev() {
+        picked.insert(at, target_dir(dir.map(|dir| &tree.entries()[dir])));
         for item in &mut picked[at + 1..] {
             item.same_as = item.same_as.map(|other| if other >= at { other + 1 } else { other });
         }
@@ -315,27 +335,41 @@ fn pick_from(
     Ok(picked)
 }
 
-fn target_dir() -> Picked {
-    let entry = Entry::new("", EntryKind::Dir, 0o755);
-    let (from, to, content) = ((0, Vec::new()), Vec::new(), Content::None);
-    Picked { entry, from, to, root: false, content, same_as: None, unpack: false }
+/// An entry that a source selects.
+struct Taken {
+    item: Selected,
+    role: Role,
+    /// Which source, or match of a wildcard.
+    group: usize,
 }
 
-fn entries(tree: &dyn Contents, flat: &[(Selected, bool)]) -> Result<Vec<Picked>, BuildError> {
-    let originals: Vec<usize> = flat.iter().map(|(item, _)| original(tree, item.at)).collect();
+/// The target as a directory, which takes the time of that one and nothing else of it.
+fn target_dir(source: Option<&Entry>) -> Picked {
+    let mut entry = Entry::new("", EntryKind::Dir, 0o755);
+    if let Some(source) = source {
+        entry.path.clone_from(&source.path);
+        (entry.mtime, entry.undated) = (source.mtime, source.undated);
+    }
+    let (from, to, role, content) = ((0, Vec::new()), Vec::new(), Role::Target, Content::None);
+    Picked { entry, from, to, role, content, same_as: None, unpack: false }
+}
+
+/// What is selected. Names of one file within a source stay names of one file.
+fn entries(tree: &dyn Contents, flat: &[Taken]) -> Result<Vec<Picked>, BuildError> {
+    let originals: Vec<usize> = flat.iter().map(|taken| original(tree, taken.item.at)).collect();
     let contents = tree.contents(&originals)?;
-    let mut names: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut names: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut out = Vec::with_capacity(flat.len());
-    for (number, ((item, root), (at, entry))) in flat.iter().zip(originals.iter().zip(contents)).enumerate() {
-        let first = *names.entry(*at).or_insert(number);
+    for (number, (taken, (at, entry))) in flat.iter().zip(originals.iter().zip(contents)).enumerate() {
+        let first = *names.entry((taken.group, *at)).or_insert(number);
         let is_file = entry.kind == EntryKind::File;
-        let linked = *at != item.at || tree.entries()[item.at].kind == EntryKind::Hardlink;
+        let linked = *at != taken.item.at || tree.entries()[taken.item.at].kind == EntryKind::Hardlink;
         let content = if is_file { tree.content(*at) } else { Content::None };
         out.push(Picked {
             same_as: (is_file && first != number && linked).then_some(first),
-            from: (0, tree.entries()[item.at].path.clone()),
-            to: item.to.clone(),
-            root: *root,
+            from: (0, tree.entries()[taken.item.at].path.clone()),
+            to: taken.item.to.clone(),
+            role: taken.role,
             unpack: false,
             content,
             entry,

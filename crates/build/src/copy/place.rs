@@ -1,7 +1,7 @@
 //! Puts picked entries on top of a file system: the semantics of COPY, on the index alone; and then writes the
 //! layer's directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -11,7 +11,7 @@ use store::Merged;
 
 use super::archive;
 use super::origins::{Origins, PlacedFrom};
-use super::{Content, Owner, Picked};
+use super::{Content, Owner, Picked, Role};
 use crate::BuildError;
 
 const MAX_LINKS: usize = 40;
@@ -46,13 +46,13 @@ impl<'a> Placer<'a> {
         let base = self.lower_path(dest).map_err(BuildError::new)?;
         let mut placed: Vec<Vec<u8>> = Vec::with_capacity(picked.len());
         for item in picked {
-            if item.unpack && item.root && archive::is_archive(&item.content)? {
+            if item.unpack && item.role == Role::Source && archive::is_archive(&item.content)? {
                 self.unpack(&base, item, work)?;
                 placed.push(Vec::new());
                 continue;
             }
             // Each source finds what those before it have left at the target.
-            let into_dir = !item.root || dest.ends_with('/') || self.is_dir(&base);
+            let into_dir = item.role != Role::Source || dest.ends_with('/') || self.is_dir(&base);
             let path = if into_dir { join(&base, &item.to) } else { base.clone() };
             let content = match item.same_as.and_then(|at| placed.get(at)) {
                 Some(first) => Content::SameAs(first.clone()),
@@ -60,6 +60,9 @@ impl<'a> Placer<'a> {
             };
             self.put(&path, item, content).map_err(BuildError::new)?;
             self.origins.placed(&path, item);
+            if item.role == Role::Source {
+                self.touch_parent(&path);
+            }
             placed.push(path);
         }
         Ok(())
@@ -77,26 +80,39 @@ impl<'a> Placer<'a> {
         self.ensure_dir(base).map_err(BuildError::new)?;
         self.archives += 1;
         let unpacked = work.extra().join(format!("archive{}", self.archives));
+        let mut dated = BTreeSet::new();
         for mut entry in archive::unpack(&item.content, &unpacked)? {
-            if entry.undated {
-                entry.mtime = self.now;
-            }
             let inner = entry.path.clone();
             if inner.is_empty() {
                 continue;
             }
-            let path = self.through_links(&join(base, &inner)).map_err(BuildError::new)?;
+            let path = self.through_links(&join(base, &inner), false).map_err(BuildError::new)?;
+            if entry.undated {
+                // A directory that the archive does not name itself may be a link here.
+                let followed = self.through_links(&path, true).map_err(BuildError::new)?;
+                if self.is_dir(&followed) {
+                    continue;
+                }
+                entry.mtime = self.now;
+            }
             let source = unpacked.join(std::ffi::OsStr::from_bytes(&inner));
             let content = match entry.kind {
                 EntryKind::File => Content::Host(source),
                 EntryKind::Hardlink => {
-                    Content::SameAs(self.through_links(&join(base, &entry.link)).map_err(BuildError::new)?)
+                    let first = self.through_links(&join(base, &entry.link), false);
+                    Content::SameAs(first.map_err(BuildError::new)?)
                 }
                 _ => Content::None,
             };
             self.make_way(&path, entry.kind);
+            if entry.kind.is_dir() && !entry.undated {
+                dated.insert(path.clone());
+            }
             self.put_entry(&path, entry, content).map_err(BuildError::new)?;
             self.origins.unpacked(&path, item, &inner);
+            if !dated.contains(parent(&path)) {
+                self.touch_parent(&path);
+            }
         }
         Ok(())
     }
@@ -126,8 +142,9 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// A path of an archive with the symbolic links of its directories followed within the root.
-    fn through_links(&self, path: &[u8]) -> Result<Vec<u8>, String> {
+    /// A path of an archive with the symbolic links of its directories followed within the root, and with `last`
+    /// that at its end, too.
+    fn through_links(&self, path: &[u8], last: bool) -> Result<Vec<u8>, String> {
         let mut rest: Vec<Vec<u8>> = split(path).rev().collect();
         let mut done: Vec<u8> = Vec::new();
         let mut links = 0;
@@ -138,7 +155,7 @@ impl<'a> Placer<'a> {
             }
             let candidate = join(&done, &part);
             match self.existing(&candidate) {
-                Some(entry) if entry.kind == EntryKind::Symlink && !rest.is_empty() => {
+                Some(entry) if entry.kind == EntryKind::Symlink && (last || !rest.is_empty()) => {
                     links += 1;
                     if links > MAX_LINKS {
                         return Err(format!(
@@ -162,14 +179,11 @@ impl<'a> Placer<'a> {
         Ok(self.is_dir(&self.lower_path(path)?))
     }
 
-    /// Makes a directory and its parents.
+    /// Makes a directory and those of its parents that are not there; they belong to `owner`.
     pub(crate) fn make_dir(&mut self, path: &str, owner: &Owner) -> Result<(), String> {
         let path = self.lower_path(path)?;
-        self.ensure_dir(&path)?;
-        if let Some((entry, _)) = self.out.get_mut(&path) {
-            (entry.uid, entry.gid) = (owner.uid, owner.gid);
-        }
-        Ok(())
+        self.owner = Some(owner.clone());
+        self.ensure_dir(&path)
     }
 
     /// A target below the root, symbolic links of the file system followed.
@@ -188,18 +202,40 @@ impl<'a> Placer<'a> {
     }
 
     fn put(&mut self, path: &[u8], item: &Picked, content: Content) -> Result<(), String> {
-        // The target directory itself keeps what it has; below it, what is copied wins.
-        let is_target = !item.root && item.to.is_empty();
-        if is_target {
-            return self.ensure_dir(path);
+        match item.role {
+            Role::Target => return self.put_target(path, &item.entry),
+            Role::Way if self.is_dir(path) => return self.pass_through(path, &item.entry),
+            _ => {}
         }
         let mut entry = item.entry.clone();
+        if item.role == Role::Way {
+            (entry.mtime, entry.undated) = (self.now, true);
+        }
         if let Some(chmod) = &self.chmod
             && entry.kind != EntryKind::Symlink
         {
             entry.mode = chmod.apply(entry.mode, entry.kind.is_dir());
         }
         self.put_entry(path, entry, content)
+    }
+
+    /// The target directory itself keeps what it has but for its time; below it, what is copied wins.
+    fn put_target(&mut self, path: &[u8], source: &Entry) -> Result<(), String> {
+        self.ensure_dir(path)?;
+        // The root of a context or stage has no time of its own.
+        if let Some((entry, _)) = self.out.get_mut(path).filter(|_| !source.path.is_empty()) {
+            (entry.mtime, entry.undated) = (source.mtime, source.undated);
+        }
+        Ok(())
+    }
+
+    /// A directory that is only on the way to what is copied takes the mode and keeps its owner.
+    fn pass_through(&mut self, path: &[u8], source: &Entry) -> Result<(), String> {
+        self.ensure_dir(path)?;
+        if let Some((entry, _)) = self.out.get_mut(path) {
+            (entry.mode, entry.mtime, entry.undated) = (source.mode, self.now, true);
+        }
+        Ok(())
     }
 
     fn put_entry(&mut self, path: &[u8], mut entry: Entry, content: Content) -> Result<(), String> {
@@ -245,10 +281,7 @@ impl<'a> Placer<'a> {
     }
 
     fn ensure_parents(&mut self, path: &[u8]) -> Result<(), String> {
-        match path.iter().rposition(|byte| *byte == b'/') {
-            Some(at) => self.ensure_dir(&path[..at]),
-            None => Ok(()),
-        }
+        self.ensure_dir(parent(path))
     }
 
     /// Makes sure that the layer holds a directory, as it is below or new, and its parents.
@@ -266,16 +299,27 @@ impl<'a> Placer<'a> {
         let entry = match self.lower.get(path) {
             Some(below) if below.kind.is_dir() => Entry { kind: EntryKind::Dir, ..below.clone() },
             Some(_) => return Err(format!("`/{}` is not a directory", path_to_string(path))),
-            None => self.new_dir(path),
+            None => {
+                self.touch_parent(path);
+                self.new_dir(path)
+            }
         };
         self.out.insert(path.to_vec(), (entry, Content::None));
         Ok(())
     }
 
+    /// A directory that gets an entry is changed now.
+    fn touch_parent(&mut self, path: &[u8]) {
+        if let Some((entry, _)) = self.out.get_mut(parent(path)) {
+            (entry.mtime, entry.undated) = (self.now, true);
+        }
+    }
+
     fn new_dir(&self, path: &[u8]) -> Entry {
-        // Symbols say how a mode changes, and here is none that could.
+        // An octal mode counts for directories on the way, too, with a umask and without special bits. Symbols say
+        // how a mode changes, and here is none that could.
         let mode = match self.chmod {
-            Some(Chmod::Octal(mode)) => mode,
+            Some(Chmod::Octal(mode)) => mode & 0o755,
             _ => 0o755,
         };
         let mut entry = Entry::new(path, EntryKind::Dir, mode);
@@ -323,6 +367,10 @@ fn write_file(path: &Path, entry: &Entry, content: &Content) -> Result<(), Build
 
 fn split(path: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> + '_ {
     path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").map(<[u8]>::to_vec)
+}
+
+fn parent(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|byte| *byte == b'/').map_or(&path[..0], |at| &path[..at])
 }
 
 fn join(base: &[u8], to: &[u8]) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Which entries of a tree a COPY selects, and where each goes relative to the target.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use image::{Entry, EntryKind, path_to_string};
 use kit::edit_distance;
@@ -25,15 +25,17 @@ pub(crate) trait Tree {
 pub(crate) struct Selected {
     /// Position in [`Tree::entries`].
     pub(crate) at: usize,
-    /// Path below the target; empty for the target itself.
+    /// Path below the target.
     pub(crate) to: Vec<u8>,
+    /// Whether it is a directory that is there only for what is below it.
+    pub(crate) way: bool,
 }
 
 /// What one source of a COPY selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selection {
-    /// The content of a directory; `items` are relative to it, itself not among them.
-    Contents(Vec<Selected>),
+    /// The content of a directory, at this position unless it is the root; items are relative to it.
+    Contents(Option<usize>, Vec<Selected>),
     /// One file, with the name that it has in a directory.
     File(usize, Vec<u8>),
     /// Paths below the target with their parents (`--parents`).
@@ -65,7 +67,7 @@ pub(crate) fn select(
         return Ok(vec![contents(tree, b"", options)]);
     }
     let resolved = resolve(tree, path.as_bytes()).ok_or_else(|| missing(tree, source, &path))?;
-    Ok(one(tree, &resolved, base_name(path.as_bytes()), options).into_iter().collect())
+    Ok(vec![one(tree, &resolved, base_name(path.as_bytes()), options)])
 }
 
 /// A path below the root, without `.`, `..` and repeated slashes; `..` stops at the root.
@@ -136,62 +138,71 @@ fn split(path: &[u8]) -> impl DoubleEndedIterator<Item = Vec<u8>> + '_ {
     path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").map(<[u8]>::to_vec)
 }
 
-fn one(tree: &dyn Tree, resolved: &[u8], name: &[u8], options: &SelectOptions<'_>) -> Option<Selection> {
-    if resolved.is_empty() {
-        return Some(contents(tree, resolved, options));
+/// What a source that leads to `resolved` gives. A file that is named is not excluded by any pattern.
+fn one(tree: &dyn Tree, resolved: &[u8], name: &[u8], options: &SelectOptions<'_>) -> Selection {
+    match find(tree.entries(), resolved) {
+        Some(at) if !tree.entries()[at].kind.is_dir() => Selection::File(at, name.to_vec()),
+        _ => contents(tree, resolved, options),
     }
-    let at = find(tree.entries(), resolved)?;
-    if tree.entries()[at].kind.is_dir() {
-        return Some(contents(tree, resolved, options));
-    }
-    let excluded = options.exclude.matches(&path_to_string(name));
-    (!excluded).then(|| Selection::File(at, name.to_vec()))
 }
 
-/// The content of a directory, without what `--exclude` names. A directory that is excluded stays when
-/// something below it is included again.
+/// The content of a directory, without what `--exclude` names.
 fn contents(tree: &dyn Tree, dir: &[u8], options: &SelectOptions<'_>) -> Selection {
+    let own = find(tree.entries(), dir).filter(|_| !dir.is_empty());
+    Selection::Contents(own, chosen(tree, dir, |path| !options.exclude.matches(path)))
+}
+
+/// What is wanted below a directory, with the directories that lead there.
+fn chosen(tree: &dyn Tree, dir: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<Selected> {
+    let entries = tree.entries();
     let skip = if dir.is_empty() { 0 } else { dir.len() + 1 };
-    let relative = |at: usize| tree.entries()[at].path[skip..].to_vec();
-    let all = below(tree.entries(), dir);
-    if options.exclude.is_empty() {
-        return Selection::Contents(all.map(|at| Selected { at, to: relative(at) }).collect());
-    }
-    let mut kept: BTreeSet<usize> = BTreeSet::new();
-    for at in all {
-        let to = relative(at);
-        if options.exclude.matches(&path_to_string(&to)) {
+    let mut kept: BTreeMap<usize, bool> = BTreeMap::new();
+    for at in below(entries, dir) {
+        let path = &entries[at].path;
+        if !wanted(&path_to_string(&path[skip..])) {
             continue;
         }
-        kept.insert(at);
-        for (cut, _) in to.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
-            kept.extend(find(tree.entries(), &tree.entries()[at].path[..skip + cut]));
+        kept.insert(at, false);
+        let slashes = path.iter().enumerate().skip(skip).filter(|(_, byte)| **byte == b'/');
+        for (cut, _) in slashes.rev() {
+            match find(entries, &path[..cut]) {
+                // What leads to a directory that is kept is kept, too.
+                Some(parent) if kept.contains_key(&parent) => break,
+                Some(parent) => drop(kept.insert(parent, true)),
+                None => {}
+            }
         }
     }
-    Selection::Contents(kept.into_iter().map(|at| Selected { at, to: relative(at) }).collect())
+    let selected = |(at, way): (usize, bool)| Selected { at, to: entries[at].path[skip..].to_vec(), way };
+    kept.into_iter().map(selected).collect()
 }
 
 /// Matches each entry against the pattern, component by component as Go's `filepath.Match` does.
 fn wildcard(tree: &dyn Tree, pattern: &str, options: &SelectOptions<'_>) -> Result<Vec<Selection>, String> {
     let (base, pattern) = split_wildcard(pattern);
-    let Some(base) = resolve(tree, base.as_bytes()) else { return Ok(Vec::new()) };
+    let base = resolve(tree, base.as_bytes()).ok_or_else(|| missing(tree, &base, &base))?;
     let depth = pattern.split('/').count();
     let skip = if base.is_empty() { 0 } else { base.len() + 1 };
-    let mut found = Vec::new();
+    let mut matched = Vec::new();
     for at in below(tree.entries(), &base) {
-        let relative = path_to_string(&tree.entries()[at].path[skip..]);
-        if relative.split('/').count() != depth {
-            continue;
-        }
-        if syntax::glob_match(&pattern, &relative)
-            .map_err(|_| format!("`{pattern}` is not a valid pattern"))?
+        let path = &tree.entries()[at].path;
+        let relative = path_to_string(&path[skip..]);
+        let deep = relative.split('/').count() == depth;
+        if deep
+            && syntax::glob_match(&pattern, &relative)
+                .map_err(|_| format!("`{pattern}` is not a valid pattern"))?
         {
-            let path = &tree.entries()[at].path;
-            let resolved = resolve(tree, path).unwrap_or_else(|| path.clone());
-            found.extend(one(tree, &resolved, base_name(path), options));
+            matched.push(path);
         }
     }
-    Ok(found)
+    // The last one wins where two give the same file: in the order of a walk, which compares names and not paths.
+    matched.sort_by(|a, b| split(a).cmp(split(b)));
+    let follow = |path: &Vec<u8>| {
+        let shown = path_to_string(path);
+        let resolved = resolve(tree, path).ok_or_else(|| missing(tree, &shown, &shown))?;
+        Ok(one(tree, &resolved, base_name(path), options))
+    };
+    matched.into_iter().map(follow).collect()
 }
 
 /// The literal directories before the first wildcard, and the rest.
@@ -208,24 +219,13 @@ fn with_parents(tree: &dyn Tree, source: &str, options: &SelectOptions<'_>) -> R
         None => (String::new(), clean(source.strip_prefix("./").unwrap_or(source))),
     };
     let Some(pivot) = resolve(tree, pivot.as_bytes()) else { return Err(missing(tree, source, source)) };
-    let skip = if pivot.is_empty() { 0 } else { pivot.len() + 1 };
-    let mut kept: BTreeSet<usize> = BTreeSet::new();
     let include = syntax::Ignore::parse(&rest);
-    for at in below(tree.entries(), &pivot) {
-        let relative = path_to_string(&tree.entries()[at].path[skip..]);
-        if (!rest.is_empty() && !include.matches(&relative)) || options.exclude.matches(&relative) {
-            continue;
-        }
-        kept.insert(at);
-        let path = &tree.entries()[at].path;
-        for (cut, _) in path.iter().enumerate().skip(skip).filter(|(_, byte)| **byte == b'/') {
-            kept.extend(find(tree.entries(), &path[..cut]));
-        }
-    }
+    let wanted = |path: &str| (rest.is_empty() || include.matches(path)) && !options.exclude.matches(path);
+    let kept = chosen(tree, &pivot, wanted);
     if kept.is_empty() && !syntax::has_wildcard(&rest) && !rest.is_empty() {
         return Err(missing(tree, source, &rest));
     }
-    Ok(kept.into_iter().map(|at| Selected { at, to: tree.entries()[at].path[skip..].to_vec() }).collect())
+    Ok(kept)
 }
 
 /// The error of a source that is not there, with the reason or the nearest name.
@@ -292,7 +292,7 @@ mod tests {
     fn show(selection: &Selection) -> String {
         match selection {
             Selection::File(_, name) => format!("file {}", path_to_string(name)),
-            Selection::Contents(items) | Selection::Parents(items) => {
+            Selection::Contents(_, items) | Selection::Parents(items) => {
                 items.iter().map(|item| path_to_string(&item.to)).collect::<Vec<_>>().join(" ")
             }
         }

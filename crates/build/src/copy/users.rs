@@ -21,7 +21,7 @@ pub(crate) struct UserDb {
 }
 
 impl UserDb {
-    /// Resolves `user[:group]`. For a process (`login`) the user's own group and supplementary groups count;
+    /// Resolves `user[:group]`, where an empty group is that of root. For a process (`login`) the user's own group and supplementary groups count;
     /// for a file a user without a group owns it with the user's number as the group when it is a number, else
     /// with the user's own group (Dockerfile reference, "COPY --chown").
     pub(crate) fn resolve(&self, text: &str, login: bool) -> Result<Owner, String> {
@@ -30,7 +30,10 @@ impl UserDb {
         let mut owner = match (&entry, user.parse::<u32>()) {
             (Some(fields), _) => self.owner_of(fields, login),
             (None, Ok(uid)) => Owner { uid, gid: if login { 0 } else { uid }, ..Owner::default() },
-            (None, Err(_)) if user.is_empty() => Owner::default(),
+            (None, Err(_)) if matches!(user, "" | "root") => {
+                let home = self.user("0").and_then(|fields| Some((*fields.get(5)?).to_owned()));
+                Owner { home: home.filter(|_| login), ..Owner::default() }
+            }
             (None, Err(_)) => return Err(missing("user", user, "/etc/passwd")),
         };
         if !login && user.parse::<u32>().is_ok() {
@@ -66,7 +69,8 @@ impl UserDb {
     fn group_id(&self, text: &str) -> Result<u32, String> {
         let rows = self.group.lines().map(|line| line.split(':').collect::<Vec<_>>());
         let by_name = rows.filter(|row| row.first() == Some(&text)).find_map(|row| row.get(2)?.parse().ok());
-        by_name.or_else(|| text.parse().ok()).ok_or_else(|| missing("group", text, "/etc/group"))
+        let known = by_name.or_else(|| text.parse().ok());
+        known.or(matches!(text, "" | "root").then_some(0)).ok_or_else(|| missing("group", text, "/etc/group"))
     }
 }
 
@@ -95,7 +99,8 @@ mod tests {
         assert_eq!((owner.uid, owner.gid, owner.groups), (1000, 0, vec![]));
         let owner = db().resolve("4242", true).unwrap();
         assert_eq!((owner.uid, owner.gid), (4242, 0));
-        assert_eq!(db().resolve("", true).unwrap(), Owner::default());
+        let root = Owner { home: Some("/root".into()), ..Owner::default() };
+        assert_eq!(db().resolve("", true).unwrap(), root);
     }
 
     #[test]
@@ -108,7 +113,11 @@ mod tests {
         check("55:66", 55, 66);
         check("app", 1000, 1001);
         check("app:wheel", 1000, 10);
+        check("55:", 55, 0);
+        check("app:", 1000, 0);
         assert!(db().resolve("nobody", false).is_err());
+        let owner = UserDb::default().resolve("root:root", false).unwrap();
+        assert_eq!((owner.uid, owner.gid), (0, 0), "root is there without files, too");
         assert!(db().resolve("app:nope", false).is_err());
     }
 }

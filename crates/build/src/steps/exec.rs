@@ -75,9 +75,9 @@ impl Engine<'_> {
         env.extend(exec.lent_env.clone());
         env.extend(held.env.clone());
         env.extend(exec.env.clone());
-        if let Some(home) = owner.home.clone().or_else(|| (owner.uid == 0).then(|| "/root".to_owned())) {
-            env.entry("HOME".to_owned()).or_insert(home);
-        }
+        // The home of a user that the image does not know, root among them, is the root of the image.
+        let home = owner.home.clone().unwrap_or_else(|| "/".to_owned());
+        env.entry("HOME".to_owned()).or_insert(home);
         let mut spec = Spec::new(rootfs, exec.args.clone());
         spec.env = env.into_iter().collect();
         spec.cwd.clone_from(&exec.cwd);

@@ -9,6 +9,7 @@
 )]
 #![expect(clippy::format_collect, reason = "short texts")]
 
+mod agreement;
 mod archives;
 mod build;
 mod cache;
