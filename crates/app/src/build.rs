@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use build_engine::{Assembled, Engine, EngineOptions, Event, Explain, Remotes, Secret, Solved, StepReport};
+use build_engine::{
+    AllowedLeak, Assembled, Engine, EngineOptions, Event, Explain, Leaks, Remotes, Secret, Solved, StepReport,
+};
 use image::{Descriptor, Platform, Reference};
 use plan::{Allowed, GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, Privilege, WebOp};
 use stage::StageGraph;
@@ -17,6 +19,7 @@ use crate::epoch::{self, Epoch};
 use crate::fetching::{Lent, fetcher};
 use crate::input::{Input, Main, Reader};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
+use crate::secrecy;
 use crate::{AppError, ContextSpec, ErrorClass, OutputSpec, SecretSpec, SshSpec, World};
 
 /// What is to be built.
@@ -42,6 +45,8 @@ pub struct Request {
     pub platforms: Vec<Platform>,
     /// `--secret`.
     pub secrets: Vec<SecretSpec>,
+    /// `--allow-leak`.
+    pub allowed_leaks: Vec<AllowedLeak>,
     /// `--ssh`.
     pub ssh: Vec<SshSpec>,
     /// `--build-context`.
@@ -93,6 +98,8 @@ pub struct Outcome {
 pub trait Observer: Sync {
     /// Something that the plan needs is fetched: what it is, and then how far it is.
     fn fetching(&self, text: &str);
+    /// Something about the whole build that is worth knowing, once.
+    fn note(&self, text: &str);
     /// The plan is made; its steps run now.
     fn planned(&self, plan: &Plan);
     /// Something happened to a step.
@@ -139,9 +146,9 @@ pub(crate) struct Session<'a> {
     pub(crate) request: &'a Request,
     pub(crate) store: &'a Store,
     pub(crate) remotes: &'a Remotes<'a>,
-    observer: &'a dyn Observer,
+    pub(crate) observer: &'a dyn Observer,
     contexts: &'a BTreeMap<String, ContextSpec>,
-    secrets: &'a BTreeMap<String, Secret>,
+    pub(crate) secrets: &'a BTreeMap<String, Secret>,
     ssh: &'a BTreeMap<String, PathBuf>,
 }
 
@@ -159,11 +166,17 @@ pub fn build(
         let Prepared { source, parse, targets, .. } = &prepared;
         let targets: Vec<_> = targets.iter().map(|(graph, options)| (graph, options)).collect();
         let plan = plan::plan_all(parse, &targets, &finder).map_err(|error| in_dockerfile(error, source))?;
-        observer.planned(&plan);
-        let solved = session.solve(&prepared, &plan, &finder).map_err(|error| {
+        let leaks = secrecy::leaks(session)?;
+        let placed = |error: build_engine::BuildError| {
             let range = error.range;
-            AppError::from(error).in_source(&source.name, &source.text, range)
-        })?;
+            let text = leaks
+                .as_ref()
+                .map_or_else(|| source.text.clone(), |leaks| leaks.needles().mask(&source.text));
+            AppError::from(error).in_source(&source.name, &text, range)
+        };
+        secrecy::check(session, leaks.as_ref(), parse, &plan).map_err(placed)?;
+        observer.planned(&plan);
+        let solved = session.solve(&prepared, &plan, &finder, leaks.as_ref()).map_err(placed)?;
         observer.exporting();
         session.export(&plan, &solved, &finder, prepared.epoch, &prepared.source)
     })
@@ -323,6 +336,7 @@ impl Session<'_> {
         prepared: &Prepared,
         plan: &Plan,
         finder: &Finder<'_>,
+        leaks: Option<&Leaks>,
     ) -> Result<Solved, build_engine::BuildError> {
         let (world, request) = (self.world, self.request);
         let on_event = |event: Event| self.observer.event(event);
@@ -333,6 +347,7 @@ impl Session<'_> {
             no_cache: request.no_cache,
             contexts: prepared.directories.clone(),
             secrets: self.secrets.clone(),
+            leaks,
             ssh: self.ssh.clone(),
             network: request.network,
             extra_hosts: request.extra_hosts.clone(),

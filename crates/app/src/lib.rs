@@ -26,6 +26,7 @@ mod output;
 pub mod parse;
 mod request;
 pub mod run;
+mod secrecy;
 mod shell_tree;
 pub mod transfer;
 pub mod why;

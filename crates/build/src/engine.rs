@@ -16,7 +16,7 @@ use syntax::Ignore;
 
 use crate::context::{Context, StatCache, path_key};
 use crate::explain::{Explain, Trace};
-use crate::{BuildError, Event, EventKind, Remotes};
+use crate::{BuildError, Event, EventKind, Leaks, Remotes};
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
 pub trait Fetch: Sync {
@@ -41,6 +41,8 @@ pub struct EngineOptions<'a> {
     pub contexts: BTreeMap<Option<String>, (PathBuf, Ignore)>,
     /// `--secret`.
     pub secrets: BTreeMap<String, Secret>,
+    /// What is searched for in everything that is made; nothing when nothing was lent.
+    pub leaks: Option<&'a Leaks>,
     /// `--ssh`: sockets of agents.
     pub ssh: BTreeMap<String, PathBuf>,
     /// Network of the steps that do not choose one; `Default` is a private one for all of them, where one can be had.
@@ -228,14 +230,23 @@ impl<'a> Engine<'a> {
                 Ok(image.layers.iter().map(layer).collect())
             }
             Op::Scratch => Ok(Chain::default()),
-            Op::Tree(layer) => Ok(Chain::from([LayerRef { id: *layer, base: None }])),
+            Op::Tree(layer) => {
+                self.ensure_searched(id, layer)?;
+                Ok(Chain::from([LayerRef { id: *layer, base: None }]))
+            }
             Op::Web(_) | Op::Git(_) => {
-                let layer = self.remote(id, &node.op).map_err(|error| error.at(node.origin.range))?;
+                let searched = |layer| self.ensure_searched(id, &layer).map(|()| layer);
+                let layer = self.remote(id, &node.op).and_then(searched);
+                let layer = layer.map_err(|error| error.at(node.origin.range))?;
                 Ok(Chain::from([LayerRef { id: layer, base: None }]))
             }
             Op::Exec(_) | Op::Copy(_) | Op::Mkdir { .. } => {
+                let searched = |made: Option<Digest>| {
+                    made.map(|layer| self.ensure_searched(id, &layer)).transpose().map(|_| made)
+                };
                 let made = self
                     .cached_or_made(id, node, &input, chains)
+                    .and_then(searched)
                     .map_err(|error| error.at(node.origin.range))?;
                 Ok(input
                     .iter()

@@ -82,6 +82,17 @@ impl Observer for Printer {
         }
     }
 
+    fn note(&self, text: &str) {
+        match self.mode {
+            Mode::Quiet => {}
+            Mode::Rawjson => self.with(|_, out| {
+                let value = serde_json::json!({ "event": "note", "data": text });
+                drop(writeln!(out, "{value}"));
+            }),
+            Mode::Plain | Mode::Auto | Mode::Tty => self.with(|_, out| drop(writeln!(out, "note: {text}"))),
+        }
+    }
+
     fn planned(&self, plan: &Plan) {
         self.with(|state, out| {
             for (at, node) in plan.nodes.iter().enumerate() {

@@ -1,119 +1,7 @@
 //! Which names mean a secret.
 
-/// Parts of a name, between underscores, that mean a secret.
-const SECRET_PARTS: &[&str] = &[
-    "APIKEY",
-    "CREDENTIAL",
-    "CREDENTIALS",
-    "PASSPHRASE",
-    "PASS",
-    "PASSWD",
-    "PASSWORD",
-    "PAT",
-    "PRIVATEKEY",
-    "PWD",
-    "SECRET",
-    "SECRETKEY",
-    "SECRETS",
-    "TOKEN",
-];
-/// Two parts in a row that mean one.
-const SECRET_PAIRS: &[(&str, &str)] = &[
-    ("ACCESS", "KEY"),
-    ("API", "KEY"),
-    ("AUTH", "KEY"),
-    ("DEPLOY", "KEY"),
-    ("ENCRYPTION", "KEY"),
-    ("LICENSE", "KEY"),
-    ("MASTER", "KEY"),
-    ("NPM", "AUTH"),
-    ("PRIVATE", "KEY"),
-    ("SSH", "KEY"),
-];
-/// Last parts that make it something about a secret rather than the secret: where it is, how it is called.
-const HARMLESS_ENDS: &[&str] = &[
-    "ALG",
-    "ALGORITHM",
-    "ARN",
-    "CACHE",
-    "CHECK",
-    "CLASS",
-    "COUNT",
-    "DIR",
-    "DIRECTORY",
-    "DISABLED",
-    "ENABLED",
-    "ENDPOINT",
-    "EXPIRATION",
-    "EXPIRES",
-    "EXPIRY",
-    "FILE",
-    "FORMAT",
-    "HEADER",
-    "HOST",
-    "ID",
-    "ISSUER",
-    "KEYS",
-    "LEN",
-    "LENGTH",
-    "LIFETIME",
-    "LIMIT",
-    "LOCATION",
-    "MAX",
-    "METHOD",
-    "MIN",
-    "MODE",
-    "NAME",
-    "NAMES",
-    "PATH",
-    "POLICY",
-    "PORT",
-    "PREFIX",
-    "PROVIDER",
-    "REQUIRED",
-    "RESET",
-    "SERVICE",
-    "SIZE",
-    "SUFFIX",
-    "TIMEOUT",
-    "TTL",
-    "TYPE",
-    "URI",
-    "URL",
-    "USER",
-    "USERNAME",
-    "VERSION",
-];
-/// First parts that make it a switch or something public.
-const HARMLESS_BEGINS: &[&str] =
-    &["ALLOW", "DISABLE", "ENABLE", "HAS", "IS", "NO", "PUBLIC", "REQUIRE", "SKIP", "USE"];
-/// Whole names that look like a secret and are none.
-const HARMLESS: &[&str] = &["OLDPWD", "PWD"];
-
-/// Whether a variable of this name holds a secret.
-pub fn is_secret_name(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase().replace('-', "_");
-    let parts: Vec<&str> = upper.split('_').filter(|part| !part.is_empty()).collect();
-    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };
-    if HARMLESS.contains(&upper.as_str()) || HARMLESS_ENDS.contains(last) || HARMLESS_BEGINS.contains(first) {
-        return false;
-    }
-    let single = parts.iter().any(|part| SECRET_PARTS.contains(part) || part.ends_with("PASSWORD"));
-    single || parts.windows(2).any(|pair| SECRET_PAIRS.contains(&(pair[0], pair[1])))
-}
-
-/// Whether a value can be a secret: neither empty nor a switch, a path, a URL without a password or a variable
-/// alone.
-pub(crate) fn may_be_secret(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let switch = matches!(
-        lower.as_str(),
-        "" | "true" | "false" | "yes" | "no" | "on" | "off" | "0" | "1" | "null" | "none"
-    );
-    let path = value.starts_with(['/', '.', '~']) || lower.starts_with("file:");
-    let url = (lower.starts_with("http://") || lower.starts_with("https://")) && !value.contains('@');
-    !switch && !path && !url
-}
+pub use leak::names::is_secret_name;
+pub(crate) use leak::names::may_be_secret;
 
 /// Names of files that hold a secret and nothing else.
 const SECRET_FILES: &[&str] = &[
@@ -159,55 +47,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_secrets_are_known() {
-        for name in [
-            "NPM_TOKEN",
-            "password",
-            "DB_PASSWORD",
-            "AWS_SECRET_ACCESS_KEY",
-            "api-key",
-            "PGPASSWORD",
-            "NPM_AUTH",
-        ] {
-            assert!(is_secret_name(name), "{name}");
-        }
-        for name in [
-            "GOPRIVATE",
-            "TRAVIS_OS_NAME",
-            "TOKEN_FILE",
-            "DB_PASSWORD_FILE",
-            "USERNAME",
-            "PWD",
-            "PATH",
-            "KEY",
-            "TOKENIZERS",
-            "ALLOW_EMPTY_PASSWORD",
-            "PUBLIC_KEY",
-            "AWS_ACCESS_KEY_ID",
-            "TOKEN_TTL",
-            "",
-            "_",
-        ] {
-            assert!(!is_secret_name(name), "{name}");
-        }
-    }
-
-    #[test]
     fn files_that_hold_secrets_are_known() {
         for path in ["/root/.ssh/id_rsa", ".netrc", "home/.aws/credentials"] {
             assert!(is_secret_file(path), "{path}");
         }
         for path in ["/root/.ssh/id_rsa.pub", "credentials.go", "/etc/ssl/ca.pem", "docker/config.json"] {
             assert!(!is_secret_file(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn values_that_are_no_secrets_are_known() {
-        for (value, expect) in
-            [("s3cr3t", true), ("", false), ("true", false), ("/run/x", false), ("https://u:p@h", true)]
-        {
-            assert_eq!(may_be_secret(value), expect, "{value}");
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Plan {
     pub outputs: Vec<Output>,
     /// The stages that were planned, once for each platform.
     pub stages: Vec<PlannedStage>,
+    /// What instructions say in histories, in every stage that is needed.
+    pub said: Vec<Said>,
 }
 
 /// A stage of a plan.
@@ -77,6 +79,17 @@ impl Plan {
             }
         }
     }
+}
+
+/// The text of an instruction in the history of an image, with what it makes of variables.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Said {
+    /// The instruction.
+    pub range: TextRange,
+    /// Name of its stage, or `stage-<number>`.
+    pub stage: String,
+    /// The text.
+    pub text: String,
 }
 
 /// One operation with its place in the Dockerfile.

@@ -12,7 +12,7 @@ use syntax::Parse;
 use crate::stages::StageState;
 use crate::{
     Allowed, BaseImage, CopyOp, MainContext, NamedContext, Node, NodeId, Op, Origin, Output, Plan, PlanError,
-    PlannedStage, Source, history,
+    PlannedStage, Said, Source, history,
 };
 
 /// `PATH` of an image that sets none (as Docker and containerd set it).
@@ -65,7 +65,7 @@ pub fn plan_all(
     targets: &[(&StageGraph, &PlanOptions)],
     bases: &dyn Bases,
 ) -> Result<Plan, PlanError> {
-    let mut plan = Plan { nodes: Vec::new(), outputs: Vec::new(), stages: Vec::new() };
+    let mut plan = Plan { nodes: Vec::new(), outputs: Vec::new(), stages: Vec::new(), said: Vec::new() };
     let (mut known, mut remotes) = (Known::default(), BTreeMap::new());
     for (graph, options) in targets {
         readable(parse, graph)?;
@@ -74,8 +74,11 @@ pub fn plan_all(
         let state = planner.stage(graph.target_or_last(), TextRange::default())?;
         plan.outputs.push(planner.output(state));
         plan.stages.append(&mut planner.stages);
+        plan.said.append(&mut planner.said);
         (plan.nodes, known, remotes) = (planner.nodes, planner.known, planner.remotes);
     }
+    plan.said.sort();
+    plan.said.dedup();
     number_steps(&mut plan.nodes);
     Ok(plan)
 }
@@ -106,6 +109,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) instructions: Vec<&'a syntax::Instruction>,
     pub(crate) lines: LineIndex,
     pub(crate) nodes: Vec<Node>,
+    pub(crate) said: Vec<Said>,
     known: Known,
     bases: &'a dyn Bases,
     done: BTreeMap<usize, StageState>,
@@ -134,6 +138,7 @@ impl<'a> Planner<'a> {
             instructions: parse.instructions().collect(),
             lines: LineIndex::new(parse.text()),
             nodes: Vec::new(),
+            said: Vec::new(),
             known: Known::default(),
             bases,
             done: BTreeMap::new(),

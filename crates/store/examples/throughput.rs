@@ -30,7 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("cp failed".into());
     }
     let begun = Instant::now();
-    let index = scan_upper(&work.fs(), Flavor::Root, &Merged::new(Vec::new())?, i64::MAX)?;
+    let index = scan_upper(&work.fs(), Flavor::Root, &Merged::new(Vec::new())?, i64::MAX, &|path, _| {
+        cooper_store::hash_file(path)
+    })?;
     let (entries, bytes) = (index.entries().len(), index.size());
     report("scan and hash", begun, bytes);
     let begun = Instant::now();

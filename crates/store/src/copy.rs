@@ -19,10 +19,12 @@ const CHUNK: usize = 256 << 10;
 
 /// Digest and size of a file's content.
 pub fn hash_file(path: &Path) -> io::Result<(Digest, u64)> {
-    hash_open(&mut File::open(path)?)
+    hash_file_seen(path, &mut |_| {})
 }
 
-pub(crate) fn hash_open(file: &mut File) -> io::Result<(Digest, u64)> {
+/// Digest and size of a file's content, which `see` is shown on the way.
+pub fn hash_file_seen(path: &Path, see: &mut dyn FnMut(&[u8])) -> io::Result<(Digest, u64)> {
+    let mut file = File::open(path)?;
     let expected = usize::try_from(file.metadata()?.len()).unwrap_or(CHUNK);
     // One byte more than the size lets a small file end within one buffer.
     let mut buffer = vec![0; (expected + 1).min(CHUNK)];
@@ -32,6 +34,7 @@ pub(crate) fn hash_open(file: &mut File) -> io::Result<(Digest, u64)> {
             0 => return Ok((hasher.finish(), size)),
             count => {
                 hasher.update(&buffer[..count]);
+                see(&buffer[..count]);
                 size += count as u64;
             }
         }

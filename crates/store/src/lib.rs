@@ -20,6 +20,7 @@
 //! ├─ tmp/<process>/              everything in the making, held by `<process>.lock`
 //! ├─ flavor                      `root` or `user`
 //! ├─ gc.lock                     held alone by a collection; see [`Store::gc`]
+//! ├─ local.key                   random bytes; what is remembered of lent values is hashed with them
 //! └─ lock                        held by everybody who has the store open
 //! ```
 //!
@@ -73,7 +74,7 @@ pub use archive::{is_tar, is_tar_file, unpack_archive};
 pub use blobs::{BlobReader, BlobWriter};
 pub use cache::{MountLock, MountSharing};
 pub use compress::Compression;
-pub use copy::{copy_file, copy_tree, hash_file, link_or_copy};
+pub use copy::{copy_file, copy_tree, hash_file, hash_file_seen, link_or_copy};
 pub use error::StoreError;
 pub use export::{ExportOptions, Exported};
 pub use gc::{GcOptions, GcReport};
@@ -83,7 +84,7 @@ pub use index::Index;
 pub use layer::{Layer, LayerId, LayerMeta};
 pub use merged::{Merged, Resolved};
 pub use meta::{apply_metadata, make_special, read_xattrs};
-pub use upper::scan_upper;
+pub use upper::{HashFile, scan_upper};
 pub use usage::Usage;
 pub use verify::{Problem, VerifyReport};
 pub use work::Work;
@@ -159,6 +160,29 @@ impl Store {
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.inner.root
+    }
+
+    /// Random bytes that are of this store alone, made when they are first asked for.
+    pub fn local_key(&self) -> Result<kit::Redacted<[u8; 32]>, StoreError> {
+        let path = self.root().join("local.key");
+        let read = || fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok());
+        if let Some(key) = read() {
+            return Ok(kit::Redacted::new(key));
+        }
+        let mut key = [0; 32];
+        let random = Path::new("/dev/urandom");
+        let mut source = fs::File::open(random).map_err(StoreError::io("open", random))?;
+        std::io::Read::read_exact(&mut source, &mut key).map_err(StoreError::io("read", random))?;
+        let made = self.fresh()?;
+        fs::write(&made, key).map_err(StoreError::io("write", &made))?;
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o600))
+            .map_err(StoreError::io("set the mode of", &made))?;
+        // The first of several processes wins, unless what is there is no key.
+        if fs::hard_link(&made, &path).is_err() && read().is_none() {
+            fs::rename(&made, &path).map_err(StoreError::io("publish", &path))?;
+        }
+        let _ = fs::remove_file(&made);
+        Ok(kit::Redacted::new(read().unwrap_or(key)))
     }
 
     /// How its layers are written.

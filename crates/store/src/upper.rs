@@ -2,28 +2,38 @@
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use image::{Entry, EntryKind};
 
-use crate::copy::{hash_file, shared_inode};
+use crate::copy::shared_inode;
 use crate::meta::{as_path, is_opaque, is_undated, read_xattrs};
 use crate::{Flavor, Index, Merged, StoreError, links, parallel};
 
 /// An entry of the upper directory, and device and inode of a file with several names.
 type Found = (Entry, Option<(u64, u64)>);
 
+/// Gives digest and size of a file: where it is, and its path in the layer.
+pub type HashFile<'a> = &'a (dyn Fn(&Path, &[u8]) -> std::io::Result<(image::Digest, u64)> + Sync);
+
 /// Reads the upper directory of an overlay on `lower` after a process has run. Directories that are there only
 /// because something below them changed are kept for the order of the layer; those without a change are not.
 /// What the kernel marks opaque or white out without need is taken for what it means, so the same change
 /// always gives the same index. Times of `begun` (seconds since 1970) and later are those of the process itself.
-pub fn scan_upper(upper: &Path, flavor: Flavor, lower: &Merged, begun: i64) -> Result<Index, StoreError> {
+/// Files are read once, by `hash_file`.
+pub fn scan_upper(
+    upper: &Path,
+    flavor: Flavor,
+    lower: &Merged,
+    begun: i64,
+    hash_file: HashFile<'_>,
+) -> Result<Index, StoreError> {
     let mut found = Vec::new();
     let root = fs::symlink_metadata(upper).map_err(StoreError::io("read", upper))?;
     found.push(describe(upper, Vec::new(), &root, flavor)?);
     walk(upper, &[], flavor, &mut found)?;
     found.sort_by(|a, b| a.0.path.cmp(&b.0.path));
-    hash(upper, &mut found)?;
+    hash(upper, &mut found, hash_file)?;
     for (entry, _) in &mut found {
         entry.undated |= entry.mtime >= begun;
     }
@@ -97,15 +107,18 @@ fn describe(host: &Path, path: Vec<u8>, data: &fs::Metadata, flavor: Flavor) -> 
 }
 
 /// Hashes regular files, those with several names once.
-fn hash(upper: &Path, found: &mut [Found]) -> Result<(), StoreError> {
+fn hash(upper: &Path, found: &mut [Found], hash_file: HashFile<'_>) -> Result<(), StoreError> {
     let mut seen = std::collections::BTreeSet::new();
     let first = |at: &usize| {
         let (entry, inode) = &found[*at];
         entry.kind == EntryKind::File && inode.is_none_or(|inode| seen.insert(inode))
     };
     let files: Vec<usize> = (0..found.len()).filter(first).collect();
-    let paths: Vec<PathBuf> = files.iter().map(|at| upper.join(as_path(&found[*at].0.path))).collect();
-    let hashes = parallel::map(&paths, |path| hash_file(path).map_err(StoreError::io("read", path)))?;
+    let hashes = parallel::map(&files, |at| {
+        let path = &found[*at].0.path;
+        let host = upper.join(as_path(path));
+        hash_file(&host, path).map_err(StoreError::io("read", &host))
+    })?;
     for (at, (digest, size)) in files.into_iter().zip(hashes) {
         found[at].0.digest = Some(digest);
         found[at].0.size = size;

@@ -296,6 +296,7 @@ impl build::Request {
             labels: BTreeMap::new(),
             platforms: Vec::new(),
             secrets: Vec::new(),
+            allowed_leaks: Vec::new(),
             ssh: Vec::new(),
             contexts: BTreeMap::new(),
             no_cache: false,

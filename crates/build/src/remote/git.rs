@@ -90,7 +90,9 @@ impl Job<'_> {
         let options = CheckoutOptions { keep_git_dir: self.keeps_git_dir(), submodules: self.op.submodules };
         let time = remotes.fetcher.git_checkout(git, commit, options, &work.fs(), self.progress)?;
         let nothing = Merged::new(Vec::new())?;
-        let index = store::scan_upper(&work.fs(), remotes.store.flavor(), &nothing, i64::MIN)?;
+        let index = store::scan_upper(&work.fs(), remotes.store.flavor(), &nothing, i64::MIN, &|path, _| {
+            store::hash_file(path)
+        })?;
         let mut entries = index.entries().to_vec();
         let dated = (git.times == GitTimes::Commit).then_some(time);
         let now = remotes.seconds();

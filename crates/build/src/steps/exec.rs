@@ -1,7 +1,7 @@
 //! RUN: prepares the sandbox, runs the process, and turns what it wrote into a layer.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use image::{Digest, Platform};
@@ -12,6 +12,7 @@ use store::Merged;
 use super::mounts::Trees;
 use crate::copy::user_db;
 use crate::engine::{Chain, Engine};
+use crate::leaks::Finds;
 use crate::{BuildError, EventKind, FailedStep, Stream};
 
 /// Lines of output that an error shows.
@@ -45,11 +46,16 @@ impl Engine<'_> {
         spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
         self.run_process(id, exec, &spec)?;
         drop(held);
-        let index = store::scan_upper(&work.fs(), self.store.flavor(), &lower, begun)?;
+        let finds = Finds::default();
+        let hash = |host: &Path, path: &[u8]| self.hash_watched(host, path, &finds);
+        let index = store::scan_upper(&work.fs(), self.store.flavor(), &lower, begun, &hash)?;
+        let clean = self.judge_layer(id, index.entries(), finds)?;
         if index.entries().is_empty() {
             return Ok(None);
         }
-        Ok(Some(self.store.commit(work, index)?.id()))
+        let layer = self.store.commit(work, index)?.id();
+        self.remember_searched(&layer, clean)?;
+        Ok(Some(layer))
     }
 
     /// What runs the programs of the step's platform, where neither the processor nor the system does.
@@ -92,18 +98,39 @@ impl Engine<'_> {
         Ok(spec)
     }
 
+    /// What takes lent values out of both outputs of a process.
+    fn masks(&self) -> [Option<leak::Redactor<'_>>; 2] {
+        [(); 2].map(|()| self.options.leaks.map(|leaks| leaks.needles().redactor()))
+    }
+
+    fn masked(&self, text: String) -> String {
+        match self.options.leaks {
+            Some(leaks) => leaks.needles().redact(&text),
+            None => text,
+        }
+    }
+
     fn run_process(&self, id: NodeId, exec: &Exec, spec: &Spec) -> Result<(), BuildError> {
         let mut tail = Tail::default();
-        let mut output = |stream: sandbox::Stream, bytes: &[u8]| {
-            tail.add(bytes);
-            let stream = match stream {
-                sandbox::Stream::Stdout => Stream::Stdout,
-                sandbox::Stream::Stderr => Stream::Stderr,
-            };
-            self.event(id, EventKind::Output(stream, bytes.to_vec()));
+        let mut show = |stream: Stream, bytes: Vec<u8>| {
+            if !bytes.is_empty() {
+                tail.add(&bytes);
+                self.event(id, EventKind::Output(stream, bytes));
+            }
         };
-        let exit =
-            sandbox::spawn(spec, &mut output, self.options.cancel).map_err(|error| sandbox_error(&error))?;
+        let mut masks = self.masks();
+        let mut output = |stream: sandbox::Stream, bytes: &[u8]| {
+            let (stream, mask) = match stream {
+                sandbox::Stream::Stdout => (Stream::Stdout, &mut masks[0]),
+                sandbox::Stream::Stderr => (Stream::Stderr, &mut masks[1]),
+            };
+            show(stream, mask.as_mut().map_or_else(|| bytes.to_vec(), |mask| mask.update(bytes)));
+        };
+        let spawned = sandbox::spawn(spec, &mut output, self.options.cancel);
+        for (stream, mask) in [Stream::Stdout, Stream::Stderr].into_iter().zip(masks) {
+            show(stream, mask.map(|mut mask| mask.finish()).unwrap_or_default());
+        }
+        let exit = spawned.map_err(|error| sandbox_error(&error))?;
         for warning in exit.warnings {
             self.event(id, EventKind::Note(warning));
         }
@@ -113,7 +140,7 @@ impl Engine<'_> {
         if exit.code == 0 {
             return Ok(());
         }
-        let command = exec.args.join(" ");
+        let command = self.masked(exec.args.join(" "));
         let step = FailedStep { code: exit.code, tail: tail.finish(), command };
         let why = match (&exit.exec_error, exit.signal) {
             (Some(error), _) => error.to_string(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
 use app::{AppError, ContextSpec, OutputSpec, SecretSpec, SshSpec, World};
-use build::Assembled;
+use build::{AllowedLeak, Assembled};
 use image::{Descriptor, Platform, Reference};
 use plan::{NetworkMode, Privilege};
 use store::Compression;
@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// A value to lend to steps: `id=NAME[,src=FILE|,env=VARIABLE]`.
     #[arg(long, value_name = "SPEC")]
     secret: Vec<String>,
+    /// Where a lent value may end up: `ID:PATH`, `ID:config`, or `build-arg:NAME`.
+    #[arg(long, value_name = "ID:PATH")]
+    allow_leak: Vec<String>,
     /// An SSH agent to lend to steps: `default` or `ID=SOCKET`.
     #[arg(long, value_name = "SPEC")]
     ssh: Vec<String>,
@@ -216,6 +219,7 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         labels: app::pairs(&args.label, &BTreeMap::new()),
         platforms: args.platform.clone(),
         secrets: parsed(&args.secret, |text| SecretSpec::parse(text))?,
+        allowed_leaks: parsed(&args.allow_leak, |text| AllowedLeak::parse(text))?,
         ssh: args.ssh.iter().map(|text| SshSpec::parse(text)).collect(),
         contexts: contexts(world, args)?,
         no_cache: args.no_cache,

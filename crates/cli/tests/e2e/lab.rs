@@ -54,6 +54,17 @@ const APPLETS: &[&str] = &[
     "ip",
     "adduser",
     "kill",
+    "base64",
+    "bzip2",
+    "cut",
+    "fold",
+    "hexdump",
+    "od",
+    "rev",
+    "tr",
+    "uuencode",
+    "xxd",
+    "yes",
 ];
 
 /// A store, a context and the binary.

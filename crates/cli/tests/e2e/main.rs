@@ -20,6 +20,7 @@ mod errors;
 mod explain;
 mod fmt;
 mod lab;
+mod leaks;
 mod lint;
 mod network;
 mod parse;

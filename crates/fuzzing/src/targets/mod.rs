@@ -12,6 +12,7 @@ kit::table! {
     image_document::TARGET,
     layer_blob::TARGET,
     layer_index::TARGET,
+    leak_search::TARGET,
     linter::TARGET,
     mount::TARGET,
     planner::TARGET,

@@ -37,24 +37,6 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("secret_literal.rs"),
 };
 
-/// Begin of a token, the least length of what follows, and what it is.
-const TOKENS: &[(&str, usize, &str)] = &[
-    ("AKIA", 16, "an AWS access key"),
-    ("AIza", 35, "a Google API key"),
-    ("dckr_pat_", 20, "a Docker access token"),
-    ("ghp_", 36, "a GitHub token"),
-    ("gho_", 36, "a GitHub token"),
-    ("ghs_", 36, "a GitHub token"),
-    ("github_pat_", 40, "a GitHub token"),
-    ("glpat-", 20, "a GitLab token"),
-    ("hf_", 34, "a Hugging Face token"),
-    ("npm_", 36, "an npm token"),
-    ("pypi-AgEIcHlwaS5vcmc", 50, "a PyPI token"),
-    ("sk_live_", 24, "a Stripe key"),
-    ("xoxb-", 24, "a Slack token"),
-    ("xoxp-", 24, "a Slack token"),
-];
-
 /// Parts of words that people write where a password would stand.
 const STAND_INS: &[&str] = &[
     "***",
@@ -79,15 +61,8 @@ const STAND_INS: &[&str] = &[
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let text = context.text();
-    for (begin, least, what) in TOKENS {
-        for (at, _) in text.match_indices(begin) {
-            let rest = &text[at + begin.len()..];
-            let length = rest.bytes().take_while(|byte| is_token_byte(*byte)).count();
-            let starts_word = text[..at].bytes().next_back().is_none_or(|byte| !is_token_byte(byte));
-            if starts_word && length >= *least && is_random(&rest[..length]) {
-                report(TextRange::of(at..at + begin.len() + length), what, sink);
-            }
-        }
+    for (range, what) in leak::names::tokens(text) {
+        report(TextRange::of(range), what, sink);
     }
     for (at, _) in text.match_indices("PRIVATE KEY-----") {
         let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
@@ -121,17 +96,6 @@ fn is_password(text: &str) -> bool {
         && !port
         && !text.contains(['$', '{', '<', '[', '%', '*', '\\', ','])
         && !STAND_INS.iter().any(word)
-}
-
-const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
-}
-
-/// Examples repeat a character or say that they are one.
-fn is_random(text: &str) -> bool {
-    let mut seen = [false; 128];
-    text.bytes().for_each(|byte| seen[usize::from(byte & 127)] = true);
-    seen.iter().filter(|seen| **seen).count() >= 8 && !text.to_ascii_uppercase().contains("EXAMPLE")
 }
 
 fn report(range: TextRange, what: &str, sink: &mut Sink<'_>) {

@@ -11,7 +11,7 @@ use syntax::{Instruction, Statement, WordError};
 use crate::history::history;
 use crate::lower::{DEFAULT_PATH, Planner};
 use crate::scope::Scope;
-use crate::{NodeId, Op, Origin, PlanError};
+use crate::{NodeId, Op, Origin, PlanError, Said};
 
 /// A stage while it is planned, and when it is complete.
 #[derive(Debug, Clone)]
@@ -123,6 +123,20 @@ impl StageState {
     }
 
     fn apply(
+        &mut self,
+        planner: &mut Planner<'_>,
+        current: &Current,
+        statement: Statement,
+    ) -> Result<(), PlanError> {
+        let before = self.history.len();
+        self.apply_statement(planner, current, statement)?;
+        let texts = self.history[before..].iter().filter_map(|(entry, _)| entry.created_by.clone());
+        let said = texts.map(|text| Said { range: current.range, stage: self.name.clone(), text });
+        planner.said.extend(said);
+        Ok(())
+    }
+
+    fn apply_statement(
         &mut self,
         planner: &mut Planner<'_>,
         current: &Current,

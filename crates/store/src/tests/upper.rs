@@ -79,7 +79,8 @@ fn check(script: &str, expect: &[&str]) {
     if run(&base, &work, script).is_none() {
         return;
     }
-    let index = scan_upper(&work.fs(), Flavor::Root, &base, BEGUN).unwrap();
+    let index =
+        scan_upper(&work.fs(), Flavor::Root, &base, BEGUN, &|path, _| crate::hash_file(path)).unwrap();
     assert_eq!(shape(&index), expect, "{script}");
     // The kernel and the index agree on what is there now.
     let upper = store.commit(work, index).unwrap();
@@ -144,7 +145,12 @@ fn names_that_layers_reserve_are_refused() {
     let base = base(&store);
     let work = store.work().unwrap();
     fs::write(work.fs().join(".wh.a"), b"").unwrap();
-    assert!(scan_upper(&work.fs(), Flavor::Root, &base, BEGUN).unwrap_err().to_string().contains(".wh."));
+    assert!(
+        scan_upper(&work.fs(), Flavor::Root, &base, BEGUN, &|path, _| crate::hash_file(path))
+            .unwrap_err()
+            .to_string()
+            .contains(".wh.")
+    );
 }
 
 #[test]
@@ -164,7 +170,8 @@ fn owners_that_the_user_namespace_hides_come_from_the_lower_index() {
     }
     fs::write(other.fs().join("etc/a"), b"").unwrap();
     let lower = Merged::new(vec![store.commit(other, index.unwrap()).unwrap()]).unwrap();
-    let found = scan_upper(&work.fs(), Flavor::User, &lower, BEGUN).unwrap();
+    let found =
+        scan_upper(&work.fs(), Flavor::User, &lower, BEGUN, &|path, _| crate::hash_file(path)).unwrap();
     // Outside a user namespace the root directory belongs to whoever runs this test, which is a change.
     let below: Vec<String> = shape(&found).into_iter().filter(|line| line != " Dir").collect();
     assert_eq!(below, ["etc Dir", "etc/a File"]);
@@ -197,7 +204,8 @@ fn times_of_the_machine_are_told_from_those_that_archives_state() {
     if run(&base, &work, script).is_none() {
         return;
     }
-    let index = scan_upper(&work.fs(), Flavor::Root, &lower, BEGUN).unwrap();
+    let index =
+        scan_upper(&work.fs(), Flavor::Root, &lower, BEGUN, &|path, _| crate::hash_file(path)).unwrap();
     let undated = |path: &str| index.get(path.as_bytes()).map(|entry| entry.undated);
     for (path, expect) in [("now", true), ("stated", false), ("one", false), ("later", true), ("copy", true)]
     {
