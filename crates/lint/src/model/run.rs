@@ -1,7 +1,11 @@
 //! RUN: its commands with their directories, and its mounts.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
 use kit::{Edit, TextRange};
-use shell::{Arg, Command, Invocation, Node};
+use shell::{Access, Arg, Assignment, Command, Invocation, Node};
+use stage::Lookup;
 use syntax::{Mount, MountKind, Run, parse_mount};
 
 use super::Step;
@@ -11,6 +15,9 @@ use crate::context::Context;
 use crate::packages::{Call, Order, append_behind as append};
 use crate::paths::{is_within, join};
 
+/// More commands to package managers than anybody writes in a RUN; the rest is not looked at.
+const MOST_ORDERS: usize = 1000;
+
 /// A RUN taken apart.
 #[derive(Debug)]
 pub(crate) struct RunStep<'a> {
@@ -19,6 +26,7 @@ pub(crate) struct RunStep<'a> {
     pub(crate) mounts: Vec<MountPoint>,
     /// What is said to package managers.
     orders: Vec<Order>,
+    assigned: OnceCell<BTreeMap<String, Option<String>>>,
     scripts: &'a [Script],
 }
 
@@ -49,8 +57,9 @@ impl<'a> RunStep<'a> {
         });
         let commands = with_directories(step, scripts, workdir);
         let orders = commands.iter().enumerate();
-        let orders = orders.filter_map(|(at, item)| Order::read(at, &item.command)).collect();
-        Self { commands, mounts: mounts.collect(), orders, scripts }
+        let orders =
+            orders.filter_map(|(at, item)| Order::read(at, &item.command)).take(MOST_ORDERS).collect();
+        Self { commands, mounts: mounts.collect(), orders, assigned: OnceCell::new(), scripts }
     }
 
     /// The commands to package managers.
@@ -58,10 +67,13 @@ impl<'a> RunStep<'a> {
         self.orders.iter().map(|order| Call::new(self, order))
     }
 
-    /// Whether a variable gets its values from what is read or looped over.
-    pub(crate) fn is_filled(&self, name: &str) -> bool {
-        let uses = self.scripts.iter().flat_map(|script| script.parse.variables());
-        uses.into_iter().any(|used| used.name == name && used.access.sets())
+    /// What its scripts make of a variable; [`Lookup::Unset`] when they leave it alone.
+    pub(crate) fn assigned(&self, name: &str) -> Lookup {
+        match self.assigned.get_or_init(|| assignments(self.scripts)).get(name) {
+            Some(Some(value)) => Lookup::Known(value.clone()),
+            Some(None) => Lookup::Unknown,
+            None => Lookup::Unset,
+        }
     }
 
     /// Puts `text` directly behind a word; `None` when the word does not stand in the file as it is, so that what is
@@ -165,6 +177,21 @@ impl RunCommand<'_> {
         let text = if expands { simple_expansion(step, text)? } else { text.to_owned() };
         absolute(self.cwd.as_deref(), text.trim_end_matches("/*"))
     }
+}
+
+/// The variables that scripts set, with their values where these are written once and expand nothing.
+fn assignments(scripts: &[Script]) -> BTreeMap<String, Option<String>> {
+    let mut all: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for used in scripts.iter().flat_map(|script| script.parse.variables()) {
+        if !used.access.sets() && used.access != Access::Lend {
+            continue;
+        }
+        let value = || Some(Assignment::cast(used.node)?.value()?.literal()?.into_owned());
+        let known =
+            if used.access == Access::Assign && !all.contains_key(used.name) { value() } else { None };
+        all.insert(used.name.to_owned(), known);
+    }
+    all
 }
 
 /// A word with `$NAME` and nothing else that a shell would replace.

@@ -53,7 +53,25 @@ impl Order {
             verb = Verb::Other;
         }
         let operands = plain.split_off(count);
+        if manager.name == "pacman" {
+            verb = pacman(args);
+        }
         Some(Self { command, manager, verb, verb_words: plain, operands, options })
+    }
+}
+
+/// pacman is told by an option what to do.
+fn pacman(args: &[Arg<'_>]) -> Verb {
+    let mut options = args.iter().map(|arg| arg.text.as_ref());
+    let Some(sync) = options.find(|text| text.starts_with("-S") || *text == "--sync") else {
+        return Verb::Other;
+    };
+    let named = args.iter().any(|arg| !arg.is_option());
+    match sync {
+        sync if sync.contains('c') && !named => Verb::Clean,
+        sync if sync.contains('u') && !named => Verb::Upgrade,
+        _ if named => Verb::Install,
+        _ => Verb::Refresh,
     }
 }
 
@@ -85,7 +103,7 @@ fn verb(manager: &Manager, operands: &[&str]) -> (Verb, usize) {
     });
     match found {
         Some(found) => found,
-        None if operands.is_empty() => (manager.default, 0),
+        None if operands.is_empty() || manager.verbs.is_empty() => (manager.default, 0),
         None => (Verb::Other, 1),
     }
 }

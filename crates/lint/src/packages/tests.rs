@@ -71,6 +71,8 @@ fn verbs_and_packages_are_read() {
         ("for p in a b; do apt-get install $p; done", "apt Install [\u{fffd}:Unknown]"),
         ("conda install -c forge x=1 y", "conda Install [x=1:Version y:None]"),
         ("yarn --version", "yarn Other []"),
+        ("pacman -Syu --noconfirm git", "pacman Install [git:None]"),
+        ("pacman -Scc", "pacman Clean []"),
         ("echo apt-get install x", ""),
     ] {
         assert_eq!(read(run), expect, "{run}");

@@ -85,16 +85,9 @@ fn known(step: &Step<'_>, run: &RunStep<'_>, piece: Piece<'_>) -> Option<String>
         return None;
     }
     let name = parameter.name();
-    let all = run.commands.iter().flat_map(|item| item.command.command().assignments());
-    let own: Vec<_> =
-        all.filter(|assignment| assignment.name().is_some_and(|node| node.text() == name)).collect();
-    match own.as_slice() {
-        [assignment] if !assignment.is_append() => assignment.value()?.literal().map(Cow::into_owned),
-        [_, ..] => None,
-        [] if run.is_filled(name) => None,
-        [] => match step.scope.get(name) {
-            Lookup::Known(value) => Some(value),
-            Lookup::Unset | Lookup::Unknown => None,
-        },
+    let own = run.assigned(name);
+    match if own == Lookup::Unset { step.scope.get(name) } else { own } {
+        Lookup::Known(value) => Some(value),
+        Lookup::Unset | Lookup::Unknown => None,
     }
 }

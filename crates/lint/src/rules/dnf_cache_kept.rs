@@ -59,11 +59,17 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let draft = sink.report(call.head(), format!("the cache of `{program}` stays in the layer")).help(
         format!("add `{command}` to the RUN, or a cache mount: `--mount=type=cache,target={}`", CACHES[0]),
     );
+    let draft = draft.aliases(RULE.aliases.iter().copied().filter(|alias| *alias != other(program)));
     if let Some(edit) = append(context, call, &command) {
         draft
             .fix("clean up in the same RUN", Safety::Safe, vec![edit])
             .effects(CACHES.iter().map(|dir| Effect::Removes(Cow::Borrowed(*dir))));
     }
+}
+
+/// What trivy calls the same for the other program.
+fn other(program: &str) -> &'static str {
+    if program == "microdnf" { "DS-0019" } else { "DS-0027" }
 }
 
 /// Where the cache is.

@@ -42,7 +42,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(_context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let name = call.manager().name;
     let is_index = matches!(name, "apk" | "apt" | "dnf" | "yum" | "zypper") && !call.says("makecache");
-    let upgrades = call.says("update") && call.verb() == Verb::Upgrade && call.operands().next().is_none();
+    let upgrades = (call.says("update") || call.says("up"))
+        && call.verb() == Verb::Upgrade
+        && call.operands().next().is_none();
     if !is_index || !(call.verb() == Verb::Refresh || upgrades) {
         return;
     }

@@ -47,8 +47,8 @@ fn check(_context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
             let renamed = copy.dest.as_deref().filter(|dest| !copy.dest_is_dir && is_archive(dest));
             let name = base_name(renamed.unwrap_or(path));
             let later = stage.runs().filter(|(run, _)| run.index > step.index);
-            let mut unpacked = later.filter_map(|(_, run)| unpacks(run, name));
-            if let Some(place) = unpacked.next().filter(|_| is_archive(path)) {
+            let mut unpacked = later.filter_map(|(_, run)| unpacks(run, name, is_archive(path)));
+            if let Some(place) = unpacked.next().filter(|_| is_archive(path) || is_compressed(path)) {
                 sink.report(source.range, format!("the archive `{name}` is copied, then unpacked"))
                     .related(place, "unpacked here")
                     .help("use `ADD`, which unpacks it and leaves no copy of it in the image");
@@ -64,6 +64,7 @@ fn is_archive(path: &str) -> bool {
         ".tar",
         ".tar.gz",
         ".tgz",
+        ".tpz",
         ".tar.bz2",
         ".tbz",
         ".tbz2",
@@ -77,13 +78,20 @@ fn is_archive(path: &str) -> bool {
     ENDS.iter().any(|end| path.ends_with(end))
 }
 
-fn unpacks(run: &RunStep<'_>, name: &str) -> Option<TextRange> {
+/// Whether a file of this name is one that ADD unpacks if it is an archive, which its name does not say.
+fn is_compressed(path: &str) -> bool {
+    [".gz", ".bz2", ".xz", ".zst"].iter().any(|end| path.ends_with(end))
+}
+
+/// Where a file is unpacked: one that `is_archive` by any program, another one as an archive.
+fn unpacks(run: &RunStep<'_>, name: &str, is_archive: bool) -> Option<TextRange> {
     let found = run.commands.iter().find(|item| {
         let command = &item.command;
         let extracts = match command.name() {
             "tar" | "bsdtar" | "gtar" => extracts(command),
-            "gunzip" | "bunzip2" | "unxz" | "unlzma" | "uncompress" | "zcat" | "bzcat" | "xzcat" => true,
-            "gzip" | "bzip2" | "xz" => command.option("-d").is_some(),
+            "gunzip" | "bunzip2" | "unxz" | "unlzma" | "uncompress" | "zcat" | "gzcat" | "zgz" | "bzcat"
+            | "xzcat" => is_archive,
+            "gzip" | "bzip2" | "xz" => is_archive && command.option("-d").is_some(),
             _ => false,
         };
         extracts && command.args().iter().any(|arg| base_name(&arg.text) == name)

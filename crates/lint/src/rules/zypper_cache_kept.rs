@@ -44,7 +44,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    let fills = |call: &Call<'_, '_>| call.manager().name == "zypper" && matches!(call.verb(), Verb::Install);
+    let fills = |call: &Call<'_, '_>| {
+        call.manager().name == "zypper"
+            && (call.verb() == Verb::Install || PATCHES.iter().any(|verb| call.says(verb)))
+    };
     if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, CACHES) {
         return;
     }
@@ -64,5 +67,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     }
 }
 
+/// What fills it beside installations.
+const PATCHES: &[&str] = &["patch", "source-install", "si"];
 /// Where the cache is.
 const CACHES: &[&str] = &["/var/cache/zypp"];
