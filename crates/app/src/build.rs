@@ -20,7 +20,7 @@ use crate::fetching::{Lent, fetcher};
 use crate::input::{Input, Main, Reader};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
 use crate::secrecy;
-use crate::{AppError, ContextSpec, ErrorClass, OutputSpec, SecretSpec, SshSpec, World};
+use crate::{AppError, ContextSpec, ErrorClass, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World};
 
 /// What is to be built.
 #[derive(Debug, Clone)]
@@ -79,6 +79,8 @@ pub struct Request {
     pub memory: Option<u64>,
     /// `--pids-limit`.
     pub pids: Option<u64>,
+    /// `--provenance`.
+    pub provenance: Option<ProvenanceSpec>,
     /// `--explain`.
     pub explain: bool,
 }
@@ -148,6 +150,8 @@ pub(crate) struct Session<'a> {
     pub(crate) remotes: &'a Remotes<'a>,
     pub(crate) observer: &'a dyn Observer,
     contexts: &'a BTreeMap<String, ContextSpec>,
+    /// When the build began, in seconds since 1970.
+    pub(crate) begun: i64,
     pub(crate) secrets: &'a BTreeMap<String, Secret>,
     ssh: &'a BTreeMap<String, PathBuf>,
 }
@@ -208,6 +212,7 @@ fn in_session<T>(
     let now = || (world.now)();
     let remotes = Remotes::new(&store, &fetcher, &now);
     work(&Session {
+        begun: world.seconds(),
         world,
         request,
         store: &store,

@@ -11,6 +11,7 @@ use crate::build::{Outcome, Session, is_true};
 use crate::dockerfile::Source;
 use crate::epoch::Epoch;
 use crate::output::{self, Product};
+use crate::provenance;
 use crate::transfer::Origins;
 use crate::{AppError, OutputSpec};
 
@@ -28,11 +29,15 @@ impl Session<'_> {
         if self.needs_image() {
             images = self.images(plan, solved, finder, epoch)?;
             self.keep_lineage(plan, solved, &images, source)?;
-            let named = self.top(&images)?;
+            let manifests: Vec<_> = images.iter().map(|(_, image)| image.manifest.clone()).collect();
+            let attestations = self.provenance(plan, solved, &manifests, source, epoch)?;
+            let named = self.top(&images, attestations)?;
             for tag in &request.tags {
                 store.set_image(tag, &named)?;
             }
             top = Some(named);
+        } else if request.provenance.is_some() {
+            return Err(provenance::without_image());
         }
         let mut roots = Vec::new();
         if !request.outputs.iter().all(OutputSpec::needs_image) {
@@ -45,6 +50,8 @@ impl Session<'_> {
         let product = Product {
             names: &request.tags,
             manifest: top.as_ref(),
+            // What holds one image alone takes that of an index with nothing else but statements.
+            only: (images.len() == 1).then(|| &images[0].1.manifest),
             roots: &roots,
             epoch: clamp,
             store,
@@ -94,7 +101,7 @@ impl Session<'_> {
 
     /// The Dockerfile's name, relative to the context where it is within: where the context lies is no matter of the
     /// image.
-    fn name_in_context(&self, source: &Source) -> String {
+    pub(crate) fn name_in_context(&self, source: &Source) -> String {
         let is_address = source.name.contains("://");
         let last = || source.name.rsplit('/').next().unwrap_or_default().to_owned();
         let outside = || if is_address { source.name.clone() } else { last() };
@@ -134,15 +141,19 @@ impl Session<'_> {
     }
 
     /// The only image, or the index of several (or of one, where that is asked for).
-    fn top(&self, images: &[(Platform, Assembled)]) -> Result<Descriptor, AppError> {
+    fn top(
+        &self,
+        images: &[(Platform, Assembled)],
+        attestations: Vec<Descriptor>,
+    ) -> Result<Descriptor, AppError> {
         let forced =
             self.request.build_args.get("BUILDKIT_MULTI_PLATFORM").is_some_and(|value| is_true(value));
         match images {
-            [(_, image)] if !forced => Ok(image.manifest.clone()),
+            [(_, image)] if !forced && attestations.is_empty() => Ok(image.manifest.clone()),
             images => {
                 let images: Vec<_> =
                     images.iter().map(|(platform, image)| (platform.clone(), image)).collect();
-                Ok(assemble_index(self.store, &images)?)
+                Ok(assemble_index(self.store, &images, attestations)?)
             }
         }
     }
@@ -183,7 +194,7 @@ fn merged(store: &Store, finder: &Finder<'_>, solved: &Solved, node: NodeId) -> 
 }
 
 /// Seconds since 1970 as RFC 3339 in UTC.
-fn rfc3339(seconds: i64) -> String {
+pub(crate) fn rfc3339(seconds: i64) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)

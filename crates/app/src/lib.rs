@@ -24,6 +24,7 @@ mod locate;
 mod lookup;
 mod output;
 pub mod parse;
+mod provenance;
 mod request;
 pub mod run;
 mod secrecy;
@@ -36,6 +37,7 @@ mod yaml;
 pub use config::Settings;
 pub use error::{AppError, ErrorClass, SourceText};
 pub use output::{OutputKind, OutputSpec};
+pub use provenance::{LEVEL as SLSA_LEVEL, ProvenanceSpec};
 pub use request::{ContextSpec, SecretSpec, SshSpec, pairs};
 pub use world::World;
 

@@ -6,6 +6,7 @@ use image::{Descriptor, ImageConfig, Manifest, Platform, Reference};
 use lineage::{Explainer, Lineage, Stack};
 use store::{Merged, Store};
 
+use crate::transfer::pull_blob;
 use crate::{AppError, World, attest};
 
 /// An image of one platform with its layers.
@@ -82,14 +83,31 @@ fn split_tag(text: &str) -> (&str, Option<&str>) {
 }
 
 impl Located {
-    /// Its layers as one file system, unpacked where they are not yet.
-    pub(crate) fn merged(&self, store: &Store) -> Result<Merged, AppError> {
+    /// Its layers as one file system, unpacked where they are not yet. A base that no step has read may still be at its
+    /// registry.
+    pub(crate) fn merged(
+        &self,
+        world: &World,
+        store: &Store,
+        bases: Option<&Lineage>,
+    ) -> Result<Merged, AppError> {
         let mut layers = Vec::new();
         for (diff_id, blob) in self.config.rootfs.diff_ids.iter().zip(&self.manifest.layers) {
-            layers.push(match store.layer(diff_id)? {
-                Some(layer) => layer,
-                None => store.unpack(blob, diff_id)?,
-            });
+            if let Some(layer) = store.layer(diff_id)? {
+                layers.push(layer);
+                continue;
+            }
+            if !store.has_blob(&blob.digest) {
+                let images =
+                    bases.iter().flat_map(|lineage| &lineage.nodes).filter_map(|node| node.image.as_ref());
+                let mut has_it =
+                    images.filter(|image| image.layers.iter().any(|layer| layer.diff_id == *diff_id));
+                let named = has_it.next().map_or(&self.name, |image| &image.reference);
+                let reference =
+                    named.parse::<Reference>().map_err(|error| AppError::usage(error.to_string()))?;
+                pull_blob(world.client()?, store, &reference, blob, &registry::NoProgress)?;
+            }
+            layers.push(store.unpack(blob, diff_id)?);
         }
         Ok(Merged::new(layers)?)
     }
@@ -129,8 +147,9 @@ pub(crate) struct Opened {
 pub(crate) fn open(world: &World, text: &str, platform: Option<&Platform>) -> Result<Opened, AppError> {
     let store = world.store()?;
     let image = locate(world, &store, text, platform, false)?;
-    let merged = image.merged(&store)?;
-    let (stack, lineage) = (stack(&merged)?, image.lineage(&store));
+    let lineage = image.lineage(&store);
+    let merged = image.merged(world, &store, lineage.as_ref())?;
+    let stack = stack(&merged)?;
     Ok(Opened { image, merged, stack, lineage })
 }
 

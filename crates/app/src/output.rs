@@ -113,6 +113,8 @@ pub(crate) struct Product<'a> {
     pub(crate) names: &'a [Reference],
     /// The image, where it was assembled.
     pub(crate) manifest: Option<&'a Descriptor>,
+    /// The manifest, where there is but one.
+    pub(crate) only: Option<&'a Descriptor>,
     /// The file systems with their platforms, where an output asks for them.
     pub(crate) roots: &'a [(Platform, Merged)],
     pub(crate) epoch: Option<i64>,
@@ -184,11 +186,12 @@ fn layout_dir(world: &World, product: &Product<'_>, dest: &str) -> Result<(), Ap
 }
 
 fn docker_archive(product: &Product<'_>, out: &mut dyn Write) -> Result<(), AppError> {
-    if media_type::is_index(&image(product)?.media_type) {
+    let image = product.only.map_or_else(|| image(product), Ok)?;
+    if media_type::is_index(&image.media_type) {
         return Err(AppError::usage("docker's archives hold one platform only")
             .help("build for one platform, or write an OCI layout with `--output type=oci,dest=FILE`"));
     }
-    Ok(store::layout::export_docker(product.store, image(product)?, &names(product), out)?)
+    Ok(store::layout::export_docker(product.store, image, &names(product), out)?)
 }
 
 /// Opens the target, or standard output, and writes through a buffer.

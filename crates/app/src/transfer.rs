@@ -8,7 +8,7 @@ use registry::{BlobSink, Client, CopyOptions, FileSource, NoProgress, Progress, 
 use store::Store;
 
 use crate::bases::fetch_manifests;
-use crate::{AppError, World};
+use crate::{AppError, World, attest};
 
 /// Blobs that are moved at once.
 const JOBS: usize = 4;
@@ -77,7 +77,7 @@ pub fn pull(
     if reference.tag_or_latest().is_some() {
         store.set_image(reference, &top)?;
     }
-    let (_, manifest) = store.manifest(&top, platform)?;
+    let (chosen, manifest) = store.manifest(&top, platform)?;
     let client = world.client()?;
     let config = store.config(&manifest)?;
     let layers: Vec<_> = config.rootfs.diff_ids.iter().zip(&manifest.layers).collect();
@@ -86,6 +86,11 @@ pub fn pull(
         pull_blob(client, &store, reference, layer, &progress)?;
         store.unpack(layer, diff_id).map(drop).map_err(AppError::from)
     })?;
+    pull_referrers(client, &store, reference, &chosen);
+    if top.digest != chosen.digest {
+        pull_referrers(client, &store, reference, &top);
+        pull_attestations(client, &store, reference, &top, &chosen);
+    }
     Ok(top)
 }
 
@@ -152,14 +157,95 @@ pub(crate) fn push_descriptor(
             .help("copy it from registry to registry with `cooper copy`"));
         }
         for entry in &index.manifests {
-            let by_digest = target.with_digest(entry.digest);
+            let by_digest = target.by_digest(entry.digest);
             push_descriptor(world, cargo, entry, &by_digest)?;
         }
     } else {
         push_blobs(client, cargo, &bytes, target)?;
     }
     client.put_manifest(target, &top.media_type, &bytes)?;
+    for referrer in store.referrers(&top.digest) {
+        push_referrer(client, cargo, &referrer, target).map_err(|error| {
+            let message = format!("the image is pushed, but not what is beside it: {}", error.message);
+            AppError { message, ..error }
+        })?;
+    }
     Ok(())
+}
+
+/// Pushes a statement about an image that is there; a registry that keeps no lists of them gets a tag for the list.
+fn push_referrer(
+    client: &Client,
+    cargo: &Cargo<'_>,
+    referrer: &Descriptor,
+    target: &Reference,
+) -> Result<(), AppError> {
+    let bytes = cargo.store.read_blob(referrer, MAX_MANIFEST)?;
+    let target = target.by_digest(referrer.digest);
+    push_blobs(client, &Cargo { origins: &Origins::default(), ..*cargo }, &bytes, &target)?;
+    client.put_manifest(&target, &referrer.media_type, &bytes)?;
+    Ok(())
+}
+
+/// Most statements about one image that are fetched.
+const MAX_REFERRERS: usize = 64;
+
+/// Brings what is said beside an image into the store. An image is as good without: what cannot be had is left out.
+fn pull_referrers(client: &Client, store: &Store, reference: &Reference, subject: &Descriptor) {
+    let Ok(index) = client.referrers(reference, &subject.digest) else { return };
+    for referrer in index.manifests.iter().take(MAX_REFERRERS) {
+        // One that is malformed or too large does not stand in the way of the next.
+        let _ = pull_referrer(client, store, reference, subject, referrer);
+    }
+}
+
+/// Brings the statements that stand in the index of an image, as `BuildKit` keeps them.
+fn pull_attestations(
+    client: &Client,
+    store: &Store,
+    reference: &Reference,
+    top: &Descriptor,
+    image: &Descriptor,
+) {
+    let bytes = store.read_blob(top, MAX_MANIFEST).ok();
+    let index = bytes.and_then(|bytes| serde_json::from_slice::<Index>(&bytes).ok());
+    for entry in
+        index.iter().flat_map(|index| attest::entries_about(index, &image.digest)).take(MAX_REFERRERS)
+    {
+        // As with referrers, one that cannot be had is left out.
+        let _ = pull_referrer(client, store, reference, image, entry);
+    }
+}
+
+fn pull_referrer(
+    client: &Client,
+    store: &Store,
+    reference: &Reference,
+    subject: &Descriptor,
+    listed: &Descriptor,
+) -> Result<(), AppError> {
+    let (found, bytes) = client.manifest(&reference.with_digest(listed.digest))?;
+    let malformed = |error: serde_json::Error| AppError::environment(error.to_string());
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(malformed)?;
+    let parts = || manifest.layers.iter().chain([&manifest.config]);
+    // Statements in an index may be manifests without a subject; the index says what they are about.
+    let is_about = manifest.subject.as_ref().map_or_else(
+        || listed.annotations.get(attest::REFERENCE_DIGEST) == Some(&subject.digest.to_string()),
+        |about| about.digest == subject.digest,
+    );
+    if !is_about || parts().any(|part| part.size > attest::MAX_STATEMENT) {
+        return Ok(());
+    }
+    for part in parts() {
+        pull_blob(client, store, reference, part, &NoProgress)?;
+    }
+    store.put_blob(&bytes)?;
+    let kept = Descriptor {
+        artifact_type: manifest.artifact_type.clone(),
+        annotations: manifest.annotations.clone(),
+        ..found
+    };
+    Ok(store.add_referrer(&subject.digest, &kept)?)
 }
 
 /// Larger manifests than this are not read.
@@ -217,7 +303,7 @@ fn push_blob(
     Ok(client.push_blob(target, blob, &FileSource(store.blob_path(&blob.digest)), progress)?)
 }
 
-/// Copies an image from one registry to another.
+/// Copies an image from one registry to another, and what is said beside it.
 pub fn copy(
     world: &World,
     from: &Reference,
@@ -225,7 +311,26 @@ pub fn copy(
     platform: Option<&Platform>,
 ) -> Result<Descriptor, AppError> {
     let options = CopyOptions { jobs: JOBS, platform, progress: &NoProgress };
-    Ok(world.client()?.copy_image(from, to, options)?)
+    let client = world.client()?;
+    let top = client.copy_image(from, to, options)?;
+    let mut subjects = vec![top.digest];
+    if media_type::is_index(&top.media_type) {
+        let (_, bytes) = client.manifest(&from.with_digest(top.digest))?;
+        let index: Index =
+            serde_json::from_slice(&bytes).map_err(|error| AppError::environment(error.to_string()))?;
+        subjects.extend(index.manifests.iter().map(|entry| entry.digest));
+    }
+    for subject in subjects {
+        for referrer in client.referrers(from, &subject)?.manifests.iter().take(MAX_REFERRERS) {
+            let digest = referrer.digest;
+            client.copy_image(
+                &from.by_digest(digest),
+                &to.by_digest(digest),
+                CopyOptions { platform: None, ..options },
+            )?;
+        }
+    }
+    Ok(top)
 }
 
 /// What `inspect` shows.

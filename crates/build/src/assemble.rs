@@ -55,13 +55,17 @@ pub fn assemble(
     write(store, &config, layers)
 }
 
-/// Writes the index of an image for several platforms (OCI image-spec, "Image Index").
-pub fn assemble_index(store: &Store, images: &[(Platform, &Assembled)]) -> Result<Descriptor, BuildError> {
+/// Writes the index of an image for several platforms (OCI image-spec, "Image Index"), with other entries behind them.
+pub fn assemble_index(
+    store: &Store,
+    images: &[(Platform, &Assembled)],
+    others: Vec<Descriptor>,
+) -> Result<Descriptor, BuildError> {
     let manifest = |(platform, image): &(Platform, &Assembled)| Descriptor {
         platform: Some(platform.clone()),
         ..image.manifest.clone()
     };
-    let index = Index::new(images.iter().map(manifest).collect());
+    let index = Index::new(images.iter().map(manifest).chain(others).collect());
     let bytes = serde_json::to_vec(&index).map_err(|error| BuildError::new(error.to_string()))?;
     store.put_blob(&bytes)?;
     Ok(Descriptor::of(media_type::INDEX, &bytes))

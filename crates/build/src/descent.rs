@@ -37,8 +37,7 @@ pub struct Dockerfile<'a> {
 
 /// The lineage of one image of a build.
 pub fn lineage(done: &Done<'_>, output: &Output, file: Dockerfile<'_>) -> Result<Lineage, BuildError> {
-    let mut wanted = BTreeSet::new();
-    reach(done.plan, output.node, &mut wanted);
+    let wanted = needed(done.plan, output.node);
     let numbers: BTreeMap<NodeId, usize> = wanted.iter().copied().zip(0..).collect();
     let mut work = Work {
         done,
@@ -89,6 +88,13 @@ pub fn lineage_key(done: &Done<'_>, output: &Output, file: Dockerfile<'_>) -> Di
         hash.field(done.solved.placed(NodeId(at)).map_or(&[][..], |key| key.as_bytes()));
     }
     hash.finish()
+}
+
+/// The nodes that an output rests on, itself among them, in order.
+pub fn needed(plan: &Plan, output: NodeId) -> BTreeSet<NodeId> {
+    let mut out = BTreeSet::new();
+    reach(plan, output, &mut out);
+    out
 }
 
 fn reach(plan: &Plan, node: NodeId, out: &mut BTreeSet<NodeId>) {

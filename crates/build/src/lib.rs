@@ -18,7 +18,7 @@ mod steps;
 pub use assemble::{AssembleOptions, Assembled, assemble, assemble_index};
 pub use context::{Context, StatCache};
 pub use copy::{Owner, resolve_user};
-pub use descent::{Dockerfile, Done, lineage, lineage_key};
+pub use descent::{Dockerfile, Done, lineage, lineage_key, needed};
 pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};
 pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};

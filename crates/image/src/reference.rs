@@ -59,6 +59,12 @@ impl Reference {
         Self { digest: Some(digest), ..self.clone() }
     }
 
+    /// What a digest names in the same repository, without a tag: what is pushed by it gets no other name.
+    #[must_use]
+    pub fn by_digest(&self, digest: Digest) -> Self {
+        Self { tag: None, digest: Some(digest), ..self.clone() }
+    }
+
     /// The same repository path on another registry.
     #[must_use]
     pub fn on_registry(&self, registry: &str) -> Self {

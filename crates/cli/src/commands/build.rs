@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
-use app::{AppError, ContextSpec, OutputSpec, SecretSpec, SshSpec, World};
+use app::{AppError, ContextSpec, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World};
 use build::{AllowedLeak, Assembled};
 use image::{Descriptor, Platform, Reference};
 use plan::{NetworkMode, Privilege};
@@ -114,6 +114,13 @@ pub(crate) struct Args {
     /// How hard new layers are compressed: 0 to 12 for gzip (1 unless given), 1 to 22 for zstd (3).
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(i32).range(0..=22))]
     compression_level: Option<i32>,
+    /// Leave a SLSA provenance beside the image, and in its index as `BuildKit` does: `min` or `max`, with
+    /// `mode=…,builder-id=…` for more.
+    #[arg(long, value_name = "MODE", num_args = 0..=1, default_missing_value = "min", require_equals = true)]
+    provenance: Option<String>,
+    /// What to leave beside the image: `type=provenance[,mode=min|max]`.
+    #[arg(long, value_name = "SPEC")]
+    attest: Vec<String>,
     /// Check the Dockerfile instead of building it.
     #[arg(long)]
     check: bool,
@@ -240,8 +247,21 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         memory: args.memory,
         pids: args.pids_limit,
         explain: args.explain.is_some(),
+        provenance: provenance(args)?,
         outputs,
     })
+}
+
+/// The last word on the provenance counts.
+fn provenance(args: &Args) -> Result<Option<ProvenanceSpec>, AppError> {
+    let mut spec = None;
+    for text in &args.attest {
+        spec = ProvenanceSpec::parse_attest(text).map_err(AppError::usage)?;
+    }
+    match &args.provenance {
+        Some(text) => ProvenanceSpec::parse(text).map_err(AppError::usage),
+        None => Ok(spec),
+    }
 }
 
 fn parsed<T>(texts: &[String], parse: impl Fn(&String) -> Result<T, String>) -> Result<Vec<T>, AppError> {
@@ -334,6 +354,9 @@ fn summary(global: &Global, request: &Request, outcome: &Outcome) -> String {
         let manifest = if several { format!(" {}", image.manifest.digest) } else { String::new() };
         text += &format!("  platform  {platform}{manifest}\n  image id  {}\n", image.config.digest);
         text += &format!("  size      {} in {layers} layer{plural}\n", size(bytes(image)));
+    }
+    if request.provenance.is_some() {
+        text += &format!("  claims    {}\n", app::SLSA_LEVEL);
     }
     text + &format!("  times     {times}\n")
 }

@@ -25,6 +25,7 @@ mod lint;
 mod network;
 mod parse;
 mod platforms;
+mod provenance;
 mod registry;
 mod remote;
 mod resilience;

@@ -7,13 +7,13 @@ use std::time::Duration;
 use crate::lab::{Lab, has, missing};
 
 /// Debian's `docker-registry` on a free port of loopback, ended by its pid.
-struct Registry {
+pub(crate) struct Registry {
     child: Child,
-    host: String,
+    pub(crate) host: String,
 }
 
 impl Registry {
-    fn start(lab: &Lab) -> Option<Self> {
+    pub(crate) fn start(lab: &Lab) -> Option<Self> {
         if !has("docker-registry") {
             missing("docker-registry is not installed");
             return None;

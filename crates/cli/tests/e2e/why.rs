@@ -132,12 +132,49 @@ fn sizes_are_those_of_the_steps() {
 #[test]
 fn an_image_of_others_has_layers_and_history() {
     let Some(lab) = Lab::new() else { return };
-    let base = format!("oci-layout://{}", crate::lab::base().display());
-    let ran = lab.run(&["why", &base, "/bin/busybox"]);
+    let mut copy = std::process::Command::new("cp");
+    assert!(copy.arg("-r").arg(crate::lab::base()).arg(lab.path().join("other")).status().unwrap().success());
+    let index = lab.path().join("other/index.json");
+    let mut value: Value = serde_json::from_str(&std::fs::read_to_string(&index).unwrap()).unwrap();
+    value["manifests"][0].as_object_mut().unwrap().remove("annotations");
+    std::fs::write(&index, value.to_string()).unwrap();
+    let ran = lab.run(&["why", "other", "/bin/busybox"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(
         ran.out.contains("layer 1") && ran.out.contains("no lineage is beside this image"),
         "{}",
         ran.out
     );
+}
+
+#[test]
+fn lineage_goes_where_the_image_goes() {
+    let Some(lab) = built() else { return };
+    let paths = ["/app/renamed", "/bin2/busybox", "/o/tree/sub/b.txt", "/data/gone/x"];
+    let why = |lab: &Lab, image: &str| {
+        let ran = lab.run(&[&["--json", "why", image], &paths[..]].concat());
+        let mut answer: Value =
+            serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
+        answer["image"].take();
+        answer
+    };
+    let own = why(&lab, "app");
+    for (kind, image) in [("type=oci,dest=l,tar=false", "l"), ("type=oci,dest=l.tar", "l.tar")] {
+        let ran = lab.build_with(DOCKERFILE, &["-o", kind]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let fresh = Lab::new().unwrap();
+        assert_eq!(why(&fresh, &lab.path().join(image).display().to_string()), own, "{kind}");
+    }
+    let Some(registry) = crate::registry::Registry::start(&lab) else { return };
+    let name = format!("{}/team/app:1", registry.host);
+    let pushed = lab.run(&["push", "app", &name]);
+    assert_eq!(pushed.code, 0, "{}", pushed.err);
+    let copy = format!("{}/team/copy:1", registry.host);
+    assert_eq!(lab.run(&["copy", &name, &copy]).code, 0);
+    for name in [name, copy] {
+        let fresh = Lab::new().unwrap();
+        let pulled = fresh.run(&["pull", &name]);
+        assert_eq!(pulled.code, 0, "{}", pulled.err);
+        assert_eq!(why(&fresh, &name), own, "{name}");
+    }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use image::{Descriptor, Digest, Index, Manifest, media_type};
 
 use super::source::Source;
-use super::{FULL_NAME, blob_name, docker};
+use super::{FULL_NAME, REFERRERS, blob_name, docker};
 use crate::images::{MAX_DOCUMENT, REF_NAME, parse};
 use crate::{Store, StoreError};
 
@@ -29,6 +29,7 @@ pub fn import(
         let index: Index = parse(&bytes, &format!("the index of {what}"))?;
         let chosen = choose(store, &source, &index, tag, digest, &what)?;
         bring(store, &source, &chosen, &mut BTreeSet::new())?;
+        bring_referrers(store, &source, &chosen);
         return Ok(Descriptor { annotations: BTreeMap::new(), ..chosen });
     }
     match source.document("manifest.json")? {
@@ -121,6 +122,29 @@ fn bring(
         Ok(())
     } else {
         Err(StoreError::missing(format!("any image of index `{}`", descriptor.digest)))
+    }
+}
+
+/// Brings what is said beside an image. An image is as good without: what is malformed is left out.
+fn bring_referrers(store: &Store, source: &Source, image: &Descriptor) {
+    let digest = image.annotations.get(REFERRERS).and_then(|digest| digest.parse::<Digest>().ok());
+    let name = digest.map(|digest| format!("blobs/sha256/{}", digest.hex()));
+    let bytes = name.and_then(|name| source.document(&name).ok().flatten());
+    let index = bytes.and_then(|bytes| serde_json::from_slice::<Index>(&bytes).ok());
+    let mut seen = BTreeSet::new();
+    for referrer in index.iter().flat_map(|index| &index.manifests) {
+        if !media_type::is_manifest(&referrer.media_type)
+            || bring(store, source, referrer, &mut seen).is_err()
+        {
+            continue;
+        }
+        let manifest = store.document::<Manifest>(referrer, "manifest").ok();
+        if let Some(subject) =
+            manifest.and_then(|manifest| manifest.subject).filter(|one| store.has_blob(&one.digest))
+        {
+            // Without the record it is a blob that the next collection removes.
+            let _ = store.add_referrer(&subject.digest, referrer);
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use image::{Descriptor, Entry, EntryKind, Index};
+use image::{Descriptor, Entry, EntryKind, Index, media_type};
 
-use super::{MARKER, blob_name, exported, reachable};
+use super::{MARKER, REFERRERS, beside, blob_name, exported, reachable};
 use crate::images::{MAX_DOCUMENT, REF_NAME, parse, to_json};
 use crate::tar_write::TarWriter;
 use crate::{Store, StoreError, copy_file};
@@ -22,8 +22,9 @@ pub fn export_tar(
     let image = exported(store, image)?;
     let mut tar = TarWriter::new(out, Some(0));
     tar.bytes(MARKER.0, MARKER.1.as_bytes())?;
-    tar.bytes("index.json", &to_json(&Index::new(vec![named(&image, name)]))?)?;
-    write_blobs(store, &reachable(store, &image)?, &mut tar)?;
+    let (blobs, referrers) = parts(store, &image)?;
+    tar.bytes("index.json", &to_json(&Index::new(vec![named(&image, name, referrers)]))?)?;
+    write_blobs(store, &blobs, &mut tar)?;
     tar.finish()
 }
 
@@ -59,7 +60,8 @@ pub fn export_dir(
     let image = exported(store, image)?;
     let blobs = dir.join("blobs/sha256");
     fs::create_dir_all(&blobs).map_err(StoreError::io("create", &blobs))?;
-    for blob in reachable(store, &image)? {
+    let (parts, referrers) = parts(store, &image)?;
+    for blob in parts {
         let target = dir.join(blob_name(&blob));
         if fs::metadata(&target).is_ok_and(|found| found.len() == blob.size) {
             continue;
@@ -78,7 +80,7 @@ pub fn export_dir(
         }
         Err(_) => Index::new(Vec::new()),
     };
-    let added = named(&image, name);
+    let added = named(&image, name, referrers);
     let replaces = |known: &&mut Descriptor| match name {
         Some(name) => known.annotations.get(REF_NAME).is_some_and(|known| known == name),
         None => known.digest == added.digest,
@@ -92,7 +94,28 @@ pub fn export_dir(
     kit::write_atomic(&marker, MARKER.1.as_bytes()).map_err(StoreError::io("write", &marker))
 }
 
-fn named(image: &Descriptor, name: Option<&str>) -> Descriptor {
-    let annotations = name.map(|name| (REF_NAME.to_owned(), name.to_owned())).into_iter();
+/// The blobs of an image and of what is said beside it, and the index of the latter.
+fn parts(store: &Store, image: &Descriptor) -> Result<(Vec<Descriptor>, Option<Descriptor>), StoreError> {
+    let mut blobs = reachable(store, image)?;
+    let referrers = beside(store, image);
+    if referrers.is_empty() {
+        return Ok((blobs, None));
+    }
+    for referrer in &referrers {
+        blobs.extend(reachable(store, referrer)?);
+    }
+    let bytes = to_json(&Index::new(referrers))?;
+    store.put_blob(&bytes)?;
+    let index = Descriptor::of(media_type::INDEX, &bytes);
+    blobs.push(index.clone());
+    let mut seen = BTreeSet::new();
+    blobs.retain(|blob| seen.insert(blob.digest));
+    Ok((blobs, Some(index)))
+}
+
+fn named(image: &Descriptor, name: Option<&str>, referrers: Option<Descriptor>) -> Descriptor {
+    let name = name.map(|name| (REF_NAME.to_owned(), name.to_owned()));
+    let referrers = referrers.map(|index| (REFERRERS.to_owned(), index.digest.to_string()));
+    let annotations = name.into_iter().chain(referrers);
     Descriptor { annotations: annotations.collect::<BTreeMap<_, _>>(), ..image.clone() }
 }
