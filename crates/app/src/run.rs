@@ -51,7 +51,7 @@ pub fn run(world: &World, reference: &Reference, request: &Request) -> Result<Ex
     if let Some(entry) = root.get(b"") {
         store::apply_metadata(&work.fs(), entry)?;
     }
-    let lowers: Vec<PathBuf> = layers.iter().map(Layer::fs_path).collect();
+    let lowers = store::lower_dirs(&layers);
     let rootfs = Rootfs { lowers, upper: work.fs(), work: work.overlay_work() };
     let spec = spec(rootfs, &base.config, &root, request)?;
     Ok(sandbox::spawn(&spec, &mut |_, _| (), world.cancel)?)

@@ -120,6 +120,16 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     fs::write(path, bytes).map_err(StoreError::io("write", path))
 }
 
+/// The directories of stacked layers for an overlay, base first. Of a layer that is there several times, as steps that did
+/// the same give, the kernel takes one: the highest, which says all that the others do.
+pub fn lower_dirs(layers: &[Layer]) -> Vec<PathBuf> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut dirs: Vec<PathBuf> =
+        layers.iter().rev().filter(|layer| seen.insert(layer.id)).map(Layer::fs_path).collect();
+    dirs.reverse();
+    dirs
+}
+
 impl Layer {
     /// Its id.
     pub fn id(&self) -> LayerId {

@@ -81,7 +81,7 @@ pub use gc::{GcOptions, GcReport};
 pub use image::Digest;
 pub use images::ImageRecord;
 pub use index::Index;
-pub use layer::{Layer, LayerId, LayerMeta};
+pub use layer::{Layer, LayerId, LayerMeta, lower_dirs};
 pub use merged::{Merged, Resolved};
 pub use meta::{apply_metadata, make_special, read_xattrs};
 pub use upper::{HashFile, scan_upper};

@@ -310,6 +310,7 @@ impl build::Request {
             keep_times: false,
             compression: Compression::None,
             compression_level: None,
+            provenance: None,
             explain: false,
             shm_size: None,
             memory: None,

@@ -1,7 +1,7 @@
 //! RUN: prepares the sandbox, runs the process, and turns what it wrote into a layer.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::PoisonError;
 
 use image::{Digest, Platform};
@@ -34,7 +34,7 @@ impl Engine<'_> {
         if let Some(root) = lower.get(b"") {
             store::apply_metadata(&work.fs(), root)?;
         }
-        let lowers: Vec<PathBuf> = layers.iter().map(store::Layer::fs_path).collect();
+        let lowers = store::lower_dirs(&layers);
         let rootfs = Rootfs { lowers, upper: work.fs(), work: work.overlay_work() };
         let begun = self.seconds();
         let held = self.mounts(id, exec, Trees { chains, work: &work })?;

@@ -100,9 +100,7 @@ impl Engine<'_> {
         trees: Trees<'_>,
     ) -> Result<MountKind, BuildError> {
         let lowers: Vec<PathBuf> = match from {
-            Source::Node(node) => {
-                self.layers(&trees.chains[node])?.iter().map(store::Layer::fs_path).collect()
-            }
+            Source::Node(node) => store::lower_dirs(&self.layers(&trees.chains[node])?),
             Source::Context(None) if !self.has_context(None) => {
                 let nothing = trees.work.extra().join("nothing");
                 std::fs::create_dir_all(&nothing)?;

@@ -87,6 +87,14 @@ fn mounts_lend_and_leave_nothing() {
 }
 
 #[test]
+fn a_step_may_do_what_another_did_before() {
+    let Some(lab) = Lab::new() else { return };
+    lab.file("f", "1");
+    lab.build("FROM busybox\nCOPY f /d/\nRUN rm /d/f\nCOPY f /d/\nRUN cat /d/f > /seen\n");
+    assert_eq!(lab.sh("cat /seen /d/f"), "11");
+}
+
+#[test]
 fn scopes_of_arguments() {
     let Some(lab) = Lab::new() else { return };
     let ran = lab.build_with(
