@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use facts::Severity;
 use kit::{Edit, TextRange};
 use shell::{Dialect, Kind, Node, Settings, Word};
 
@@ -76,6 +77,12 @@ impl<'c, 'a> ScriptView<'c, 'a> {
     /// The shell that runs it.
     pub(crate) fn system_shell(&self) -> SystemShell {
         if self.is_bash() { SystemShell::Bash } else { SystemShell::of_stage(self.context, self.step.stage) }
+    }
+
+    /// How bad it is to use what POSIX does not have and bash has, and the shells of `also`.
+    pub(crate) fn portability(&self, also: &[SystemShell]) -> Severity {
+        let shell = self.system_shell();
+        if shell == SystemShell::Bash || also.contains(&shell) { Severity::Style } else { Severity::Warning }
     }
 
     /// Puts something else in the place of a part of the text. `None` where the file does not have the text as it

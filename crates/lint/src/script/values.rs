@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use shell::{Access, Assignment, Kind, Loop, Node, Parameter, Parse, Piece, VariableUse, Word};
+use shell::{
+    Access, Assignment, Case, CaseItem, Command, If, Kind, Loop, Node, Parameter, Parse, Piece, VariableUse,
+    Word,
+};
 
 /// Values that are made of each other more often than this are not followed.
 const DEEPEST: usize = 8;
@@ -66,7 +69,8 @@ impl<'a> Values<'a> {
         let at = place.range().start;
         let reach: Vec<&Set<'_>> = sets.iter().filter(|set| set.can_reach(place)).collect();
         let before = |set: &&&Set<'_>| set.at() <= at && set.is_certain_at(place);
-        let Some(first) = reach.iter().rposition(|set| before(&set)) else { return Content::Any };
+        let certain = reach.iter().rposition(|set| before(&set)).or_else(|| in_all_branches(&reach, place));
+        let Some(first) = certain else { return Content::Any };
         let contents = reach[first..].iter().map(|set| self.content_of(set, depth));
         // An option that may be left out is empty on one way and a word on another one.
         contents
@@ -143,6 +147,37 @@ impl<'a> Values<'a> {
             _ => text(),
         }
     }
+}
+
+/// The first of the places that set a variable in a compound command before `place` of which every branch sets it or
+/// ends the text.
+fn in_all_branches(sets: &[&Set<'_>], place: Node<'_>) -> Option<usize> {
+    let is_branch = |node: &Node<'_>| matches!(node.kind(), Kind::Case | Kind::If);
+    sets.iter().position(|set| {
+        let outer = set.node.ancestors().take_while(|node| !contains(*node, place)).filter(is_branch).last();
+        outer.is_some_and(|outer| {
+            let Some(branches) = branches(outer) else { return false };
+            let certain = Set { node: outer }.is_certain_at(place);
+            let sets_it = |branch: &Node<'_>| sets.iter().any(|other| contains(*branch, other.node));
+            certain && branches.iter().all(|branch| sets_it(branch) || ends(*branch))
+        })
+    })
+}
+
+/// The branches of a compound command of which one is run for sure.
+fn branches(node: Node<'_>) -> Option<Vec<Node<'_>>> {
+    if let Some(case) = Case::cast(node) {
+        let any = |item: CaseItem<'_>| item.patterns().any(|pattern| pattern.raw() == "*");
+        return case.items().any(any).then(|| case.items().map(CaseItem::node).collect());
+    }
+    let found = If::cast(node)?;
+    let last = found.otherwise()?;
+    Some(found.branches().filter_map(|(_, then)| then).chain([last]).collect())
+}
+
+fn ends(branch: Node<'_>) -> bool {
+    let mut commands = branch.descendants().filter_map(Command::cast);
+    commands.any(|command| matches!(command.name().as_deref(), Some("exit" | "return")))
 }
 
 /// A brace expansion in a list of words gives more words, each of them as plain as it is itself.
@@ -240,6 +275,9 @@ mod tests {
         check("if x=1; then echo $x; fi; echo $x", &[Word, Word]);
         check("x=\"*\"; echo $x", &[Any]);
         check("x=1; case a in b) x=2;; *) x='q w';; esac; echo $x", &[Any]);
+        check("case a in b) x=1;; *) exit 1;; esac; echo $x", &[Word]);
+        check("case a in b) x=1;; c) x=2;; esac; echo $x", &[Any]);
+        check("if a; then x=1; else x=2; fi; echo $x", &[Word]);
         check("x=$((1 + 2)); echo $x", &[Word]);
     }
 }

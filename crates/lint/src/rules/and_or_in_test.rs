@@ -1,0 +1,47 @@
+//! # and-or-in-test
+//!
+//! ## What it does
+//! Finds `[ a -a b ]` and `[ a -o b ]`.
+//!
+//! ## Why
+//! What they mean depends on the values, and POSIX has dropped them. `[ a ] && [ b ]` is clear.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12-slim
+//! RUN if [ -e /a -a -e /b ]; then touch /c; fi
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12-slim
+//! RUN if [ -e /a ] && [ -e /b ]; then touch /c; fi
+//! USER 1000
+//! ```
+
+use facts::Severity;
+
+use crate::model::RunCommand;
+use crate::rule::{Check, Rule};
+use crate::script::ScriptView;
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO951",
+    name: "and-or-in-test",
+    aliases: &["SC2166"],
+    severity: Severity::Style,
+    summary: "`-a` and `-o` in `[ … ]` are not well defined",
+    enabled: true,
+    check: Check::ScriptCommand(&["[", "test"], check),
+    source: include_str!("and_or_in_test.rs"),
+};
+
+fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
+    for arg in item.command.args().iter().skip(1).filter(|arg| matches!(arg.word.raw(), "-a" | "-o")) {
+        sink.report(
+            view.place(arg.word.node()),
+            format!("what `{}` means here depends on the values", arg.text),
+        )
+        .help("use two tests with `&&` or `||` between them");
+    }
+}
