@@ -5,6 +5,7 @@ mod context;
 mod directive;
 mod engine;
 mod fixing;
+mod flow;
 mod known;
 mod labels;
 mod model;
