@@ -62,10 +62,12 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     if words.iter().any(|word| text.contains(word)) || chain.iter().any(told) {
         return;
     }
-    let used =
-        context.graph.edges.iter().find(|edge| {
-            edge.from == stage.index && edge.kind == EdgeKind::Copy && !is_native(context, edge.to)
-        });
+    let used = context.graph.edges.iter().find(|edge| {
+        edge.from == stage.index
+            && edge.kind == EdgeKind::Copy
+            && context.is_shipped(edge.to)
+            && !is_native(context, edge.to)
+    });
     if used.is_none() {
         return;
     }

@@ -13,7 +13,7 @@
 //! USER 1000
 //! ```
 //! ```dockerfile,good
-//! FROM debian:12
+//! FROM nginx:1.27
 //! HEALTHCHECK CMD curl --fail http://localhost:8080/ || exit 1
 //! USER 1000
 //! ```
