@@ -48,7 +48,7 @@ pub(crate) static RULE: Rule = Rule {
     code: "CO230",
     name: "entrypoint-drops-cmd",
     aliases: &[],
-    severity: Severity::Warning,
+    severity: Severity::Info,
     summary: "ENTRYPOINT drops the CMD of the stage it is built on",
     enabled: true,
     check: Check::Stage(check),

@@ -49,6 +49,12 @@ pub(crate) static RULE: Rule = Rule {
 /// Images of which it is known who is in them.
 const PLAIN: &[&str] = &["alpine", "debian", "golang", "python", "ruby", "rust", "ubuntu"];
 
+/// Users that distributions have from the start.
+const SYSTEM: &[&str] = &[
+    "adm", "backup", "bin", "daemon", "ftp", "games", "guest", "lp", "mail", "man", "news", "nobody", "nogroup", "operator", "postgres",
+    "proxy", "root", "staff", "sync", "sys", "users", "uucp", "www-data",
+];
+
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let scratch = context.graph.root_base(stage.index) == Some(&Base::Scratch);
     let plain = context.root_image(stage.index).is_some_and(|(image, _)| PLAIN.contains(&image.as_str()));
@@ -72,7 +78,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
         };
         let own = context.chain(stage.index).iter().any(|stage| creates(context, *stage, name).is_some());
         let elsewhere = context.stages.iter().find_map(|other| creates(context, other.index, name));
-        if let Some(created) = elsewhere.filter(|_| !own) {
+        if let Some(created) = elsewhere.filter(|_| !own && !SYSTEM.contains(&name)) {
             sink.report(place, format!("this stage has no user `{name}`"))
                 .related(created, "created here, in another stage")
                 .help("create it here, too, or use its number");
