@@ -32,12 +32,12 @@
 
 use facts::Severity;
 use kit::TextRange;
-use shell::Invocation;
 use stage::EdgeKind;
 
 use crate::context::Context;
 use crate::known::is_build_package;
-use crate::model::{RunStep, StageModel};
+use crate::model::{RunStep, StageModel, Step};
+use crate::packages::{Call, Verb, names};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -63,61 +63,41 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     if !copies || workshop || !context.is_shipped(stage.index) {
         return;
     }
-    for (_, run) in stage.runs() {
-        if let Some((names, range)) = installed(run) {
-            sink.report(range, format!("{} needed to build, but shipped in the image", subject(&names)))
+    for (step, run) in stage.runs() {
+        if let Some((list, range)) = installed(step, run) {
+            let verb = if list.len() == 1 { "is" } else { "are" };
+            sink.report(range, format!("{} {verb} needed to build, but shipped in the image", names(&list)))
                 .help("install it in a build stage and copy what comes out, or remove it in the same RUN");
         }
     }
 }
 
-/// Some names of a list, with their verb.
-fn subject(names: &[&str]) -> String {
-    const SHOWN: usize = 4;
-    let list = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match names.len() {
-        1 => format!("{list} is"),
-        count if count > SHOWN => format!("{list} and {} more are", count - SHOWN),
-        _ => format!("{list} are"),
-    }
-}
-
 /// The build packages that a RUN installs and leaves in its layer.
-fn installed<'a>(run: &'a RunStep<'_>) -> Option<(Vec<&'a str>, TextRange)> {
-    if run.commands.iter().any(|item| removes(&item.command)) {
+fn installed(step: &Step<'_>, run: &RunStep<'_>) -> Option<(Vec<String>, TextRange)> {
+    let purges = run.named(&["dpkg"]).any(|item| item.command.option("--purge").is_some());
+    if purges || run.calls().any(|call| is_system(&call) && call.verb() == Verb::Remove) {
         return None;
     }
     let mut names = Vec::new();
     let mut range: Option<TextRange> = None;
-    for item in run.commands.iter().filter(|item| installs(&item.command)) {
-        for word in item.command.operands().filter(|word| is_build_package(&word.text)) {
-            let place = run.place_of_arg(word);
+    for call in run.calls().filter(installs) {
+        for package in call.packages(step).iter().filter(|package| is_build_package(&package.text)) {
+            let place = run.place_of_arg(package.arg);
             range = Some(range.map_or(place, |known| known.cover(place)));
-            let name = word.text.split(['=', '~', '>', '<']).next().unwrap_or_default();
-            if !names.contains(&name) {
-                names.push(name);
+            if !names.iter().any(|name| name == package.name()) {
+                names.push(package.name().to_owned());
             }
         }
     }
     Some((names, range?))
 }
 
-fn installs(command: &Invocation<'_>) -> bool {
-    let verb = command.operands().next().map_or("", |word| word.text.as_ref());
-    match command.name() {
-        "apk" => verb == "add" && command.option("--virtual").is_none() && command.option("-t").is_none(),
-        "apt-get" | "apt" | "aptitude" | "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" => {
-            // `-t release` stands before the verb or behind it.
-            command.operands().take(3).any(|word| word.text == "install")
-        }
-        _ => false,
-    }
+/// Packages of a virtual one are to be removed later.
+fn installs(call: &Call<'_, '_>) -> bool {
+    is_system(call) && call.verb() == Verb::Install && !call.has(&["-t", "--virtual"])
+        || call.is("apt", Verb::Install)
 }
 
-fn removes(command: &Invocation<'_>) -> bool {
-    let verbs = ["remove", "purge", "autoremove", "del", "erase", "auto-remove"];
-    matches!(
-        command.name(),
-        "apk" | "apt-get" | "apt" | "aptitude" | "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" | "dpkg"
-    ) && command.args().iter().any(|word| verbs.contains(&word.text.as_ref()) || word.text == "--purge")
+fn is_system(call: &Call<'_, '_>) -> bool {
+    matches!(call.manager().name, "apk" | "apt" | "dnf" | "yum" | "zypper")
 }
