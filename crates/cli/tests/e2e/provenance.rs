@@ -64,7 +64,8 @@ fn the_image_stays_as_it_is_and_its_index_has_the_statement() {
 fn what_is_in_it() {
     let Some(lab) = Lab::new() else { return };
     let allowed = ["--allow-leak", "build-arg:API_TOKEN"];
-    let args = [&["--build-arg", "VERSION=1.2", "--build-arg", "API_TOKEN=s3cr3t-value"], &allowed[..]].concat();
+    let args =
+        [&["--build-arg", "VERSION=1.2", "--build-arg", "API_TOKEN=s3cr3t-value"], &allowed[..]].concat();
     let (.., min) = provenance(&lab, &[&args[..], &["--attest", "type=provenance"]].concat());
     let predicate = &min["predicate"];
     let definition = &predicate["buildDefinition"];

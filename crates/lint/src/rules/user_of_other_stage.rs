@@ -51,8 +51,8 @@ const PLAIN: &[&str] = &["alpine", "debian", "golang", "python", "ruby", "rust",
 
 /// Users that distributions have from the start.
 const SYSTEM: &[&str] = &[
-    "adm", "backup", "bin", "daemon", "ftp", "games", "guest", "lp", "mail", "man", "news", "nobody", "nogroup", "operator", "postgres",
-    "proxy", "root", "staff", "sync", "sys", "users", "uucp", "www-data",
+    "adm", "backup", "bin", "daemon", "ftp", "games", "guest", "lp", "mail", "man", "news", "nobody",
+    "nogroup", "operator", "postgres", "proxy", "root", "staff", "sync", "sys", "users", "uucp", "www-data",
 ];
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
