@@ -167,6 +167,7 @@ pub fn build(
         let contexts = session.contexts;
         let finder = Finder { world, store: session.store, contexts, pull: request.pull };
         let prepared = session.prepare(stdin)?;
+        crate::checks::pass(request, &prepared.source, &prepared.parse)?;
         let Prepared { source, parse, targets, .. } = &prepared;
         let targets: Vec<_> = targets.iter().map(|(graph, options)| (graph, options)).collect();
         let plan = plan::plan_all(parse, &targets, &finder).map_err(|error| in_dockerfile(error, source))?;

@@ -5,6 +5,7 @@ mod attest;
 mod bases;
 pub mod blame;
 pub mod build;
+mod checks;
 mod config;
 mod dockerfile;
 mod emits;

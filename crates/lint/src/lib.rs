@@ -28,5 +28,6 @@ pub use directive::CheckDirective;
 pub use engine::{LintOptions, Refusals, lint};
 pub use fixing::{Applied, FixChoice, Fixed, LeftOut, fix};
 pub use names::is_secret_name;
+pub use pragma::is_buildkit;
 pub use rule::{Rule, find_rule, rules};
 pub use settings::{LabelKind, Package, Project, Settings};

@@ -91,6 +91,18 @@ impl Rule {
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
         lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
     }
+
+    /// The same with what its table says of it below the title: code, severity, aliases.
+    pub fn page(&self) -> String {
+        let state = if self.enabled { "on by default" } else { "off by default" };
+        let mut facts = format!("`{}` · {} · {state}", self.code, self.severity);
+        if !self.aliases.is_empty() {
+            facts += &format!(" · also known as {}", self.aliases.join(", "));
+        }
+        let manual = self.manual();
+        let (title, rest) = manual.split_once('\n').unwrap_or((&manual, ""));
+        format!("{title}\n\n{facts}\n{rest}")
+    }
 }
 
 /// A name as it is compared: without the group that some tools put before it, and ids of Trivy in their newest form.

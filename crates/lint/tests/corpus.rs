@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cooper_lint::{LintOptions, lint};
 
@@ -32,7 +32,7 @@ fn every_file_of_the_corpus_is_checked_in_time() {
     let mut texts = Vec::new();
     collect(dir.path(), &mut texts);
     assert!(texts.len() > 1000, "the corpus has {} files only", texts.len());
-    let begin = Instant::now();
+    let begin = cpu_time();
     for text in &texts {
         for finding in lint("Dockerfile", text, &LintOptions::default()) {
             let places = finding.related.iter().map(|(place, _)| place).chain([&finding.primary]);
@@ -43,8 +43,17 @@ fn every_file_of_the_corpus_is_checked_in_time() {
             );
         }
     }
-    let each = begin.elapsed() / u32::try_from(texts.len()).unwrap();
+    let Some((begin, end)) = begin.zip(cpu_time()) else {
+        return skip("the kernel does not count the time of threads");
+    };
+    let each = end.saturating_sub(begin) / u32::try_from(texts.len()).unwrap();
     assert!(each < LIMIT, "{each:?} per file");
+}
+
+/// How long this thread has run: what else the machine does must not count.
+fn cpu_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn collect(dir: &Path, texts: &mut Vec<String>) {

@@ -1,5 +1,5 @@
 //! `xtask tidy` prints what the checks find; `xtask fmt [--check]` formats all files, also those that
-//! `cargo fmt` does not reach because a table declares them.
+//! `cargo fmt` does not reach because a table declares them; `xtask docs` writes the documents that are made of the rules.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command, not library code")]
 
 use std::path::Path;
@@ -21,8 +21,9 @@ fn main() -> ExitCode {
         ["tidy"] => tidy(&tree),
         ["fmt"] => format(&tree, false),
         ["fmt", "--check"] => format(&tree, true),
+        ["docs"] => docs(&tree),
         _ => {
-            eprintln!("usage: xtask tidy | xtask fmt [--check]");
+            eprintln!("usage: xtask tidy | xtask fmt [--check] | xtask docs");
             ExitCode::from(2)
         }
     }
@@ -45,6 +46,25 @@ fn tidy(tree: &Tree) -> ExitCode {
         }
     }
     if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Writes `docs/rules` and the schema of `cooper.toml`. The crates that know them write them: this one must not depend on
+/// all that they depend on.
+fn docs(tree: &Tree) -> ExitCode {
+    let makers = [("cooper-lint", "pages", "docs/rules")];
+    for (package, example, path) in makers {
+        let mut command = Command::new("cargo");
+        command.args(["run", "--quiet", "--package", package, "--example", example, "--"]);
+        match command.arg(path).current_dir(tree.root()).status() {
+            Ok(status) if status.success() => {}
+            Ok(_) => return ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("xtask: cannot run `cargo`: {error}");
+                return ExitCode::from(4);
+            }
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// Runs rustfmt on every Rust file of the tree.

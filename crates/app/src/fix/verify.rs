@@ -285,7 +285,7 @@ fn is_same(one: &Entry, other: &Entry) -> bool {
 
 impl build::Request {
     /// A build of a directory with nothing else said; the image is in the store without a name.
-    fn of(context: String) -> Self {
+    pub(crate) fn of(context: String) -> Self {
         Self {
             context: Some(context),
             file: None,

@@ -18,7 +18,7 @@ use self::baseline::Baseline;
 use self::choices::Choices;
 use crate::dockerfile::{self, Source};
 use crate::find::{self, Search};
-use crate::{AppError, World};
+use crate::{AppError, World, checks};
 
 /// What is to be checked.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +82,9 @@ pub struct Outcome {
     pub fail_on: Option<Severity>,
     /// The format that a configuration asks for.
     pub format: Option<String>,
+    /// Whether a file asks that findings of BuildKit's checks fail, and there are any. Only builds that are checked are
+    /// asked.
+    pub refused: bool,
     /// How many old findings the baseline hides.
     pub hidden: usize,
 }
@@ -89,7 +92,10 @@ pub struct Outcome {
 impl Outcome {
     /// Whether any finding is as severe as what fails.
     pub fn fails(&self) -> bool {
-        self.fail_on.is_some_and(|least| self.findings.iter().any(|finding| finding.severity.reaches(least)))
+        self.refused
+            || self
+                .fail_on
+                .is_some_and(|least| self.findings.iter().any(|finding| finding.severity.reaches(least)))
     }
 }
 
@@ -104,7 +110,14 @@ pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) 
         fail_on: choices.fail_on,
         format: choices.format,
         hidden: 0,
+        refused: false,
     };
+    if let Some(build) = &request.build {
+        outcome.refused = outcome.files.iter().any(|(_, text)| {
+            let directive = checks::directive(&build.build_args, &syntax::parse(text));
+            directive.error && outcome.findings.iter().any(|finding| checks::counts(&directive, finding))
+        });
+    }
     if let Some(path) = &choices.baseline {
         if request.update_baseline {
             Baseline::of(&outcome.files, &outcome.findings).save(path)?;
@@ -177,21 +190,9 @@ fn info(rule: &lint_rules::Rule) -> RuleInfo {
 
 /// The pages of the manual of the rules that a code, a name or an alias means, each with what it is called elsewhere.
 pub fn explain(name: &str) -> Option<String> {
-    let pages = lint_rules::rules().iter().filter(|rule| rule.is_called(name)).map(|rule| page(rule));
+    let pages = lint_rules::rules().iter().filter(|rule| rule.is_called(name)).map(|rule| rule.page());
     let text = pages.collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
-}
-
-/// The page of the manual of a rule, with what its table says of it.
-pub fn page(rule: &lint_rules::Rule) -> String {
-    let state = if rule.enabled { "on by default" } else { "off by default" };
-    let mut facts = format!("`{}` · {} · {state}", rule.code, rule.severity);
-    if !rule.aliases.is_empty() {
-        facts += &format!(" · also known as {}", rule.aliases.join(", "));
-    }
-    let manual = rule.manual();
-    let (title, rest) = manual.split_once('\n').unwrap_or((&manual, ""));
-    format!("{title}\n\n{facts}\n{rest}")
 }
 
 /// The files of this machine that a request is about.

@@ -101,8 +101,8 @@ fn is_kics(alias: &str) -> bool {
     uuid || name
 }
 
-/// Checks of `BuildKit` are known by a name like `StageNameCasing`.
-pub(crate) fn is_buildkit(alias: &str) -> bool {
+/// Whether an alias is a check of `BuildKit`: these are known by a name like `StageNameCasing`.
+pub fn is_buildkit(alias: &str) -> bool {
     alias.starts_with(|ch: char| ch.is_ascii_uppercase())
         && alias.contains(|ch: char| ch.is_ascii_lowercase())
         && alias.bytes().all(|byte| byte.is_ascii_alphabetic())
