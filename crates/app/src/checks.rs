@@ -1,4 +1,4 @@
-//! `# check=error=true`: a Dockerfile can ask that what BuildKit's checks find makes the build fail.
+//! `# check=error=true`: a Dockerfile can ask that what `BuildKit`'s checks find makes the build fail.
 
 use std::collections::BTreeMap;
 

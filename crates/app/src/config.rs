@@ -84,6 +84,8 @@ pub struct LintSettings {
     pub strict_labels: bool,
     /// Whether labels of `labels` have to be there.
     pub required_labels: bool,
+    /// Address of a package index for each package manager, with `{name}` for the name of a package, for `cooper fix --pin`.
+    pub indexes: BTreeMap<String, String>,
 }
 
 /// How Dockerfiles are formatted.

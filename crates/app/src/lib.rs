@@ -28,6 +28,7 @@ pub mod parse;
 mod provenance;
 mod request;
 pub mod run;
+pub mod schema;
 mod secrecy;
 mod shell_tree;
 pub mod transfer;

@@ -51,7 +51,8 @@ fn tidy(tree: &Tree) -> ExitCode {
 /// Writes `docs/rules` and the schema of `cooper.toml`. The crates that know them write them: this one must not depend on
 /// all that they depend on.
 fn docs(tree: &Tree) -> ExitCode {
-    let makers = [("cooper-lint", "pages", "docs/rules")];
+    let makers =
+        [("cooper-lint", "pages", "docs/rules"), ("cooper-app", "schema", "docs/schema/cooper-toml.json")];
     for (package, example, path) in makers {
         let mut command = Command::new("cargo");
         command.args(["run", "--quiet", "--package", package, "--example", example, "--"]);

@@ -82,7 +82,7 @@ pub struct Outcome {
     pub fail_on: Option<Severity>,
     /// The format that a configuration asks for.
     pub format: Option<String>,
-    /// Whether a file asks that findings of BuildKit's checks fail, and there are any. Only builds that are checked are
+    /// Whether a file asks that findings of `BuildKit`'s checks fail, and there are any. Only builds that are checked are
     /// asked.
     pub refused: bool,
     /// How many old findings the baseline hides.

@@ -98,7 +98,10 @@ fn summary(outcome: &Outcome, dry: bool) -> String {
     let verb = if dry { "would be applied" } else { "applied" };
     let word = if applied == 1 { "fix" } else { "fixes" };
     let place = if changed == 1 { "file" } else { "files" };
-    format!("{applied} {word} {verb} in {changed} {place}, {left} findings left")
+    format!(
+        "{applied} {word} {verb} in {changed} {place}, {left} {} left",
+        if left == 1 { "finding" } else { "findings" }
+    )
 }
 
 fn text(file: &File, dry: bool) -> String {
