@@ -7,6 +7,7 @@ need_rust
 heading "formatting"
 # cargo fmt does not follow modules that a table declares; rustfmt over every file does.
 cargo run --quiet --locked -p cooper-xtask -- fmt --check
+cargo run --quiet --locked -p cooper-xtask -- docs --check
 say "all Rust files are formatted"
 
 heading "clippy"

@@ -21,9 +21,10 @@ fn main() -> ExitCode {
         ["tidy"] => tidy(&tree),
         ["fmt"] => format(&tree, false),
         ["fmt", "--check"] => format(&tree, true),
-        ["docs"] => docs(&tree),
+        ["docs"] => docs(&tree, false),
+        ["docs", "--check"] => docs(&tree, true),
         _ => {
-            eprintln!("usage: xtask tidy | xtask fmt [--check] | xtask docs");
+            eprintln!("usage: xtask tidy | xtask fmt [--check] | xtask docs [--check]");
             ExitCode::from(2)
         }
     }
@@ -48,22 +49,45 @@ fn tidy(tree: &Tree) -> ExitCode {
     if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Writes `docs/rules` and the schema of `cooper.toml`. The crates that know them write them: this one must not depend on
-/// all that they depend on.
-fn docs(tree: &Tree) -> ExitCode {
-    let makers =
-        [("cooper-lint", "pages", "docs/rules"), ("cooper-app", "schema", "docs/schema/cooper-toml.json")];
-    for (package, example, path) in makers {
+/// Who makes which document: a package, an example of it, and the file or directory that it writes. The crates that know
+/// them write them: this one must not depend on all that they depend on.
+const DOCUMENTS: &[(&str, &str, &str)] =
+    &[("cooper-lint", "pages", "docs/rules"), ("cooper-app", "schema", "docs/schema/cooper-toml.json")];
+
+/// Writes the documents that are made of the code, or tells whether they are as they would be written.
+fn docs(tree: &Tree, check: bool) -> ExitCode {
+    let made = tree.root().join("target/docs");
+    let root = if check { made.as_path() } else { tree.root() };
+    let mut stale = false;
+    for (package, example, path) in DOCUMENTS {
+        let target = root.join(path);
         let mut command = Command::new("cargo");
-        command.args(["run", "--quiet", "--package", package, "--example", example, "--"]);
-        match command.arg(path).current_dir(tree.root()).status() {
+        command.args(["run", "--quiet", "--package", package, "--example", example, "--"]).arg(&target);
+        let parent = target.parent().map_or(Ok(()), std::fs::create_dir_all);
+        match parent.and_then(|()| command.current_dir(tree.root()).status()) {
             Ok(status) if status.success() => {}
             Ok(_) => return ExitCode::FAILURE,
             Err(error) => {
-                eprintln!("xtask: cannot run `cargo`: {error}");
+                eprintln!("xtask: cannot write `{path}` by `cargo`: {error}");
                 return ExitCode::from(4);
             }
         }
+        if check
+            && Command::new("diff")
+                .arg("-rq")
+                .arg(&target)
+                .arg(tree.root().join(path))
+                .status()
+                .is_ok_and(|status| !status.success())
+        {
+            stale = true;
+        }
+    }
+    if stale {
+        eprintln!(
+            "xtask: these documents are not as the code has them; run `cargo run -p cooper-xtask -- docs`"
+        );
+        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
