@@ -124,6 +124,32 @@ pub(crate) struct Args {
     /// Check the Dockerfile instead of building it.
     #[arg(long)]
     check: bool,
+    /// What to do: `build`, `check`, or `check,format=json` for the findings as Docker prints them.
+    #[arg(long, value_name = "METHOD")]
+    call: Option<Call>,
+}
+
+/// What `--call` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Call {
+    Build,
+    Check,
+    CheckJson,
+}
+
+impl std::str::FromStr for Call {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (method, format) =
+            text.split_once(',').map_or((text, None), |(method, rest)| (method, Some(rest)));
+        match (method, format) {
+            ("build", None) => Ok(Self::Build),
+            ("check" | "lint", None) => Ok(Self::Check),
+            ("check" | "lint", Some("format=json")) => Ok(Self::CheckJson),
+            _ => Err("use build, check or check,format=json".to_owned()),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -148,7 +174,7 @@ enum Algorithm {
 
 /// Builds, and prints what was built.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
-    if args.check {
+    if args.check || args.call.is_some_and(|call| call != Call::Build) {
         return check(global, args);
     }
     let world = make(global, Needs::Namespace)?;
@@ -186,19 +212,30 @@ fn check(global: &Global, args: &Args) -> Result<u8, AppError> {
         build_args: app::pairs(&args.build_arg, &world.env),
         contexts: contexts(&world, args)?.into_keys().collect(),
     };
+    let format = (args.call == Some(Call::CheckJson)).then(|| "buildkit".to_owned());
+    let target = args.target.clone();
+    let request = app::lint::Request { target, build: Some(build), ..app::lint::Request::default() };
     let is_local = args.file.as_ref().is_none_or(|file| !file.contains("://"));
     if is_local && world.path(&args.context).is_dir() {
         let beside = || format!("{}/Dockerfile", args.context.trim_end_matches('/'));
         let path = args.file.clone().unwrap_or_else(beside);
         let context = Some(args.context.clone());
-        return super::lint::check_build(global, path, None, context, args.target.clone(), build);
+        return super::lint::check_build(
+            global,
+            format,
+            app::lint::Request { paths: vec![path], context, ..request },
+        );
     }
     // What comes from elsewhere is taken into the store.
     let world = make(global, Needs::Namespace)?;
-    let request = request(&world, args)?;
+    let build = self::request(&world, args)?;
     let printer = Printer::new(args.progress, global.quiet);
-    let (name, text) = app::build::dockerfile(&world, &request, &printer, Some(&mut std::io::stdin()))?;
-    super::lint::check_build(global, name, Some(text), None, args.target.clone(), build)
+    let (name, text) = app::build::dockerfile(&world, &build, &printer, Some(&mut std::io::stdin()))?;
+    super::lint::check_build(
+        global,
+        format,
+        app::lint::Request { paths: vec![name], text: Some(text), ..request },
+    )
 }
 
 fn request(world: &World, args: &Args) -> Result<Request, AppError> {

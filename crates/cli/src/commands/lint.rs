@@ -128,20 +128,17 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     Ok(code)
 }
 
-/// `cooper build --check`: the same for the Dockerfile that would be built; `text` is given when it is no file of this
-/// machine.
+/// Checks of `BuildKit` whose rules are off unless a build is checked.
+const BUILDKIT: &[&str] = &["SecretsUsedInArgOrEnv"];
+
+/// `cooper build --check`: the same for the Dockerfile that would be built.
 pub(crate) fn check_build(
     global: &Global,
-    path: String,
-    text: Option<String>,
-    context: Option<String>,
-    target: Option<String>,
-    build: app::lint::Build,
+    format: Option<String>,
+    mut request: Request,
 ) -> Result<u8, AppError> {
-    let args = Args::default();
-    let request =
-        Request { paths: vec![path], text, context, target, build: Some(build), ..Request::default() };
-    let (code, _) = check(global, &args, &request)?;
+    request.enable.extend(BUILDKIT.iter().map(|name| (*name).to_owned()));
+    let (code, _) = check(global, &Args { format, ..Args::default() }, &request)?;
     Ok(code)
 }
 

@@ -52,6 +52,20 @@ fn what_counts_comes_from_the_command_and_from_configurations() {
 }
 
 #[test]
+fn a_build_that_is_only_checked_prints_what_docker_does() {
+    let lab = Lab::without_steps();
+    lab.file("Dockerfile", "FROM scratch as a\nENV KEY=x\nRUN sudo a\n");
+    let ran = lab.run(&["build", "--call=check,format=json", "context"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let value: Value = serde_json::from_str(&ran.out).unwrap();
+    let found = value["warnings"].as_array().unwrap().iter();
+    let names: Vec<_> =
+        found.map(|item| (&item["ruleName"], &item["location"]["ranges"][0]["start"]["line"])).collect();
+    assert_eq!(names, [(&"FromAsCasing".into(), &1.into()), (&"SecretsUsedInArgOrEnv".into(), &2.into())]);
+    assert_eq!(lab.run(&["build", "--call=outline", "context"]).code, 2);
+}
+
+#[test]
 fn a_baseline_leaves_what_is_new() {
     let lab = Lab::without_steps();
     lab.file("Dockerfile", BAD);

@@ -31,6 +31,7 @@ use crate::context::Context;
 use crate::model::Step;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
+use crate::workdirs::{Before, workdir_before};
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO704",
@@ -60,10 +61,22 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let range = step.instruction.keyword;
     let draft = sink.report(range, "`ADD` of files that are no archives").help("use `COPY`");
     let has_flags = add.keep_git_dir.is_some() || add.unpack.is_some();
-    if range.slice(context.text()).eq_ignore_ascii_case("ADD") && !has_flags && is_plain(add) {
+    if range.slice(context.text()).eq_ignore_ascii_case("ADD")
+        && !has_flags
+        && is_plain(add)
+        && is_clear(context, step, add)
+    {
         let copy = if range.slice(context.text()) == "add" { "copy" } else { "COPY" };
         draft.fix("use `COPY`", Safety::Safe, vec![Edit { range, replacement: copy.to_owned() }]);
     }
+}
+
+/// Whether the target is one that the rules on COPY have nothing to say of.
+fn is_clear(context: &Context<'_>, step: &Step<'_>, add: &syntax::Copy) -> bool {
+    let several = add.sources.len() + add.heredocs.len() > 1;
+    let dest = add.dest.value.as_str();
+    (dest.starts_with('/') || workdir_before(context, step) != Before::Base)
+        && (!several || dest.ends_with('/'))
 }
 
 /// Whether COPY does the same for one of the sources.

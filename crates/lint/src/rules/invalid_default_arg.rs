@@ -46,8 +46,11 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let defaults = defaults(context);
     let value = expand(context, &defaults, &image.value);
     if value.is_some_and(|text| text.parse::<Reference>().is_err()) {
-        let message =
-            format!("the defaults of the arguments of `{}` give an empty or invalid image name", image.value);
+        let message = if image.value.contains('$') {
+            format!("the defaults of the arguments of `{}` give an empty or invalid image name", image.value)
+        } else {
+            format!("`{}` is an invalid image name", image.value)
+        };
         sink.report(image.range, message).help("give the `ARG` a default that works");
     }
 }

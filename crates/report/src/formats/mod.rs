@@ -4,6 +4,7 @@ use crate::Format;
 
 kit::table! {
     Format;
+    buildkit::FORMAT,
     checkstyle::FORMAT,
     codeclimate::FORMAT,
     github::FORMAT,

@@ -113,6 +113,20 @@ fn sarif_has_relative_uris_rules_and_fixes() {
 }
 
 #[test]
+fn checks_of_buildkit_are_printed_as_docker_does() {
+    let known = Finding { aliases: vec!["DL3029", "FromPlatformFlagConstDisallowed"], ..finding() };
+    let value: serde_json::Value = serde_json::from_str(&render("buildkit", &[finding(), known])).unwrap();
+    let expect = serde_json::json!({ "warnings": [{
+        "ruleName": "FromPlatformFlagConstDisallowed",
+        "description": "a secret",
+        "url": "https://docs.docker.com/go/dockerfile/rule/from-platform-flag-const-disallowed/",
+        "detail": "é is a `<secret>`",
+        "location": { "ranges": [{ "start": { "line": 3 }, "end": { "line": 3 } }] },
+    }] });
+    assert_eq!(value, expect);
+}
+
+#[test]
 fn github_escapes_properties_and_text() {
     let expect = "::warning file=a b/Dockerfile,line=3,endLine=3,col=1,endColumn=14,title=CO101 secret-in-env::\
                   é is a `<secret>`%0Ause a mount: 100%25\n";
