@@ -163,6 +163,26 @@ fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
 }
 
 fn report(range: TextRange, what: &str, sink: &mut Sink<'_>) {
+    let lower = what.to_ascii_lowercase();
+    let own = CODES.iter().find(|(part, _)| lower.contains(part)).map(|(_, code)| *code);
+    // What is left are the short options of curl.
+    let own = own.unwrap_or("CKV2_DOCKER_2");
     sink.report(range, format!("`{what}` switches off the check of what is downloaded"))
-        .help("add the certificate of the server to the image instead, or mount it for the step");
+        .help("add the certificate of the server to the image instead, or mount it for the step")
+        .aliases([own, "S4830"]);
 }
+
+/// What other tools call the ways, by a part of what does it.
+const CODES: &[(&str, &str)] = &[
+    ("--no-check-certificate", "CKV2_DOCKER_3"),
+    ("--trusted-host", "CKV2_DOCKER_4"),
+    ("pythonhttpsverify", "CKV2_DOCKER_5"),
+    ("node_tls_reject_unauthorized", "CKV2_DOCKER_6"),
+    ("npm_config_strict_ssl", "CKV2_DOCKER_12"),
+    ("strict-ssl", "CKV2_DOCKER_13"),
+    ("git_ssl_no_verify", "CKV2_DOCKER_14"),
+    ("http.sslverify", "CKV2_DOCKER_14"),
+    ("sslverify", "CKV2_DOCKER_15"),
+    ("pip_trusted_host", "CKV2_DOCKER_16"),
+    ("docker_content_trust", "CIS-DI-0005"),
+];
