@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use build_engine::{
-    AllowedLeak, Assembled, Engine, EngineOptions, Event, Explain, Leaks, Remotes, Secret, Solved, StepReport,
+    AllowedLeak, Assembled, Engine, EngineOptions, Event, Explain, FailureShell, Leaks, OnFailure, Remotes,
+    Secret, Solved, StepReport,
 };
 use image::{Descriptor, Platform, Reference};
 use plan::{Allowed, GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, Privilege, WebOp};
@@ -16,6 +17,7 @@ use syntax::{Ignore, Parse, Remote};
 use crate::bases::Finder;
 use crate::dockerfile::{self, Source};
 use crate::epoch::{self, Epoch};
+use crate::failure::{self, KeepFailed};
 use crate::fetching::{Lent, fetcher};
 use crate::input::{Input, Main, Reader};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
@@ -47,6 +49,10 @@ pub struct Request {
     pub secrets: Vec<SecretSpec>,
     /// `--allow-leak`.
     pub allowed_leaks: Vec<AllowedLeak>,
+    /// `--keep-failed` and `--export-on-failure`.
+    pub keep_failed: KeepFailed,
+    /// `--shell-on-failure`.
+    pub failure_shell: Option<FailureShell>,
     /// `--ssh`.
     pub ssh: Vec<SshSpec>,
     /// `--build-context`.
@@ -164,6 +170,7 @@ pub fn build(
     stdin: Option<&mut dyn Read>,
 ) -> Result<Outcome, AppError> {
     in_session(world, request, observer, |session| {
+        request.keep_failed.check(world)?;
         let contexts = session.contexts;
         let finder = Finder { world, store: session.store, contexts, pull: request.pull };
         let prepared = session.prepare(stdin)?;
@@ -181,7 +188,14 @@ pub fn build(
         };
         secrecy::check(session, leaks.as_ref(), parse, &plan).map_err(placed)?;
         observer.planned(&plan);
-        let solved = session.solve(&prepared, &plan, &finder, leaks.as_ref()).map_err(placed)?;
+        let solved = session.solve(&prepared, &plan, &finder, leaks.as_ref()).map_err(|error| {
+            if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
+                let kept = failure::keep(session, &plan, state, &finder);
+                let said = kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
+                said.iter().for_each(|text| observer.note(text));
+            }
+            placed(error)
+        })?;
         observer.exporting();
         session.export(&plan, &solved, &finder, prepared.epoch, &prepared.source)
     })
@@ -354,6 +368,7 @@ impl Session<'_> {
             contexts: prepared.directories.clone(),
             secrets: self.secrets.clone(),
             leaks,
+            on_failure: OnFailure { keep: request.keep_failed.is_wanted(), shell: request.failure_shell },
             ssh: self.ssh.clone(),
             network: request.network,
             extra_hosts: request.extra_hosts.clone(),

@@ -38,7 +38,7 @@ pub struct AppError {
     /// What to do about it.
     pub help: Option<String>,
     /// The process that failed, where one did.
-    pub step: Option<build_engine::FailedStep>,
+    pub step: Option<Box<build_engine::FailedStep>>,
 }
 
 impl AppError {

@@ -1,6 +1,6 @@
 //! The end of a build: images in the store with their names, and what `--output` asks for.
 
-use build_engine::{AssembleOptions, Assembled, Done, Solved, assemble, assemble_index};
+use build_engine::{AssembleOptions, Assembled, Done, LayerRef, Solved, assemble, assemble_index};
 use image::{Descriptor, Platform};
 use plan::{NodeId, Plan};
 use store::{Merged, Store};
@@ -169,28 +169,27 @@ fn origins(plan: &Plan, solved: &Solved) -> Origins {
 
 /// The file system of a node, the layers of its base fetched where no step has read them.
 fn merged(store: &Store, finder: &Finder<'_>, solved: &Solved, node: NodeId) -> Result<Merged, AppError> {
-    let mut layers = Vec::new();
-    for layer in solved.layers(node) {
-        let found = match store.layer(&layer.id)? {
-            Some(found) => found,
-            None => match &layer.base {
-                Some((image, blob)) => {
-                    if !store.has_blob(&blob.digest) {
-                        build_engine::Fetch::blob(finder, image, blob)?;
-                    }
-                    store.unpack(blob, &layer.id)?
-                }
-                None => {
-                    return Err(AppError::environment(format!(
-                        "layer `{}` has gone from the store",
-                        layer.id
-                    )));
-                }
-            },
-        };
-        layers.push(found);
+    let layers: Result<Vec<_>, _> =
+        solved.layers(node).iter().map(|layer| unpacked(store, finder, layer)).collect();
+    Ok(Merged::new(layers?)?)
+}
+
+/// A layer, fetched where no step has read it.
+pub(crate) fn unpacked(
+    store: &Store,
+    finder: &Finder<'_>,
+    layer: &LayerRef,
+) -> Result<store::Layer, AppError> {
+    if let Some(found) = store.layer(&layer.id)? {
+        return Ok(found);
     }
-    Ok(Merged::new(layers)?)
+    let Some((image, blob)) = &layer.base else {
+        return Err(AppError::environment(format!("layer `{}` has gone from the store", layer.id)));
+    };
+    if !store.has_blob(&blob.digest) {
+        build_engine::Fetch::blob(finder, image, blob)?;
+    }
+    Ok(store.unpack(blob, &layer.id)?)
 }
 
 /// Seconds since 1970 as RFC 3339 in UTC.

@@ -12,6 +12,7 @@ mod emits;
 mod epoch;
 mod error;
 mod export;
+mod failure;
 mod fetching;
 mod find;
 pub mod fix;
@@ -38,6 +39,7 @@ mod yaml;
 
 pub use config::Settings;
 pub use error::{AppError, ErrorClass, SourceText};
+pub use failure::KeepFailed;
 pub use output::{OutputKind, OutputSpec};
 pub use provenance::{LEVEL as SLSA_LEVEL, ProvenanceSpec};
 pub use request::{ContextSpec, SecretSpec, SshSpec, pairs};

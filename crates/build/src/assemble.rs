@@ -44,15 +44,26 @@ pub fn assemble(
     options: &AssembleOptions,
 ) -> Result<Assembled, BuildError> {
     let mut config = output.config.clone();
-    let mut layers = Vec::new();
-    for layer in solved.layers(output.node) {
+    config.history = history(plan, output, solved, &options.created);
+    assemble_layers(store, solved.layers(output.node), config, fetch, options)
+}
+
+/// Exports layers and writes an image of them with this configuration.
+pub fn assemble_layers(
+    store: &Store,
+    layers: &[LayerRef],
+    mut config: ImageConfig,
+    fetch: Option<&dyn Fetch>,
+    options: &AssembleOptions,
+) -> Result<Assembled, BuildError> {
+    let mut descriptors = Vec::new();
+    for layer in layers {
         let (diff_id, descriptor) = export(store, layer, fetch, options)?;
         config.rootfs.diff_ids.push(diff_id);
-        layers.push(descriptor);
+        descriptors.push(descriptor);
     }
     config.created = Some(options.created.clone());
-    config.history = history(plan, output, solved, &options.created);
-    write(store, &config, layers)
+    write(store, &config, descriptors)
 }
 
 /// Writes the index of an image for several platforms (OCI image-spec, "Image Index"), with other entries behind them.

@@ -16,7 +16,7 @@ use syntax::Ignore;
 
 use crate::context::{Context, StatCache, path_key};
 use crate::explain::{Explain, Trace};
-use crate::{BuildError, Event, EventKind, Leaks, Remotes};
+use crate::{BuildError, Event, EventKind, Leaks, OnFailure, Remotes};
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
 pub trait Fetch: Sync {
@@ -43,6 +43,8 @@ pub struct EngineOptions<'a> {
     pub secrets: BTreeMap<String, Secret>,
     /// What is searched for in everything that is made; nothing when nothing was lent.
     pub leaks: Option<&'a Leaks>,
+    /// What is done when a step fails.
+    pub on_failure: OnFailure,
     /// `--ssh`: sockets of agents.
     pub ssh: BTreeMap<String, PathBuf>,
     /// Network of the steps that do not choose one; `Default` is a private one for all of them, where one can be had.

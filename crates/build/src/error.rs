@@ -1,8 +1,11 @@
 //! Why a build failed, and where.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use kit::TextRange;
+
+use crate::FailedState;
 
 /// A failed build.
 #[derive(Debug)]
@@ -16,7 +19,7 @@ pub struct BuildError {
     /// Whether the machine or the network is the cause, not the Dockerfile.
     pub environment: bool,
     /// The process that failed, where one did.
-    pub step: Option<FailedStep>,
+    pub step: Option<Box<FailedStep>>,
 }
 
 /// A process that ended with an error.
@@ -28,6 +31,10 @@ pub struct FailedStep {
     pub tail: Vec<String>,
     /// Its command.
     pub command: String,
+    /// Where its whole output is.
+    pub log: Option<PathBuf>,
+    /// What it left behind, where that was asked for.
+    pub state: Option<FailedState>,
 }
 
 impl BuildError {

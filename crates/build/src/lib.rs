@@ -15,7 +15,7 @@ mod parallel;
 mod remote;
 mod steps;
 
-pub use assemble::{AssembleOptions, Assembled, assemble, assemble_index};
+pub use assemble::{AssembleOptions, Assembled, assemble, assemble_index, assemble_layers};
 pub use context::{Context, StatCache};
 pub use copy::{Owner, resolve_user};
 pub use descent::{Dockerfile, Done, lineage, lineage_key, needed};
@@ -25,3 +25,4 @@ pub use event::{Event, EventKind, Stream};
 pub use explain::{Change, Explain, Reason, StepReport};
 pub use leaks::{AllowedLeak, Leaks};
 pub use remote::{Fetched, Received, Remotes, Told, newest};
+pub use steps::{FailedState, FailureShell, OnFailure};

@@ -30,6 +30,9 @@ pub(crate) fn error(error: &AppError, color: bool) {
         for line in &step.tail {
             anstream::eprintln!("  | {line}");
         }
+        if let Some(log) = &step.log {
+            anstream::eprintln!("  whole output: {}", log.display());
+        }
     }
 }
 

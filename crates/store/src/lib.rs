@@ -20,6 +20,7 @@
 //! ├─ tmp/<process>/              everything in the making, held by `<process>.lock`
 //! ├─ flavor                      `root` or `user`
 //! ├─ gc.lock                     held alone by a collection; see [`Store::gc`]
+//! ├─ logs/                       what the last failed steps printed
 //! ├─ local.key                   random bytes; what is remembered of lent values is hashed with them
 //! └─ lock                        held by everybody who has the store open
 //! ```

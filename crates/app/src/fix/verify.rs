@@ -297,6 +297,8 @@ impl build::Request {
             platforms: Vec::new(),
             secrets: Vec::new(),
             allowed_leaks: Vec::new(),
+            keep_failed: crate::KeepFailed::default(),
+            failure_shell: None,
             ssh: Vec::new(),
             contexts: BTreeMap::new(),
             no_cache: false,

@@ -9,6 +9,7 @@ use plan::{Exec, NodeId};
 use sandbox::{Emulation, EtcFiles, Network, Rootfs, Security, Spec, User};
 use store::Merged;
 
+use super::failure::Log;
 use super::mounts::Trees;
 use crate::copy::user_db;
 use crate::engine::{Chain, Engine};
@@ -44,7 +45,9 @@ impl Engine<'_> {
         let connected = !matches!(spec.network, Network::None);
         let resolv_conf = self.options.resolv_conf.clone().filter(|_| connected);
         spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
-        self.run_process(id, exec, &spec)?;
+        if let Err(error) = self.run_process(id, exec, &spec, Log::new(&work)) {
+            return Err(self.failed((id, exec, &spec), work, (&lower, input), error));
+        }
         drop(held);
         let finds = Finds::default();
         let hash = |host: &Path, path: &[u8]| self.hash_watched(host, path, &finds);
@@ -110,11 +113,12 @@ impl Engine<'_> {
         }
     }
 
-    fn run_process(&self, id: NodeId, exec: &Exec, spec: &Spec) -> Result<(), BuildError> {
+    fn run_process(&self, id: NodeId, exec: &Exec, spec: &Spec, mut log: Log) -> Result<(), BuildError> {
         let mut tail = Tail::default();
         let mut show = |stream: Stream, bytes: Vec<u8>| {
             if !bytes.is_empty() {
                 tail.add(&bytes);
+                log.add(&bytes);
                 self.event(id, EventKind::Output(stream, bytes));
             }
         };
@@ -141,7 +145,8 @@ impl Engine<'_> {
             return Ok(());
         }
         let command = self.masked(exec.args.join(" "));
-        let step = FailedStep { code: exit.code, tail: tail.finish(), command };
+        let log = self.keep_log(id, log);
+        let step = FailedStep { code: exit.code, tail: tail.finish(), command, log, state: None };
         let why = match (&exit.exec_error, exit.signal) {
             (Some(error), _) => error.to_string(),
             (None, Some(signal)) => format!("the process was ended by signal {signal}"),
@@ -150,7 +155,7 @@ impl Engine<'_> {
         let full = self.is_full() || step.tail.iter().any(|line| line.contains("No space left on device"));
         let help =
             full.then_some("the disk of the store is full: free space, for example by `cooper store gc`");
-        Err(BuildError { step: Some(step), help: help.map(str::to_owned), ..BuildError::new(why) })
+        Err(BuildError { step: Some(Box::new(step)), help: help.map(str::to_owned), ..BuildError::new(why) })
     }
 
     /// Whether the store has no space left, which a program may not have said.

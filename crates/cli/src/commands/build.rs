@@ -1,11 +1,12 @@
 //! `cooper build`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
 use app::{AppError, ContextSpec, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World};
-use build::{AllowedLeak, Assembled};
+use build::{AllowedLeak, Assembled, FailureShell};
 use image::{Descriptor, Platform, Reference};
 use plan::{NetworkMode, Privilege};
 use store::Compression;
@@ -47,6 +48,22 @@ pub(crate) struct Args {
     /// Where a lent value may end up: `ID:PATH`, `ID:config`, or `build-arg:NAME`.
     #[arg(long, value_name = "ID:PATH")]
     allow_leak: Vec<String>,
+    /// Keep the files of a failed step as an image that `cooper run` enters.
+    #[arg(
+        long,
+        value_name = "NAME[:TAG]",
+        value_parser = reference,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "failed"
+    )]
+    keep_failed: Option<Reference>,
+    /// Write the files of a failed step to a new directory.
+    #[arg(long, value_name = "DIR")]
+    export_on_failure: Option<PathBuf>,
+    /// Start a shell in the place of a step that failed, with what the step had.
+    #[arg(long)]
+    shell_on_failure: bool,
     /// An SSH agent to lend to steps: `default` or `ID=SOCKET`.
     #[arg(long, value_name = "SPEC")]
     ssh: Vec<String>,
@@ -180,7 +197,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let world = make(global, Needs::Namespace)?;
     crate::interrupt::end_in_order()?;
     let request = request(&world, args)?;
-    let printer = Printer::new(args.progress, global.quiet);
+    // A view that is redrawn would be drawn over the shell.
+    let mode = if args.shell_on_failure && args.progress == Mode::Auto { Mode::Plain } else { args.progress };
+    let printer = Printer::new(mode, global.quiet);
     let outcome = app::build::build(&world, &request, &printer, Some(&mut std::io::stdin()));
     explain(args, &printer)?;
     let outcome = outcome?;
@@ -263,6 +282,11 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         labels: app::pairs(&args.label, &BTreeMap::new()),
         platforms: args.platform.clone(),
         secrets: parsed(&args.secret, |text| SecretSpec::parse(text))?,
+        keep_failed: app::KeepFailed {
+            image: args.keep_failed.clone(),
+            directory: args.export_on_failure.clone(),
+        },
+        failure_shell: args.shell_on_failure.then(|| FailureShell { tty: std::io::stdin().is_terminal() }),
         allowed_leaks: parsed(&args.allow_leak, |text| AllowedLeak::parse(text))?,
         ssh: args.ssh.iter().map(|text| SshSpec::parse(text)).collect(),
         contexts: contexts(world, args)?,

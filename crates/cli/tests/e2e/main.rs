@@ -18,6 +18,7 @@ mod contexts;
 mod crash;
 mod errors;
 mod explain;
+mod failures;
 mod fmt;
 mod lab;
 mod leaks;
