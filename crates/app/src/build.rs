@@ -192,7 +192,9 @@ pub fn build(
             if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
                 let kept = failure::keep(session, &plan, state, &finder);
                 let said = kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
-                said.iter().for_each(|text| observer.note(text));
+                for text in &said {
+                    observer.note(text);
+                }
             }
             placed(error)
         })?;
