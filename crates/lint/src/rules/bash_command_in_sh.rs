@@ -77,6 +77,13 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
         "read" | "export" | "trap" | "unset" | "set" => return,
         name => ("SC3044", format!("`{name}`"), false),
     };
+    // It is what the rule on pipes asks for.
+    if alias == "SC3040"
+        && view.system_shell() != SystemShell::Dash
+        && view.system_shell() != SystemShell::Unknown
+    {
+        return;
+    }
     let also: &[SystemShell] = if in_busybox { &[SystemShell::Busybox] } else { &[] };
     let range = view.place_of(command.range());
     sink.report(range, format!("`sh` need not have {what}"))

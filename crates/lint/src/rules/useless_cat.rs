@@ -40,9 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
     let command = &item.command;
     let [only] = command.args() else { return };
-    let plain = !only.text.starts_with('-')
-        && !only.word.is_pattern()
-        && only.word.unquoted_expansions().next().is_none();
+    let plain = !only.text.starts_with('-') && only.word.literal().is_some();
     let first = command.command().input().is_none() && command.command().output().is_some();
     if plain && first && command.wrappers().next().is_none() && command.command().redirects().next().is_none()
     {

@@ -215,7 +215,9 @@ impl Set<'_> {
         let mut node = self.node;
         while let Some(parent) = node.parent().filter(|_| !contains(node, place)) {
             let optional = match parent.kind() {
-                Kind::AndOr => node.siblings_before().next().is_some(),
+                Kind::AndOr => node.siblings_before().any(|before| {
+                    before.kind() == Kind::Pipeline && before.text().trim() != "set -o pipefail"
+                }),
                 Kind::CaseItem | Kind::Function => true,
                 Kind::If | Kind::While | Kind::Until => {
                     node.kind() == Kind::List || node.siblings_before().nth(1).is_some()
@@ -262,6 +264,7 @@ mod tests {
         check("echo $x; x=1", &[Any]);
         check("a && x=1 && echo $x", &[Any]);
         check("x=1 && echo $x", &[Word]);
+        check("set -o pipefail && x=1 && echo $x", &[Word]);
         check("x=1; y=$x; echo $y$x; x=$(ls); echo $x", &[Word, Word, Any]);
         check("for x in a b; do echo $x; done", &[Word]);
         check("for x in {1..3}; do echo $x; done", &[Word]);
