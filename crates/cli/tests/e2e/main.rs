@@ -29,6 +29,7 @@ mod platforms;
 mod provenance;
 mod registry;
 mod remote;
+mod replay;
 mod resilience;
 mod rootless;
 mod sandbox;
