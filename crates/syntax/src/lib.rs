@@ -8,6 +8,7 @@
 mod check;
 mod clean;
 mod csv;
+mod device;
 mod distance;
 mod dump;
 mod duration;
@@ -40,6 +41,7 @@ pub use heredoc::{Heredoc, is_heredoc};
 pub use ignore::{Ignore, IgnoreError, IgnorePattern, Pattern, Verdict};
 pub use keyword::Keyword;
 pub use lexer::parse;
+pub use device::{Device, parse_device};
 pub use mount::{Mount, MountKind, parse_mount};
 pub use remote::{GitRef, GitTimes, NotGit, Remote, WebUrl, commit_prefix, is_commit};
 pub use shell_blanks::{is_posix_shell, shell_blanks, squeeze_shell};

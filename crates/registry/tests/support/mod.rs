@@ -84,6 +84,8 @@ struct State {
     manifests: BTreeMap<String, (String, Vec<u8>)>,
     blobs: BTreeMap<String, Vec<u8>>,
     uploads: BTreeMap<String, Vec<u8>>,
+    /// Uploads that were begun; each has a number of its own, also when several begin at once.
+    begun: usize,
     log: Vec<Request>,
 }
 
@@ -291,7 +293,8 @@ fn begin(request: &Request, name: &str, state: &mut State) -> Response {
         state.blobs.insert(format!("{name}/{digest}"), bytes);
         return Response::new(201);
     }
-    let id = state.log.len().to_string();
+    state.begun += 1;
+    let id = state.begun.to_string();
     state.uploads.insert(id.clone(), Vec::new());
     Response::new(202).header("location", format!("/v2/{name}/blobs/uploads/{id}?state=secret0"))
 }

@@ -34,6 +34,10 @@ impl Context<'_> {
         let form = self.form(&command.args).map_err(|error| vec![error])?;
         let heredocs = self.heredocs.iter().map(|part| part.heredoc(self.source)).collect();
         let devices = flags.take_all("device");
+        let wrong = |flag: &Spanned<String>| {
+            crate::parse_device(&flag.value).err().map(|error| SyntaxError::new(flag.range, error))
+        };
+        errors.extend(devices.iter().filter_map(wrong));
         finish(errors, Statement::Run(Run { form, heredocs, mounts, network, security, devices }))
     }
 
