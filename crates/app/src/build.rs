@@ -373,6 +373,8 @@ impl Session<'_> {
             on_failure: OnFailure { keep: request.keep_failed.is_wanted(), shell: request.failure_shell },
             ssh: self.ssh.clone(),
             network: request.network,
+            devices: crate::devices::of_this_machine(),
+            allow_devices: request.allow.contains(&Privilege::Device),
             extra_hosts: request.extra_hosts.clone(),
             ca_bundle: ca_bundle(world, request),
             lent_env: proxies(world),

@@ -7,6 +7,7 @@ pub mod blame;
 pub mod build;
 mod checks;
 mod config;
+mod devices;
 mod dockerfile;
 mod emits;
 mod epoch;

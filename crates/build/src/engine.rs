@@ -16,7 +16,7 @@ use syntax::Ignore;
 
 use crate::context::{Context, StatCache, path_key};
 use crate::explain::{Explain, Trace};
-use crate::{BuildError, Event, EventKind, Leaks, OnFailure, Remotes};
+use crate::{BuildError, Device, Event, EventKind, Leaks, OnFailure, Remotes};
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
 pub trait Fetch: Sync {
@@ -49,6 +49,10 @@ pub struct EngineOptions<'a> {
     pub ssh: BTreeMap<String, PathBuf>,
     /// Network of the steps that do not choose one; `Default` is a private one for all of them, where one can be had.
     pub network: NetworkMode,
+    /// Devices of this machine for `RUN --device`, sorted by name.
+    pub devices: Vec<Device>,
+    /// Whether steps may use devices that do not say themselves that they may.
+    pub allow_devices: bool,
     /// `--add-host`.
     pub extra_hosts: Vec<(String, String)>,
     /// A CA bundle that steps see without it being part of a layer.

@@ -5,6 +5,7 @@ mod assemble;
 mod context;
 mod copy;
 mod descent;
+mod device;
 mod engine;
 mod error;
 mod event;
@@ -19,6 +20,7 @@ pub use assemble::{AssembleOptions, Assembled, assemble, assemble_index, assembl
 pub use context::{Context, StatCache};
 pub use copy::{Owner, resolve_user};
 pub use descent::{Dockerfile, Done, lineage, lineage_key, needed};
+pub use device::{Device, find_devices};
 pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};
 pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};

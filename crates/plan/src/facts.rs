@@ -76,6 +76,12 @@ impl Exec {
         );
         facts.flag("insecure", self.insecure);
         facts.part("hostname", self.hostname.as_deref().unwrap_or_default());
+        for device in &self.devices {
+            facts.part(
+                &format!("device {}", device.name),
+                if device.required { "required" } else { "wanted" },
+            );
+        }
         for (path, content) in &self.files {
             facts.part(&format!("heredoc {path}"), &Digest::of(content.as_bytes()).short());
         }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use image::{Descriptor, Digest, ImageConfig, Platform, Reference};
 use kit::Hasher;
+use syntax::Device;
 
 use crate::{GitOp, WebOp};
 
@@ -71,6 +72,8 @@ pub struct Exec {
     pub network: NetworkMode,
     /// Whether the sandbox is off (`RUN --security=insecure`).
     pub insecure: bool,
+    /// Devices of the machine that the process asks for.
+    pub devices: Vec<Device>,
     /// Name of the machine that the process sees; the engine's own when there is none.
     pub hostname: Option<String>,
     /// Variables that the process sees but that neither key nor configuration hold: the proxy settings.
@@ -360,6 +363,9 @@ impl Exec {
         self.mounts.iter().for_each(|mount| mount.hash(hash));
         if let Some(hostname) = &self.hostname {
             fields(hash, "hostname", [hostname.as_str()]);
+        }
+        for device in &self.devices {
+            fields(hash, "device", [device.name.as_str(), if device.required { "required" } else { "" }]);
         }
     }
 }

@@ -64,7 +64,9 @@ impl Workshop {
             ));
         }
         let mount = match &wanted.kind {
-            MountKind::Bind { source } | MountKind::Socket { source } => bind(source)?,
+            MountKind::Bind { source } | MountKind::Device { source } | MountKind::Socket { source } => {
+                bind(source)?
+            }
             MountKind::Overlay { .. } => self.layers(&wanted.kind, wanted.readonly)?,
             MountKind::Tmpfs { size, mode } => {
                 memory_filesystem(*size, *mode).context("mount tmpfs", &target)?
@@ -84,7 +86,8 @@ impl Workshop {
         let mut flags = MountAttrFlags::empty();
         let readonly = wanted.readonly || matches!(wanted.kind, MountKind::Secret { .. });
         flags.set(MountAttrFlags::MOUNT_ATTR_RDONLY, readonly);
-        flags.set(MountAttrFlags::MOUNT_ATTR_NODEV, self.security == Security::Sandbox);
+        let is_device = matches!(wanted.kind, MountKind::Device { .. });
+        flags.set(MountAttrFlags::MOUNT_ATTR_NODEV, self.security == Security::Sandbox && !is_device);
         flags
     }
 

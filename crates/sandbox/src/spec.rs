@@ -146,6 +146,11 @@ pub enum MountKind {
         /// Group.
         gid: u32,
     },
+    /// A device node of the host, which can be opened although no other file of the step can be a device.
+    Device {
+        /// Path on the host; symbolic links are followed.
+        source: PathBuf,
+    },
     /// A listening Unix socket of the host, as an ssh agent's.
     Socket {
         /// Path on the host.

@@ -225,6 +225,10 @@ impl Wire for MountKind {
                 4_u8.put(out);
                 source.put(out);
             }
+            Self::Device { source } => {
+                5_u8.put(out);
+                source.put(out);
+            }
         }
     }
 
@@ -245,6 +249,7 @@ impl Wire for MountKind {
                 gid: Wire::get(input)?,
             },
             4 => Self::Socket { source: Wire::get(input)? },
+            5 => Self::Device { source: Wire::get(input)? },
             _ => return None,
         })
     }

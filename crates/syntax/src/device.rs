@@ -88,7 +88,10 @@ mod tests {
         for (text, expect) in [
             ("a/b,c", "`c` has to be a `key=value` pair"),
             ("a/b,name=c", "the device has the name `a/b` already"),
-            ("a/b,requird=true", "`requird` in `requird=true` is no key of a device; did you mean `required`?"),
+            (
+                "a/b,requird=true",
+                "`requird` in `requird=true` is no key of a device; did you mean `required`?",
+            ),
             ("a/b,x=y", "`x` in `x=y` is no key of a device"),
             ("a/b,required=yes", "`yes` is neither true nor false in `required=yes`"),
             ("a\"b", "bare `\"` in the field `a\"b`"),

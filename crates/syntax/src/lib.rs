@@ -35,13 +35,13 @@ mod word;
 mod words;
 
 pub use check::CheckOptions;
+pub use device::{Device, parse_device};
 pub use error::{Spanned, SyntaxError};
 pub use glob::{BadPattern, glob_match, has_wildcard};
 pub use heredoc::{Heredoc, is_heredoc};
 pub use ignore::{Ignore, IgnoreError, IgnorePattern, Pattern, Verdict};
 pub use keyword::Keyword;
 pub use lexer::parse;
-pub use device::{Device, parse_device};
 pub use mount::{Mount, MountKind, parse_mount};
 pub use remote::{GitRef, GitTimes, NotGit, Remote, WebUrl, commit_prefix, is_commit};
 pub use shell_blanks::{is_posix_shell, shell_blanks, squeeze_shell};

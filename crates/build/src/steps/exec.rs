@@ -40,6 +40,7 @@ impl Engine<'_> {
         let begun = self.seconds();
         let held = self.mounts(id, exec, Trees { chains, work: &work })?;
         let mut spec = self.spec(exec, &lower, rootfs, &held)?;
+        self.lend_devices(id, exec, &mut spec)?;
         spec.network = self.network(id, exec);
         spec.emulation = self.emulation(id)?;
         let connected = !matches!(spec.network, Network::None);

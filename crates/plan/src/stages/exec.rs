@@ -34,6 +34,7 @@ impl StageState {
             user: self.config.user.clone(),
             network: network(planner, run)?,
             insecure: insecure(planner, run)?,
+            devices: devices(run)?,
             hostname: build_arg(planner, "BUILDKIT_SANDBOX_HOSTNAME"),
             args,
             mounts,
@@ -175,6 +176,13 @@ fn network(planner: &Planner<'_>, run: &Run) -> Result<NetworkMode, PlanError> {
         Some((other, range)) => Err(PlanError::at(range, format!("unknown network mode `{other}`"))
             .help("use `default`, `none` or `host`")),
     }
+}
+
+fn devices(run: &Run) -> Result<Vec<syntax::Device>, PlanError> {
+    let read = |flag: &Spanned<String>| {
+        syntax::parse_device(&flag.value).map_err(|message| PlanError::at(flag.range, message))
+    };
+    run.devices.iter().map(read).collect()
 }
 
 fn insecure(planner: &Planner<'_>, run: &Run) -> Result<bool, PlanError> {

@@ -18,6 +18,7 @@ pub(crate) const CASES: &[Case] = &[
     ("memory", memory),
     ("secrets", secrets),
     ("sockets", sockets),
+    ("devices", devices),
     ("outer_mounts_come_first", nesting),
     ("mount_points_are_removed_and_times_restored", cleanup),
     ("filled_or_changed_mount_points_stay", kept),
@@ -42,6 +43,18 @@ fn with(lab: &Lab, text: &str, mounts: Vec<Mount>) -> Spec {
     let mut spec = lab.script(text);
     spec.mounts = mounts;
     spec
+}
+
+/// A device is open to a step only when it is lent as one.
+fn devices(lab: &Lab) {
+    let zero = || Path::new("/dev/zero").to_owned();
+    let text = "head -c 4 /dev/lent | wc -c; (head -c 4 /shown > /copy) 2>/dev/null || echo refused";
+    let mounts = vec![
+        mount("/dev/lent", MountKind::Device { source: zero() }, false),
+        mount("/shown", host(&zero()), false),
+    ];
+    let ran = run(&with(lab, text, mounts));
+    assert_eq!(ran.out, "4\nrefused\n", "{}", ran.err);
 }
 
 fn bind(lab: &Lab) {
