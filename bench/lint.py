@@ -50,6 +50,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     cooper = str(pathlib.Path(args.cooper).resolve())
+    for tool in ("hadolint", "tally"):
+        if getattr(args, tool):
+            setattr(args, tool, os.path.abspath(getattr(args, tool)))
     found = sorted(path for path in pathlib.Path(args.corpus).resolve().rglob("*") if path.is_file() and "dockerfile" in path.name.lower())
     step = max(1, len(found) // args.files)
     chosen = found[::step][: args.files]
