@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use build_engine::{
-    AllowedLeak, Assembled, Engine, EngineOptions, Event, Explain, FailureShell, Leaks, OnFailure, Remotes,
-    Secret, Solved, StepReport,
+    AllowedLeak, Assembled, CacheSource, Engine, EngineOptions, Event, Explain, FailureShell, Imports, Leaks,
+    OnFailure, Remotes, Secret, Solved, StepReport,
 };
 use image::{Descriptor, Platform, Reference};
 use plan::{Allowed, GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, Privilege, WebOp};
@@ -15,6 +15,7 @@ use store::{Compression, Store};
 use syntax::{Ignore, Parse, Remote};
 
 use crate::bases::Finder;
+use crate::caches::Place;
 use crate::dockerfile::{self, Source};
 use crate::epoch::{self, Epoch};
 use crate::failure::{self, KeepFailed};
@@ -22,7 +23,9 @@ use crate::fetching::{Lent, fetcher};
 use crate::input::{Input, Main, Reader};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
 use crate::secrecy;
-use crate::{AppError, ContextSpec, ErrorClass, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World};
+use crate::{
+    AppError, CacheFrom, CacheTo, ContextSpec, ErrorClass, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World,
+};
 
 /// What is to be built.
 #[derive(Debug, Clone)]
@@ -89,6 +92,10 @@ pub struct Request {
     pub provenance: Option<ProvenanceSpec>,
     /// `--explain`.
     pub explain: bool,
+    /// `--cache-from`.
+    pub cache_from: Vec<CacheFrom>,
+    /// `--cache-to`.
+    pub cache_to: Vec<CacheTo>,
 }
 
 /// What was built.
@@ -188,19 +195,29 @@ pub fn build(
         };
         secrecy::check(session, leaks.as_ref(), parse, &plan).map_err(placed)?;
         observer.planned(&plan);
-        let solved = session.solve(&prepared, &plan, &finder, leaks.as_ref()).map_err(|error| {
-            if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
-                let kept = failure::keep(session, &plan, state, &finder);
-                let said = kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
-                for text in &said {
-                    observer.note(text);
-                }
+        let platforms = session.platforms();
+        let place = |from| Place { world, store: session.store, from, platforms: &platforms };
+        let places: Vec<_> = request.cache_from.iter().map(place).collect();
+        let note = |text: &str| observer.fetching(&format!("note: {text}"));
+        let sources = places.iter().map(|place| place as &dyn CacheSource).collect();
+        let imports = Imports::new(sources, &note);
+        let supply = Supply { finder: &finder, imports: &imports };
+        loop {
+            let lost = imports.lost();
+            match session.once(&prepared, &plan, supply, leaks.as_ref()) {
+                // What the cache promised could not be had: what was made stays, the rest is looked up again.
+                Err(_) if imports.lost() > lost && !world.cancel.is_set() => {}
+                result => return result,
             }
-            placed(error)
-        })?;
-        observer.exporting();
-        session.export(&plan, &solved, &finder, prepared.epoch, &prepared.source)
+        }
     })
+}
+
+/// Where layers that are not in the store are had from.
+#[derive(Clone, Copy)]
+pub(crate) struct Supply<'a> {
+    pub(crate) finder: &'a Finder<'a>,
+    pub(crate) imports: &'a Imports<'a>,
 }
 
 /// The Dockerfile that would be built, wherever it is: its name and its text.
@@ -353,11 +370,34 @@ pub(crate) fn in_dockerfile(error: PlanError, source: &Source) -> AppError {
 }
 
 impl Session<'_> {
+    /// Runs the steps and writes what comes out.
+    fn once(
+        &self,
+        prepared: &Prepared,
+        plan: &Plan,
+        supply: Supply<'_>,
+        leaks: Option<&Leaks>,
+    ) -> Result<Outcome, AppError> {
+        let source = &prepared.source;
+        let solved = self.solve(prepared, plan, supply, leaks).map_err(|error| {
+            if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
+                let kept = failure::keep(self, plan, state, supply);
+                let said = kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
+                said.iter().for_each(|text| self.observer.note(text));
+            }
+            let range = error.range;
+            let text = leaks.map_or_else(|| source.text.clone(), |leaks| leaks.needles().mask(&source.text));
+            AppError::from(error).in_source(&source.name, &text, range)
+        })?;
+        self.observer.exporting();
+        self.export(plan, &solved, supply, prepared.epoch, source)
+    }
+
     fn solve(
         &self,
         prepared: &Prepared,
         plan: &Plan,
-        finder: &Finder<'_>,
+        supply: Supply<'_>,
         leaks: Option<&Leaks>,
     ) -> Result<Solved, build_engine::BuildError> {
         let (world, request) = (self.world, self.request);
@@ -385,7 +425,8 @@ impl Session<'_> {
             now: &now,
             on_event: &on_event,
             cancel: &cancel,
-            fetch: finder,
+            fetch: supply.finder,
+            imports: supply.imports,
             remotes: self.remotes,
             explain: Explain {
                 reasons: request.explain,

@@ -1,13 +1,13 @@
 //! The end of a build: images in the store with their names, and what `--output` asks for.
 
-use build_engine::{AssembleOptions, Assembled, Done, LayerRef, Solved, assemble, assemble_index};
+use build_engine::{AssembleOptions, Assembled, Done, LayerRef, Layers, Solved, assemble, assemble_index};
 use image::{Descriptor, Platform};
 use plan::{NodeId, Plan};
 use store::{Merged, Store};
 
 use crate::attest::{self, Statement};
-use crate::bases::Finder;
-use crate::build::{Outcome, Session, is_true};
+use crate::build::{Outcome, Session, Supply, is_true};
+use crate::caches::{CachePlace, Export};
 use crate::dockerfile::Source;
 use crate::epoch::Epoch;
 use crate::output::{self, Product};
@@ -20,14 +20,15 @@ impl Session<'_> {
         &self,
         plan: &Plan,
         solved: &Solved,
-        finder: &Finder<'_>,
+        supply: Supply<'_>,
         epoch: Option<Epoch>,
         source: &Source,
     ) -> Result<Outcome, AppError> {
         let Self { world, request, store, .. } = *self;
+        let options = self.assembly(epoch);
         let (mut images, mut top) = (Vec::new(), None);
         if self.needs_image() {
-            images = self.images(plan, solved, finder, epoch)?;
+            images = self.images(plan, solved, supply, &options)?;
             self.keep_lineage(plan, solved, &images, source)?;
             let manifests: Vec<_> = images.iter().map(|(_, image)| image.manifest.clone()).collect();
             let attestations = self.provenance(plan, solved, &manifests, source, epoch)?;
@@ -42,11 +43,11 @@ impl Session<'_> {
         let mut roots = Vec::new();
         if !request.outputs.iter().all(OutputSpec::needs_image) {
             for output in &plan.outputs {
-                roots.push((output.platform.clone(), merged(store, finder, solved, output.node)?));
+                roots.push((output.platform.clone(), merged(store, supply, solved, output.node)?));
             }
         }
         let clamp = epoch.map(|epoch| epoch.seconds);
-        let origins = origins(plan, solved);
+        let origins = origins(plan, solved, supply);
         let product = Product {
             names: &request.tags,
             manifest: top.as_ref(),
@@ -60,7 +61,33 @@ impl Session<'_> {
         for spec in &request.outputs {
             output::write(world, spec, &product)?;
         }
+        self.share(&Export { world, store, plan, solved, imports: supply.imports, options: &options })?;
         Ok(Outcome { images, top, epoch: epoch.map(|epoch| (epoch.seconds, epoch.why)) })
+    }
+
+    fn assembly(&self, epoch: Option<Epoch>) -> AssembleOptions {
+        let clamp = epoch.map(|epoch| epoch.seconds);
+        AssembleOptions {
+            created: rfc3339(clamp.unwrap_or_else(|| self.world.seconds())),
+            compression: self.request.compression,
+            level: self.request.compression_level,
+            threads: self.world.cores,
+            epoch: clamp,
+            inline: self.request.cache_to.iter().any(|to| to.place == CachePlace::Inline),
+        }
+    }
+
+    /// Writes `--cache-to`, when the results are where they were asked for.
+    fn share(&self, export: &Export<'_>) -> Result<(), AppError> {
+        for to in self.request.cache_to.iter().filter(|to| to.place != CachePlace::Inline) {
+            match export.write(to) {
+                Err(error) if to.ignore_error => {
+                    self.observer.fetching(&format!("note: the cache was not written: {}", error.message));
+                }
+                result => result?,
+            }
+        }
+        Ok(())
     }
 
     fn needs_image(&self) -> bool {
@@ -118,23 +145,16 @@ impl Session<'_> {
         &self,
         plan: &Plan,
         solved: &Solved,
-        finder: &Finder<'_>,
-        epoch: Option<Epoch>,
+        supply: Supply<'_>,
+        options: &AssembleOptions,
     ) -> Result<Vec<(Platform, Assembled)>, AppError> {
-        let clamp = epoch.map(|epoch| epoch.seconds);
-        let options = AssembleOptions {
-            created: rfc3339(clamp.unwrap_or_else(|| self.world.seconds())),
-            compression: self.request.compression,
-            level: self.request.compression_level,
-            threads: self.world.cores,
-            epoch: clamp,
-        };
         let outputs = &self.request.outputs;
         let lazy = !outputs.is_empty() && outputs.iter().all(OutputSpec::is_elsewhere);
-        let fetch = (!lazy).then_some(finder as &dyn build_engine::Fetch);
+        let fetch = (!lazy).then_some(supply.finder as &dyn build_engine::Fetch);
+        let from = Layers { store: self.store, fetch, imports: supply.imports };
         let mut images = Vec::new();
         for output in &plan.outputs {
-            let image = assemble(self.store, plan, output, solved, fetch, &options)?;
+            let image = assemble(from, plan, output, solved, options)?;
             images.push((output.platform.clone(), image));
         }
         Ok(images)
@@ -160,34 +180,35 @@ impl Session<'_> {
 }
 
 /// The images that the layers of bases are parts of.
-fn origins(plan: &Plan, solved: &Solved) -> Origins {
+fn origins(plan: &Plan, solved: &Solved, supply: Supply<'_>) -> Origins {
     let layers = plan.outputs.iter().flat_map(|output| solved.layers(output.node));
     let base = layers.filter_map(|layer| layer.base.as_ref());
-    let known = base.map(|(image, blob)| (blob.digest, image.clone())).collect();
+    let mut known = supply.imports.origins();
+    known.extend(base.map(|(image, blob)| (blob.digest, image.clone())));
     Origins { known, other: None }
 }
 
 /// The file system of a node, the layers of its base fetched where no step has read them.
-fn merged(store: &Store, finder: &Finder<'_>, solved: &Solved, node: NodeId) -> Result<Merged, AppError> {
+fn merged(store: &Store, supply: Supply<'_>, solved: &Solved, node: NodeId) -> Result<Merged, AppError> {
     let layers: Result<Vec<_>, _> =
-        solved.layers(node).iter().map(|layer| unpacked(store, finder, layer)).collect();
+        solved.layers(node).iter().map(|layer| unpacked(store, supply, layer)).collect();
     Ok(Merged::new(layers?)?)
 }
 
 /// A layer, fetched where no step has read it.
 pub(crate) fn unpacked(
     store: &Store,
-    finder: &Finder<'_>,
+    supply: Supply<'_>,
     layer: &LayerRef,
 ) -> Result<store::Layer, AppError> {
     if let Some(found) = store.layer(&layer.id)? {
         return Ok(found);
     }
     let Some((image, blob)) = &layer.base else {
-        return Err(AppError::environment(format!("layer `{}` has gone from the store", layer.id)));
+        return Ok(supply.imports.bring(store, &layer.id)?);
     };
     if !store.has_blob(&blob.digest) {
-        build_engine::Fetch::blob(finder, image, blob)?;
+        build_engine::Fetch::blob(supply.finder, image, blob)?;
     }
     Ok(store.unpack(blob, &layer.id)?)
 }

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use build_engine::{AssembleOptions, FailedState, assemble_layers};
+use build_engine::{AssembleOptions, FailedState, Layers, assemble_layers};
 use image::{ContainerConfig, ImageConfig, Reference};
 use plan::{Op, Plan};
 use store::{Compression, Merged};
 
-use crate::bases::Finder;
-use crate::build::Session;
+use crate::build::{Session, Supply};
 use crate::{AppError, World};
 
 /// `--keep-failed` and `--export-on-failure`.
@@ -45,14 +44,14 @@ pub(crate) fn keep(
     session: &Session<'_>,
     plan: &Plan,
     state: &FailedState,
-    finder: &Finder<'_>,
+    supply: Supply<'_>,
 ) -> Result<Vec<String>, AppError> {
     let (wanted, mut said) = (&session.request.keep_failed, Vec::new());
     if let Some(directory) = &wanted.directory {
         let path = session.world.cwd.join(directory);
         std::fs::create_dir_all(&path)?;
         let layers: Result<Vec<_>, _> =
-            state.layers.iter().map(|layer| crate::export::unpacked(session.store, finder, layer)).collect();
+            state.layers.iter().map(|layer| crate::export::unpacked(session.store, supply, layer)).collect();
         store::copy_tree(&Merged::new(layers?)?, b"", &path, None)?;
         said.push(format!("the files of the failed step are in `{}`", directory.display()));
     }
@@ -63,9 +62,11 @@ pub(crate) fn keep(
             compression: Compression::None,
             level: None,
             threads: session.world.cores,
+            inline: false,
         };
         let config = config(plan, state);
-        let image = assemble_layers(session.store, &state.layers, config, Some(finder), &options)?;
+        let from = Layers { store: session.store, fetch: Some(supply.finder), imports: supply.imports };
+        let image = assemble_layers(from, &state.layers, config, &options)?;
         session.store.set_image(name, &image.manifest)?;
         let name = name.familiar();
         said.push(format!("the failed step is kept as `{name}`: `cooper run -it {name} sh`"));

@@ -5,6 +5,7 @@ mod attest;
 mod bases;
 pub mod blame;
 pub mod build;
+mod caches;
 mod checks;
 mod config;
 mod devices;
@@ -38,6 +39,7 @@ pub mod why;
 mod world;
 mod yaml;
 
+pub use caches::{CacheFrom, CachePlace, CacheTo};
 pub use config::Settings;
 pub use error::{AppError, ErrorClass, SourceText};
 pub use failure::KeepFailed;

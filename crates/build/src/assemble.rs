@@ -4,7 +4,7 @@ use image::{Descriptor, Digest, History, ImageConfig, Index, Manifest, Platform,
 use plan::{BaseImage, NodeId, Op, Output, Plan};
 use store::{Compression, ExportOptions, Store};
 
-use crate::BuildError;
+use crate::{BuildError, Imports, ShareMode, share, shared_steps};
 use crate::engine::{Fetch, LayerRef, Solved};
 
 /// How the image is made.
@@ -20,6 +20,24 @@ pub struct AssembleOptions {
     pub level: Option<i32>,
     /// Threads that compress.
     pub threads: usize,
+    /// Whether the configuration says which steps gave its layers (`--cache-to type=inline`).
+    pub inline: bool,
+}
+
+/// The field of a configuration that holds a [`CacheDocument`].
+pub const INLINE_CACHE: &str = "cooper.cache.v1";
+/// A longer one stays out of it.
+const MAX_INLINE: usize = 1 << 20;
+
+/// Where the layers of an image are had from.
+#[derive(Clone, Copy)]
+pub struct Layers<'a> {
+    /// Where they are put together.
+    pub store: &'a Store,
+    /// Fetches what is not in the store. Without it, blobs that nothing has read stay where they are.
+    pub fetch: Option<&'a dyn Fetch>,
+    /// Layers that others have.
+    pub imports: &'a Imports<'a>,
 }
 
 /// An image in the store.
@@ -33,37 +51,42 @@ pub struct Assembled {
     pub layers: Vec<Descriptor>,
 }
 
-/// Exports the layers of an output of the plan and writes configuration and manifest. Without `fetch`, the blobs of
-/// base layers that nothing has read stay where they are.
+/// Exports the layers of an output of the plan and writes configuration and manifest.
 pub fn assemble(
-    store: &Store,
+    from: Layers<'_>,
     plan: &Plan,
     output: &Output,
     solved: &Solved,
-    fetch: Option<&dyn Fetch>,
     options: &AssembleOptions,
 ) -> Result<Assembled, BuildError> {
     let mut config = output.config.clone();
     config.history = history(plan, output, solved, &options.created);
-    assemble_layers(store, solved.layers(output.node), config, fetch, options)
+    if options.inline {
+        let steps = shared_steps(plan, std::slice::from_ref(output), solved, ShareMode::Min);
+        let document = share(from.store, from.imports, &steps, &options.export())?;
+        if let Some(bytes) = document.to_bytes().filter(|bytes| bytes.len() <= MAX_INLINE) {
+            let value = serde_json::from_slice(&bytes).map_err(|error| BuildError::new(error.to_string()))?;
+            config.other.insert(INLINE_CACHE.to_owned(), value);
+        }
+    }
+    assemble_layers(from, solved.layers(output.node), config, options)
 }
 
 /// Exports layers and writes an image of them with this configuration.
 pub fn assemble_layers(
-    store: &Store,
+    from: Layers<'_>,
     layers: &[LayerRef],
     mut config: ImageConfig,
-    fetch: Option<&dyn Fetch>,
     options: &AssembleOptions,
 ) -> Result<Assembled, BuildError> {
     let mut descriptors = Vec::new();
     for layer in layers {
-        let (diff_id, descriptor) = export(store, layer, fetch, options)?;
+        let (diff_id, descriptor) = export(from, layer, &options.export())?;
         config.rootfs.diff_ids.push(diff_id);
         descriptors.push(descriptor);
     }
     config.created = Some(options.created.clone());
-    write(store, &config, descriptors)
+    write(from.store, &config, descriptors)
 }
 
 /// Writes the index of an image for several platforms (OCI image-spec, "Image Index"), with other entries behind them.
@@ -93,20 +116,30 @@ fn write(store: &Store, config: &ImageConfig, layers: Vec<Descriptor>) -> Result
     Ok(Assembled { manifest, config, layers })
 }
 
+impl AssembleOptions {
+    /// How layers become blobs.
+    pub fn export(&self) -> ExportOptions {
+        let Self { epoch, compression, level, threads, .. } = *self;
+        ExportOptions { epoch, compression, level, threads }
+    }
+}
+
 fn export(
-    store: &Store,
+    from: Layers<'_>,
     layer: &LayerRef,
-    fetch: Option<&dyn Fetch>,
-    options: &AssembleOptions,
+    options: &ExportOptions,
 ) -> Result<(Digest, Descriptor), BuildError> {
+    let Layers { store, fetch, imports } = from;
     let Some((image, blob)) = &layer.base else {
-        let export = ExportOptions {
-            epoch: options.epoch,
-            compression: options.compression,
-            level: options.level,
-            threads: options.threads,
-        };
-        let exported = store.export(&layer.id, &export)?;
+        if store.layer(&layer.id)?.is_none() {
+            if fetch.is_none()
+                && let Some(known) = imports.exported(&layer.id, options)
+            {
+                return Ok((known.diff_id, known.descriptor));
+            }
+            imports.bring(store, &layer.id)?;
+        }
+        let exported = store.export(&layer.id, options)?;
         return Ok((exported.diff_id, exported.descriptor));
     };
     if let Some(fetch) = fetch

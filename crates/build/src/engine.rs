@@ -16,7 +16,7 @@ use syntax::Ignore;
 
 use crate::context::{Context, StatCache, path_key};
 use crate::explain::{Explain, Trace};
-use crate::{BuildError, Device, Event, EventKind, Leaks, OnFailure, Remotes};
+use crate::{BuildError, Device, Event, EventKind, Imports, Leaks, OnFailure, Remotes, SharedStep};
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
 pub trait Fetch: Sync {
@@ -79,6 +79,8 @@ pub struct EngineOptions<'a> {
     pub remotes: &'a Remotes<'a>,
     /// How the build explains itself.
     pub explain: Explain<'a>,
+    /// Results of steps that others have.
+    pub imports: &'a Imports<'a>,
 }
 
 /// A layer of a result.
@@ -97,6 +99,7 @@ pub(crate) type Chain = Arc<[LayerRef]>;
 pub struct Solved {
     chains: Vec<Chain>,
     placed: BTreeMap<NodeId, Digest>,
+    steps: BTreeMap<NodeId, SharedStep>,
 }
 
 impl Solved {
@@ -108,6 +111,11 @@ impl Solved {
     /// The key of the record of where the files of a COPY were before.
     pub(crate) fn placed(&self, node: NodeId) -> Option<&Digest> {
         self.placed.get(&node)
+    }
+
+    /// The keys and the layer of a step; nothing for other nodes.
+    pub(crate) fn step(&self, node: NodeId) -> Option<SharedStep> {
+        self.steps.get(&node).cloned()
     }
 }
 
@@ -126,6 +134,8 @@ pub struct Engine<'a> {
     pub(crate) emulators: Mutex<BTreeMap<String, Result<Option<Emulation>, String>>>,
     /// What happened to the steps.
     pub(crate) trace: Trace,
+    /// Layers that caches could not give before this run.
+    lost: usize,
 }
 
 struct Progress {
@@ -149,6 +159,7 @@ impl<'a> Engine<'a> {
             private: OnceLock::new(),
             emulators: Mutex::default(),
             trace: Trace::default(),
+            lost: options.imports.lost(),
         }
     }
 
@@ -171,7 +182,7 @@ impl<'a> Engine<'a> {
         }
         let chains = progress.chains.into_iter().map(Option::unwrap_or_default).collect();
         let placed = std::mem::take(&mut *self.placed.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Solved { chains, placed })
+        Ok(Solved { chains, placed, steps: self.trace.results() })
     }
 
     fn dispatch(&self, progress: &Mutex<Progress>, changed: &Condvar) {
@@ -215,8 +226,11 @@ impl<'a> Engine<'a> {
         match result {
             Ok(chain) => state.chains[id.0] = Some(chain),
             Err(error) => {
-                self.event(id, EventKind::Failed);
-                self.options.cancel.set();
+                // When a cache did not keep what it promised, the build begins again and needs what still runs.
+                if self.options.imports.lost() == self.lost {
+                    self.event(id, EventKind::Failed);
+                    self.options.cancel.set();
+                }
                 state.error.get_or_insert(error);
             }
         }
@@ -323,8 +337,7 @@ impl<'a> Engine<'a> {
             return Ok(found);
         }
         let Some((image, blob)) = &layer.base else {
-            return Err(BuildError::environment(format!("layer `{}` has gone from the store", layer.id))
-                .help("build again; `cooper store verify` checks the store"));
+            return self.options.imports.bring(self.store, &layer.id);
         };
         // One at a time: two stages on one base would otherwise unpack the same layer side by side.
         let _one = self.unpacking.lock().unwrap_or_else(PoisonError::into_inner);

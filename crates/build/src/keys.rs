@@ -64,7 +64,9 @@ impl Engine<'_> {
                 }
                 let with = |key, node: &NodeId| with_chain(key, "from", &chains[node]);
                 let first = layered.iter().fold(base, with);
-                let hit = !self.options.no_cache && self.store.cache_get(KIND, &first)?.is_some();
+                let hit = !self.options.no_cache
+                    && (self.store.cache_get(KIND, &first)?.is_some()
+                        || self.options.imports.lookup(&first).is_some());
                 let second = if hit { None } else { Some(self.selection_key(base, copy, chains)?) };
                 Ok(Keys { first, second })
             }
@@ -109,24 +111,35 @@ impl Engine<'_> {
         Ok(hash.finish())
     }
 
-    /// The result that was recorded for a step, when its layer is still there.
+    /// The result that was recorded for a step here or elsewhere, when its layer can be had.
     pub(crate) fn lookup(&self, keys: &Keys) -> Result<Option<Found>, BuildError> {
         for key in keys.all() {
-            let Some(bytes) = self.store.cache_get(KIND, key)? else { continue };
-            let text = String::from_utf8_lossy(&bytes);
-            if text == "-" {
-                return Ok(Some(Found { layer: None }));
+            let Some(found) = self.recorded(key)? else { continue };
+            if *key != keys.first {
+                self.record_key(&keys.first, found.layer)?;
+                self.share_inputs(key, &keys.first)?;
             }
-            let Ok(id) = text.parse::<Digest>() else { continue };
-            if self.store.layer(&id)?.is_some() {
-                if *key != keys.first {
-                    self.store.cache_put(KIND, &keys.first, &bytes)?;
-                    self.share_inputs(key, &keys.first)?;
-                }
-                return Ok(Some(Found { layer: Some(id) }));
+            return Ok(Some(found));
+        }
+        for key in keys.all() {
+            if let Some(found) = self.options.imports.lookup(key) {
+                self.record(keys, found.layer)?;
+                return Ok(Some(found));
             }
         }
         Ok(None)
+    }
+
+    /// What the store knows of a key.
+    fn recorded(&self, key: &Digest) -> Result<Option<Found>, BuildError> {
+        let Some(bytes) = self.store.cache_get(KIND, key)? else { return Ok(None) };
+        let text = String::from_utf8_lossy(&bytes);
+        if text == "-" {
+            return Ok(Some(Found { layer: None }));
+        }
+        let Ok(id) = text.parse::<Digest>() else { return Ok(None) };
+        let here = self.store.layer(&id)?.is_some() || self.options.imports.has(&id);
+        Ok(here.then_some(Found { layer: Some(id) }))
     }
 
     /// Keeps where the files of a COPY were before; its key.
@@ -161,11 +174,12 @@ impl Engine<'_> {
 
     /// Records the result of a step.
     pub(crate) fn record(&self, keys: &Keys, made: Option<Digest>) -> Result<(), BuildError> {
+        keys.all().try_for_each(|key| self.record_key(key, made))
+    }
+
+    fn record_key(&self, key: &Digest, made: Option<Digest>) -> Result<(), BuildError> {
         let text = made.map_or_else(|| "-".to_owned(), |id| id.to_string());
-        for key in keys.all() {
-            self.store.cache_put(KIND, key, text.as_bytes())?;
-        }
-        Ok(())
+        Ok(self.store.cache_put(KIND, key, text.as_bytes())?)
     }
 }
 

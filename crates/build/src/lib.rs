@@ -14,9 +14,10 @@ mod keys;
 mod leaks;
 mod parallel;
 mod remote;
+mod share;
 mod steps;
 
-pub use assemble::{AssembleOptions, Assembled, assemble, assemble_index, assemble_layers};
+pub use assemble::{AssembleOptions, Assembled, INLINE_CACHE, Layers, assemble, assemble_index, assemble_layers};
 pub use context::{Context, StatCache};
 pub use copy::{Owner, resolve_user};
 pub use descent::{Dockerfile, Done, lineage, lineage_key, needed};
@@ -26,5 +27,8 @@ pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};
 pub use explain::{Change, Explain, Reason, StepReport};
 pub use leaks::{AllowedLeak, Leaks};
+pub use share::{
+    CacheDocument, CacheSource, Imports, MAX_DOCUMENT, ShareMode, SharedLayer, SharedStep, share, shared_steps,
+};
 pub use remote::{Fetched, Received, Remotes, Told, newest};
 pub use steps::{FailedState, FailureShell, OnFailure};

@@ -31,6 +31,15 @@ impl ExportOptions {
     }
 }
 
+impl ExportOptions {
+    /// The file of a layer's directory that says which blob these options give.
+    pub(crate) fn file_name(&self) -> String {
+        let epoch = self.epoch.map_or_else(|| "raw".to_owned(), |epoch| epoch.to_string());
+        let level = self.level.map_or_else(String::new, |level| format!("-{level}"));
+        format!("export-{epoch}-{}{level}", self.compression.name())
+    }
+}
+
 /// A blob of a layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exported {
@@ -58,9 +67,7 @@ impl Store {
         if let Some(known) = self.exports(&layer).into_iter().find(by_diff_id) {
             return Ok(known);
         }
-        let epoch = options.epoch.map_or_else(|| "raw".to_owned(), |epoch| epoch.to_string());
-        let level = options.level.map_or_else(String::new, |level| format!("-{level}"));
-        let path = layer.dir().join(format!("export-{epoch}-{}{level}", options.compression.name()));
+        let path = layer.dir().join(options.file_name());
         if let Some(known) = self.read_export(&path) {
             return Ok(known);
         }

@@ -54,6 +54,7 @@ mod meta;
 mod parallel;
 mod pins;
 mod referrers;
+mod revive;
 mod tar_write;
 #[cfg(test)]
 mod test_support;
@@ -85,6 +86,7 @@ pub use index::Index;
 pub use layer::{Layer, LayerId, LayerMeta, lower_dirs};
 pub use merged::{Merged, Resolved};
 pub use meta::{apply_metadata, make_special, read_xattrs};
+pub use revive::Times;
 pub use upper::{HashFile, scan_upper};
 pub use usage::Usage;
 pub use verify::{Problem, VerifyReport};

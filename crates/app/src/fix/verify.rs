@@ -314,6 +314,8 @@ impl build::Request {
             compression_level: None,
             provenance: None,
             explain: false,
+            cache_from: Vec::new(),
+            cache_to: Vec::new(),
             shm_size: None,
             memory: None,
             pids: None,

@@ -18,7 +18,7 @@ use plan::{Node, NodeId, Op};
 
 pub use reason::{Change, Reason, StepReport};
 
-use crate::BuildError;
+use crate::{BuildError, SharedStep};
 use crate::engine::{Chain, Engine};
 use crate::keys::Keys;
 use inputs::Inputs;
@@ -80,6 +80,15 @@ impl Trace {
     /// Notes why a step runs.
     fn reasons(&self, id: NodeId, reasons: Vec<Reason>) {
         self.with(|steps| steps.entry(id).or_insert_with(Traced::new).reasons = reasons);
+    }
+
+    /// The keys and layers of all steps.
+    pub(crate) fn results(&self) -> BTreeMap<NodeId, SharedStep> {
+        let step = |(id, traced): (&NodeId, &Traced)| {
+            let (keys, layer) = traced.step.as_ref()?;
+            Some((*id, SharedStep { keys: keys.all().copied().collect(), layer: *layer }))
+        };
+        self.with(|steps| steps.iter().filter_map(step).collect())
     }
 
     fn chain(&self, id: NodeId) -> Option<Digest> {

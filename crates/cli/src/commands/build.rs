@@ -5,7 +5,9 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
-use app::{AppError, ContextSpec, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World};
+use app::{
+    AppError, CacheFrom, CacheTo, ContextSpec, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World,
+};
 use build::{AllowedLeak, Assembled, FailureShell};
 use image::{Descriptor, Platform, Reference};
 use plan::{NetworkMode, Privilege};
@@ -138,6 +140,12 @@ pub(crate) struct Args {
     /// What to leave beside the image: `type=provenance[,mode=min|max]`.
     #[arg(long, value_name = "SPEC")]
     attest: Vec<String>,
+    /// Where results of steps may be had: `type=registry,ref=NAME` or `type=local,src=DIR`.
+    #[arg(long, value_name = "SPEC")]
+    cache_from: Vec<String>,
+    /// Where results of steps go: `type=registry,ref=NAME`, `type=local,dest=DIR` or `type=inline`; `mode=min|max`.
+    #[arg(long, value_name = "SPEC")]
+    cache_to: Vec<String>,
     /// Check the Dockerfile instead of building it.
     #[arg(long)]
     check: bool,
@@ -309,6 +317,8 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         pids: args.pids_limit,
         explain: args.explain.is_some(),
         provenance: provenance(args)?,
+        cache_from: parsed(&args.cache_from, |text| CacheFrom::parse(text))?,
+        cache_to: parsed(&args.cache_to, |text| CacheTo::parse(text))?,
         outputs,
     })
 }

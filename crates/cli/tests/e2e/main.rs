@@ -33,6 +33,7 @@ mod replay;
 mod resilience;
 mod rootless;
 mod sandbox;
+mod shared_cache;
 mod signals;
 mod times;
 mod why;

@@ -4,6 +4,7 @@ use crate::Target;
 
 kit::table! {
     Target;
+    cache_document::TARGET,
     configuration::TARGET,
     dockerfile::TARGET,
     formatter::TARGET,

@@ -7,7 +7,7 @@ mod source;
 mod write;
 
 pub use docker::export_docker;
-pub use read::import;
+pub use read::{documents, import, import_blob};
 pub use write::{export_dir, export_tar};
 
 use std::collections::BTreeSet;

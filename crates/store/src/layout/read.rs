@@ -38,6 +38,36 @@ pub fn import(
     }
 }
 
+/// The manifest of a tag of a layout and its configuration; nothing is brought into the store but these.
+pub fn documents(store: &Store, path: &Path, tag: &str) -> Result<(Manifest, Vec<u8>), StoreError> {
+    let source = Source::open(store, path)?;
+    let what = format!("`{}`", path.display());
+    let missing = || StoreError::refused(&what, format!("it has nothing tagged `{tag}`"));
+    let bytes = source.document("index.json")?.ok_or_else(missing)?;
+    let index: Index = parse(&bytes, &format!("the index of {what}"))?;
+    let chosen = choose(store, &source, &index, Some(tag), None, &what)?;
+    let read = |descriptor: &Descriptor| -> Result<Vec<u8>, StoreError> {
+        copy_document(store, &source, descriptor)?;
+        store.read_blob(descriptor, MAX_DOCUMENT)
+    };
+    let manifest: Manifest = parse(&read(&chosen)?, &format!("the manifest of {what}"))?;
+    let config = read(&manifest.config)?;
+    Ok((manifest, config))
+}
+
+/// Brings one blob of a layout into the store, verified.
+pub fn import_blob(store: &Store, path: &Path, blob: &Descriptor) -> Result<(), StoreError> {
+    copy(store, &Source::open(store, path)?, blob)
+}
+
+fn copy_document(store: &Store, source: &Source, descriptor: &Descriptor) -> Result<(), StoreError> {
+    if descriptor.size > MAX_DOCUMENT {
+        let what = format!("document `{}`", descriptor.digest);
+        return Err(StoreError::refused(what, "it is larger than 8 MiB"));
+    }
+    copy(store, source, descriptor)
+}
+
 fn choose(
     store: &Store,
     source: &Source,
@@ -98,13 +128,7 @@ fn bring(
             "it leads to too many documents",
         ));
     }
-    if descriptor.size > MAX_DOCUMENT {
-        return Err(StoreError::refused(
-            format!("document `{}`", descriptor.digest),
-            "it is larger than 8 MiB",
-        ));
-    }
-    copy(store, source, descriptor)?;
+    copy_document(store, source, descriptor)?;
     if !media_type::is_index(&descriptor.media_type) {
         let manifest: Manifest = store.document(descriptor, "manifest")?;
         copy(store, source, &manifest.config)?;

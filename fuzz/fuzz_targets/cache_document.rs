@@ -1,0 +1,5 @@
+//! The target `cache_document` of `cooper-fuzzing` under a coverage-guided fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| cooper_fuzzing::run("cache_document", input));
