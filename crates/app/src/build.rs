@@ -24,7 +24,8 @@ use crate::input::{Input, Main, Reader};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
 use crate::secrecy;
 use crate::{
-    AppError, CacheFrom, CacheTo, ContextSpec, ErrorClass, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World,
+    AppError, CacheFrom, CacheTo, ContextSpec, ErrorClass, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec,
+    World,
 };
 
 /// What is to be built.

@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 
 use build_engine::{
-    AssembleOptions, CacheDocument, CacheSource, INLINE_CACHE, Imports, ShareMode, Solved, share, shared_steps,
+    AssembleOptions, CacheDocument, CacheSource, INLINE_CACHE, Imports, ShareMode, Solved, share,
+    shared_steps,
 };
 use image::{Descriptor, ImageConfig, Index, Manifest, Platform, Reference, media_type};
 use plan::Plan;
@@ -93,7 +94,9 @@ impl Fields {
                 "image-manifest" | "oci-mediatypes" if flag => {}
                 "force-compression" => {}
                 "image-manifest" | "oci-mediatypes" => {
-                    return Err(format!("`{option} {key}=false` is not possible: it is always an OCI image manifest"));
+                    return Err(format!(
+                        "`{option} {key}=false` is not possible: it is always an OCI image manifest"
+                    ));
                 }
                 _ => return Err(format!("`{option}` does not know `{key}`")),
             }
@@ -106,7 +109,8 @@ impl Fields {
             "registry" => {
                 let text = self.reference.as_ref();
                 let text = text.ok_or_else(|| format!("`{option} type=registry` needs `ref=NAME`"))?;
-                let name: Reference = text.parse().map_err(|error: image::ReferenceError| error.to_string())?;
+                let name: Reference =
+                    text.parse().map_err(|error: image::ReferenceError| error.to_string())?;
                 Ok(CachePlace::Registry(name))
             }
             "local" => {
@@ -117,13 +121,10 @@ impl Fields {
                 Ok(CachePlace::Local(PathBuf::from(dir), tag))
             }
             "inline" => Ok(CachePlace::Inline),
-            "gha" | "s3" | "azblob" => Err(format!(
-                "`{option} type={}` is not supported; use `registry` or `local`",
-                self.kind
-            )),
-            other => {
-                Err(format!("`{option}` has no type `{other}`; use `registry`, `local` or `inline`"))
+            "gha" | "s3" | "azblob" => {
+                Err(format!("`{option} type={}` is not supported; use `registry` or `local`", self.kind))
             }
+            other => Err(format!("`{option}` has no type `{other}`; use `registry`, `local` or `inline`")),
         }
     }
 }
@@ -275,7 +276,9 @@ fn read(manifest: &Manifest, config: &[u8]) -> Result<CacheDocument, String> {
     } else {
         let parsed: Result<ImageConfig, _> = serde_json::from_slice(config);
         let inline = parsed.ok().and_then(|mut config| config.other.remove(INLINE_CACHE));
-        CacheDocument::from_value(inline.ok_or_else(|| unknown(&manifest.config.media_type.clone().into_bytes()))?)?
+        CacheDocument::from_value(
+            inline.ok_or_else(|| unknown(&manifest.config.media_type.clone().into_bytes()))?,
+        )?
     };
     let foreign = document.layers.iter().find(|layer| {
         !manifest.layers.iter().any(|own| (own.digest, own.size) == (layer.blob.digest, layer.blob.size))
@@ -313,7 +316,8 @@ impl Export<'_> {
         let config = Descriptor::of(DOCUMENT, &bytes);
         let layers = document.layers.iter().map(|layer| layer.blob.clone()).collect();
         let manifest = Manifest { artifact_type: Some(DOCUMENT.to_owned()), ..Manifest::new(config, layers) };
-        let bytes = serde_json::to_vec(&manifest).map_err(|error| AppError::environment(error.to_string()))?;
+        let bytes =
+            serde_json::to_vec(&manifest).map_err(|error| AppError::environment(error.to_string()))?;
         self.store.put_blob(&bytes)?;
         let top = Descriptor::of(media_type::MANIFEST, &bytes);
         match &to.place {

@@ -4,8 +4,8 @@ use image::{Descriptor, Digest, History, ImageConfig, Index, Manifest, Platform,
 use plan::{BaseImage, NodeId, Op, Output, Plan};
 use store::{Compression, ExportOptions, Store};
 
-use crate::{BuildError, Imports, ShareMode, share, shared_steps};
 use crate::engine::{Fetch, LayerRef, Solved};
+use crate::{BuildError, Imports, ShareMode, share, shared_steps};
 
 /// How the image is made.
 #[derive(Debug, Clone)]

@@ -27,8 +27,9 @@ pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};
 pub use explain::{Change, Explain, Reason, StepReport};
 pub use leaks::{AllowedLeak, Leaks};
-pub use share::{
-    CacheDocument, CacheSource, Imports, MAX_DOCUMENT, ShareMode, SharedLayer, SharedStep, share, shared_steps,
-};
 pub use remote::{Fetched, Received, Remotes, Told, newest};
+pub use share::{
+    CacheDocument, CacheSource, Imports, MAX_DOCUMENT, ShareMode, SharedLayer, SharedStep, share,
+    shared_steps,
+};
 pub use steps::{FailedState, FailureShell, OnFailure};

@@ -18,9 +18,9 @@ use plan::{Node, NodeId, Op};
 
 pub use reason::{Change, Reason, StepReport};
 
-use crate::{BuildError, SharedStep};
 use crate::engine::{Chain, Engine};
 use crate::keys::Keys;
+use crate::{BuildError, SharedStep};
 use inputs::Inputs;
 use last::LastBuild;
 

@@ -13,8 +13,8 @@ use store::{ExportOptions, Exported, LayerId, Store};
 pub use document::{CacheDocument, MAX_DOCUMENT, SharedLayer, SharedStep};
 
 use crate::BuildError;
-use crate::keys::Found;
 use crate::engine::Solved;
+use crate::keys::Found;
 
 /// A place that has results of steps: a registry, or a directory.
 pub trait CacheSource: Sync {
@@ -133,7 +133,8 @@ impl<'a> Imports<'a> {
             store.revive(id, &layer.exported(), &layer.times, &options).map_err(|error| error.to_string())
         });
         made.map_err(|why| {
-            let text = format!("a layer of the cache {} cannot be had, so its step runs: {why}", source.name());
+            let text =
+                format!("a layer of the cache {} cannot be had, so its step runs: {why}", source.name());
             (self.note)(&text);
             self.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(*id);
             BuildError::environment(text)
@@ -165,12 +166,7 @@ pub enum ShareMode {
 }
 
 /// The results of the steps of a build that are to be shared, for some of its outputs.
-pub fn shared_steps(
-    plan: &Plan,
-    outputs: &[Output],
-    solved: &Solved,
-    mode: ShareMode,
-) -> Vec<SharedStep> {
+pub fn shared_steps(plan: &Plan, outputs: &[Output], solved: &Solved, mode: ShareMode) -> Vec<SharedStep> {
     let mut wanted = BTreeSet::new();
     for output in outputs {
         let mut at = Some(output.node);
