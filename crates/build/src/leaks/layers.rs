@@ -97,7 +97,12 @@ impl Engine<'_> {
         if leaks.marks.iter().all(|mark| known.chunks_exact(16).any(|known| known == mark)) {
             return Ok(());
         }
-        let Some(layer) = self.store.layer(layer)? else { return Ok(()) };
+        // What another store has made is fetched for it.
+        let layer = match self.store.layer(layer)? {
+            Some(layer) => layer,
+            None if self.options.imports.has(layer) => self.options.imports.bring(self.store, layer)?,
+            None => return Ok(()),
+        };
         let (index, finds) = (layer.index()?, Finds::default());
         let files: Vec<&Entry> =
             index.entries().iter().filter(|entry| entry.kind == EntryKind::File).collect();
