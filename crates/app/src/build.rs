@@ -198,9 +198,9 @@ pub fn build(
         observer.planned(&plan);
         let platforms = session.platforms();
         let place = |from| Place { world, store: session.store, from, platforms: &platforms };
-        let places: Vec<_> = request.cache_from.iter().map(place).collect();
+        let caches: Vec<_> = request.cache_from.iter().map(place).collect();
         let note = |text: &str| observer.fetching(&format!("note: {text}"));
-        let sources = places.iter().map(|place| place as &dyn CacheSource).collect();
+        let sources = caches.iter().map(|place| place as &dyn CacheSource).collect();
         let imports = Imports::new(sources, &note);
         let supply = Supply { finder: &finder, imports: &imports };
         loop {
@@ -384,7 +384,9 @@ impl Session<'_> {
             if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
                 let kept = failure::keep(self, plan, state, supply);
                 let said = kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
-                said.iter().for_each(|text| self.observer.note(text));
+                for text in &said {
+                    self.observer.note(text);
+                }
             }
             let range = error.range;
             let text = leaks.map_or_else(|| source.text.clone(), |leaks| leaks.needles().mask(&source.text));

@@ -17,7 +17,9 @@ mod remote;
 mod share;
 mod steps;
 
-pub use assemble::{AssembleOptions, Assembled, INLINE_CACHE, Layers, assemble, assemble_index, assemble_layers};
+pub use assemble::{
+    AssembleOptions, Assembled, INLINE_CACHE, Layers, assemble, assemble_index, assemble_layers,
+};
 pub use context::{Context, StatCache};
 pub use copy::{Owner, resolve_user};
 pub use descent::{Dockerfile, Done, lineage, lineage_key, needed};
