@@ -6,6 +6,7 @@ use image::{Descriptor, Manifest, Platform, Reference, media_type};
 use plan::BaseImage;
 use store::Store;
 
+use crate::lock::Lock;
 use crate::request::ContextSpec;
 use crate::transfer::pull_blob;
 use crate::{AppError, ErrorClass, World};
@@ -18,11 +19,18 @@ pub(crate) struct Finder<'a> {
     pub(crate) contexts: &'a BTreeMap<String, ContextSpec>,
     /// Whether the registry is asked although the store has the image.
     pub(crate) pull: bool,
+    /// The lock file, where there is one.
+    pub(crate) lock: Option<&'a Lock>,
 }
 
 impl Finder<'_> {
     /// The image of a reference.
     fn find(&self, reference: &Reference, platform: &Platform) -> Result<BaseImage, AppError> {
+        let asked = reference;
+        let reference = &match self.lock {
+            Some(lock) => lock.image(asked)?,
+            None => asked.clone(),
+        };
         let known = self.store.image(reference)?;
         let top = match known {
             Some(top) if !self.pull || reference.digest().is_some() => top,
@@ -32,7 +40,11 @@ impl Finder<'_> {
                 Err(error) => known.filter(|_| !self.pull).ok_or(error)?,
             },
         };
-        self.base(reference, &top, platform)
+        let base = self.base(reference, &top, platform)?;
+        if let Some(lock) = self.lock {
+            lock.found(asked, top.digest, base.manifest.digest, platform);
+        }
+        Ok(base)
     }
 
     fn base(

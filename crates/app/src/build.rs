@@ -21,6 +21,7 @@ use crate::epoch::{self, Epoch};
 use crate::failure::{self, KeepFailed};
 use crate::fetching::{Lent, fetcher};
 use crate::input::{Input, Main, Reader};
+use crate::lock::{self, Lock};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
 use crate::secrecy;
 use crate::{
@@ -93,6 +94,8 @@ pub struct Request {
     pub provenance: Option<ProvenanceSpec>,
     /// `--explain`.
     pub explain: bool,
+    /// `--locked`.
+    pub locked: bool,
     /// `--cache-from`.
     pub cache_from: Vec<CacheFrom>,
     /// `--cache-to`.
@@ -126,11 +129,11 @@ pub trait Observer: Sync {
     fn exporting(&self);
 }
 
-struct Prepared {
-    source: Source,
-    parse: Parse,
+pub(crate) struct Prepared {
+    pub(crate) source: Source,
+    pub(crate) parse: Parse,
     /// One for each platform.
-    targets: Vec<(StageGraph, PlanOptions)>,
+    pub(crate) targets: Vec<(StageGraph, PlanOptions)>,
     directories: Directories,
     /// What times are limited to; nothing when they are kept.
     epoch: Option<Epoch>,
@@ -163,7 +166,7 @@ pub(crate) struct Session<'a> {
     pub(crate) store: &'a Store,
     pub(crate) remotes: &'a Remotes<'a>,
     pub(crate) observer: &'a dyn Observer,
-    contexts: &'a BTreeMap<String, ContextSpec>,
+    pub(crate) contexts: &'a BTreeMap<String, ContextSpec>,
     /// When the build began, in seconds since 1970.
     pub(crate) begun: i64,
     pub(crate) secrets: &'a BTreeMap<String, Secret>,
@@ -180,12 +183,17 @@ pub fn build(
     in_session(world, request, observer, |session| {
         request.keep_failed.check(world)?;
         let contexts = session.contexts;
-        let finder = Finder { world, store: session.store, contexts, pull: request.pull };
         let prepared = session.prepare(stdin)?;
         crate::checks::pass(request, &prepared.source, &prepared.parse)?;
+        let lock = session.lock(&prepared.source)?;
+        let finder = Finder { world, store: session.store, contexts, pull: request.pull, lock: lock.as_ref() };
         let Prepared { source, parse, targets, .. } = &prepared;
         let targets: Vec<_> = targets.iter().map(|(graph, options)| (graph, options)).collect();
-        let plan = plan::plan_all(parse, &targets, &finder).map_err(|error| in_dockerfile(error, source))?;
+        let mut plan =
+            plan::plan_all(parse, &targets, &finder).map_err(|error| in_dockerfile(error, source))?;
+        if let Some(lock) = &lock {
+            session.pin(lock, &mut plan, source)?;
+        }
         let leaks = secrecy::leaks(session)?;
         let placed = |error: build_engine::BuildError| {
             let range = error.range;
@@ -234,7 +242,7 @@ pub fn dockerfile(
     })
 }
 
-fn in_session<T>(
+pub(crate) fn in_session<T>(
     world: &World,
     request: &Request,
     observer: &dyn Observer,
@@ -265,7 +273,7 @@ impl<'a> Session<'a> {
         Reader { world, request, store, remotes, observer }
     }
 
-    fn prepare(&self, stdin: Option<&mut dyn Read>) -> Result<Prepared, AppError> {
+    pub(crate) fn prepare(&self, stdin: Option<&mut dyn Read>) -> Result<Prepared, AppError> {
         let Input { mut source, main } = self.reader().read(stdin)?;
         if let Some(text) = &self.request.text {
             source.text.clone_from(text);
@@ -337,7 +345,7 @@ impl<'a> Session<'a> {
     }
 }
 
-fn graph_options(options: &PlanOptions) -> stage::Options {
+pub(crate) fn graph_options(options: &PlanOptions) -> stage::Options {
     let platform = format!("::{}", options.platform);
     let names = options.contexts.keys().map(|name| name.strip_suffix(&platform).unwrap_or(name));
     stage::Options {
@@ -371,6 +379,27 @@ pub(crate) fn in_dockerfile(error: PlanError, source: &Source) -> AppError {
 }
 
 impl Session<'_> {
+    /// The lock file beside the Dockerfile.
+    fn lock(&self, source: &Source) -> Result<Option<Lock>, AppError> {
+        let path = source.path.as_deref().map(lock::path_of);
+        let found = path.as_deref().map(lock::read).transpose()?.flatten();
+        if found.is_none() && self.request.locked {
+            return Err(AppError::usage(format!("`{}` has no lock file beside it", source.name))
+                .help("`cooper lock` makes one"));
+        }
+        Ok(found.map(|file| Lock::new(file, self.request.locked)))
+    }
+
+    /// Pins what the lock file says, and says what it lacks.
+    fn pin(&self, lock: &Lock, plan: &mut Plan, source: &Source) -> Result<(), AppError> {
+        lock.pin(plan).map_err(|(error, range)| error.in_source(&source.name, &source.text, Some(range)))?;
+        for name in lock.missing() {
+            let text = format!("note: the lock file does not have `{name}`; `cooper lock` adds it");
+            self.observer.fetching(&text);
+        }
+        Ok(())
+    }
+
     /// Runs the steps and writes what comes out.
     fn once(
         &self,

@@ -24,6 +24,8 @@ pub mod images;
 mod input;
 mod lend;
 pub mod lint;
+mod lock;
+mod locking;
 mod locate;
 mod lookup;
 mod output;
@@ -41,6 +43,8 @@ mod yaml;
 
 pub use caches::{CacheFrom, CachePlace, CacheTo};
 pub use config::Settings;
+pub use lock::{LockChange, LockFile, LockedImage};
+pub use locking::{LockOutcome, Renewal, lock};
 pub use error::{AppError, ErrorClass, SourceText};
 pub use failure::KeepFailed;
 pub use output::{OutputKind, OutputSpec};

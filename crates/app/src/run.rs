@@ -39,7 +39,7 @@ pub struct Request {
 pub fn run(world: &World, reference: &Reference, request: &Request) -> Result<Exit, AppError> {
     let store = world.store()?;
     let contexts = BTreeMap::new();
-    let finder = Finder { world, store: &store, contexts: &contexts, pull: false };
+    let finder = Finder { world, store: &store, contexts: &contexts, pull: false, lock: None };
     let base = plan::Bases::image(&finder, reference, &Platform::host())
         .map_err(|(message, _)| AppError::environment(message))?;
     let mut layers = Vec::new();

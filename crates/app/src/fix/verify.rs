@@ -314,6 +314,7 @@ impl build::Request {
             compression_level: None,
             provenance: None,
             explain: false,
+            locked: false,
             cache_from: Vec::new(),
             cache_to: Vec::new(),
             shm_size: None,

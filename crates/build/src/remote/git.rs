@@ -54,7 +54,7 @@ impl Job<'_> {
     }
 
     /// What the reference means, asked once for each build.
-    fn commit(&self) -> Result<Commit, BuildError> {
+    pub(super) fn commit(&self) -> Result<Commit, BuildError> {
         let (git, key) = (&self.op.git, question(self.op));
         if let Some(known) = lock(&self.remotes.commits).get(&key) {
             return Ok(known.clone());

@@ -66,6 +66,19 @@ impl<'a> Remotes<'a> {
         git::Job { remotes: self, op, progress }.run()
     }
 
+    /// The digest of a file of a web server, which is fetched for it.
+    pub fn web_content(&self, op: &WebOp, progress: &dyn Progress) -> Result<Digest, BuildError> {
+        let job = web::Job { remotes: self, op, progress };
+        job.run()?;
+        let missing = || BuildError::environment(format!("`{}` is not in the store", op.url.url));
+        job.content().ok_or_else(missing)
+    }
+
+    /// The commit that a reference means.
+    pub fn git_commit(&self, op: &GitOp, progress: &dyn Progress) -> Result<String, BuildError> {
+        git::Job { remotes: self, op, progress }.commit().map(|commit| commit.id)
+    }
+
     /// When the commit was made that a reference means; only what says so is fetched.
     pub fn git_time(&self, op: &GitOp, progress: &dyn Progress) -> Result<i64, BuildError> {
         git::Job { remotes: self, op, progress }.time()

@@ -138,9 +138,9 @@ impl Job<'_> {
         };
         let (url, found) = (&self.op.url.url, file.digest);
         Err(BuildError::environment(format!(
-            "`{url}` does not have the content that `--checksum` names: expected `{expected}`, found `{found}`"
+            "`{url}` does not have the content that is pinned: expected `{expected}`, found `{found}`"
         ))
-        .help("check the address; if the new content is the right one, change the checksum to what was found"))
+        .help("check the address; if the new content is the right one, change the checksum, or run `cooper lock --update`"))
     }
 
     /// Makes the layer of a download.

@@ -140,6 +140,9 @@ pub(crate) struct Args {
     /// What to leave beside the image: `type=provenance[,mode=min|max]`.
     #[arg(long, value_name = "SPEC")]
     attest: Vec<String>,
+    /// Refuse what the lock file beside the Dockerfile does not have (`cooper lock`).
+    #[arg(long)]
+    locked: bool,
     /// Where results of steps may be had: `type=registry,ref=NAME` or `type=local,src=DIR`.
     #[arg(long, value_name = "SPEC")]
     cache_from: Vec<String>,
@@ -265,7 +268,7 @@ fn check(global: &Global, args: &Args) -> Result<u8, AppError> {
     )
 }
 
-fn request(world: &World, args: &Args) -> Result<Request, AppError> {
+pub(crate) fn request(world: &World, args: &Args) -> Result<Request, AppError> {
     let (mut outputs, mut tags) = (Vec::new(), args.tag.clone());
     for text in &args.output {
         let (output, names) = OutputSpec::parse(text).map_err(AppError::usage)?;
@@ -317,6 +320,7 @@ fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         pids: args.pids_limit,
         explain: args.explain.is_some(),
         provenance: provenance(args)?,
+        locked: args.locked,
         cache_from: parsed(&args.cache_from, |text| CacheFrom::parse(text))?,
         cache_to: parsed(&args.cache_to, |text| CacheTo::parse(text))?,
         outputs,

@@ -7,6 +7,7 @@ mod fmt;
 mod graph;
 mod images;
 mod lint;
+mod lock;
 mod parse;
 mod run;
 mod store;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Fmt(fmt::Args),
     /// List the rules, or explain one.
     Rule(lint::RuleArgs),
+    /// Write down what the names in a Dockerfile stand for, so that every build takes the same.
+    Lock(lock::Args),
     /// Show the stages of a Dockerfile and how they hang together.
     Graph(graph::Args),
     /// Show what cooper makes of a Dockerfile, as JSON.
@@ -71,6 +74,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Fix(args) => fix::run(global, args),
         Command::Fmt(args) => fmt::run(global, args),
         Command::Rule(args) => lint::rule(global, args),
+        Command::Lock(args) => lock::run(global, args),
         Command::Graph(args) => graph::run(global, args),
         Command::Parse(args) => parse::run(global, args),
         Command::Run(args) => run::run(global, args),

@@ -23,6 +23,7 @@ mod fmt;
 mod lab;
 mod leaks;
 mod lint;
+mod lock;
 mod network;
 mod parse;
 mod platforms;

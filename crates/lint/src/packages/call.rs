@@ -188,16 +188,6 @@ impl<'b, 'a> Call<'b, 'a> {
         self.option(names).is_some()
     }
 
-    /// Whether a variable holds options, to judge by its name.
-    pub(crate) fn hides_options(&self) -> bool {
-        const NAMES: &[&str] = &["ARG", "FLAG", "OPT", "PARAM"];
-        let hidden = |arg: &Arg<'_>| {
-            let upper = arg.text.to_ascii_uppercase();
-            upper.starts_with('$') && NAMES.iter().any(|name| upper.contains(name))
-        };
-        self.args().iter().any(|arg| arg.expands && hidden(arg))
-    }
-
     /// How often a short option is given.
     pub(crate) fn count(&self, letter: char) -> usize {
         let short = |at: &usize| {

@@ -46,7 +46,6 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if !call.is("apk", Verb::Install)
         || call.has(&["--no-cache", "--root", "-p"])
-        || call.hides_options()
         || !is_kept(context, step.stage)
     {
         return;

@@ -48,12 +48,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !call.is("apt", Verb::Install)
-        || agrees(call)
-        || call.hides_options()
-        || is_answered(call)
-        || is_configured(context, call)
-    {
+    if !call.is("apt", Verb::Install) || agrees(call) || is_answered(call) || is_configured(context, call) {
         return;
     }
     let draft = sink

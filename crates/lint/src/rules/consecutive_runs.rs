@@ -83,10 +83,6 @@ fn join(context: &Context<'_>, first: &Step<'_>, second: &Step<'_>) -> Option<Ed
         let run = step.run()?;
         let item = run.commands.first()?;
         let word = item.command.words().first()?;
-        // What is done with a download in the same RUN is the matter of other rules.
-        if matches!(item.command.name(), "curl" | "wget") {
-            return None;
-        }
         (run.place_of_arg(word).slice(context.text()) == word.word.node().text()).then_some(())
     };
     shell(first).and(shell(second))?;

@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let silent = call.has(&["-y", "--assumeyes", "--assumeno", "--downloadonly"])
         || call.values(&["--setopt"]).any(|value| matches!(value, "assumeyes=1" | "assumeyes=True"));
-    if !call.is("dnf", Verb::Install) || silent || call.hides_options() || is_answered(call) {
+    if !call.is("dnf", Verb::Install) || silent || is_answered(call) {
         return;
     }
     let draft = sink

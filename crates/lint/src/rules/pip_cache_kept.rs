@@ -46,11 +46,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !call.is("pip", Verb::Install)
-        || call.has(&["--no-cache-dir"])
-        || call.hides_options()
-        || !is_kept(context, step.stage)
-    {
+    if !call.is("pip", Verb::Install) || call.has(&["--no-cache-dir"]) || !is_kept(context, step.stage) {
         return;
     }
     let own = call.values(&["--cache-dir"]).next().or_else(|| lent(call, "PIP_CACHE_DIR"));

@@ -59,13 +59,6 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(run) = step.run() else { return };
     for item in &run.commands {
         let name = item.command.name();
-        if item
-            .command
-            .operands()
-            .any(|word| matches!(word.text.as_ref(), "autoremove" | "del" | "purge" | "remove"))
-        {
-            continue;
-        }
         let options =
             OPTIONS.iter().filter(|(names, _)| names.contains(&name)).flat_map(|(_, options)| *options);
         for arg in options.filter_map(|option| item.command.option(option)) {

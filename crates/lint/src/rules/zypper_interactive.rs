@@ -47,10 +47,7 @@ fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mu
         || ["source-install", "si", "patch"]
             .iter()
             .any(|verb| call.manager().name == "zypper" && call.says(verb));
-    if !asks
-        || call.has(&["-n", "--non-interactive", "-y", "--no-confirm", "--dry-run"])
-        || call.hides_options()
-        || is_answered(call)
+    if !asks || call.has(&["-n", "--non-interactive", "-y", "--no-confirm", "--dry-run"]) || is_answered(call)
     {
         return;
     }
