@@ -21,8 +21,8 @@ use crate::epoch::{self, Epoch};
 use crate::failure::{self, KeepFailed};
 use crate::fetching::{Lent, fetcher};
 use crate::input::{Input, Main, Reader};
-use crate::lock::{self, Lock};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
+use crate::lock::{self, Lock};
 use crate::secrecy;
 use crate::{
     AppError, CacheFrom, CacheTo, ContextSpec, ErrorClass, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec,
@@ -186,7 +186,8 @@ pub fn build(
         let prepared = session.prepare(stdin)?;
         crate::checks::pass(request, &prepared.source, &prepared.parse)?;
         let lock = session.lock(&prepared.source)?;
-        let finder = Finder { world, store: session.store, contexts, pull: request.pull, lock: lock.as_ref() };
+        let finder =
+            Finder { world, store: session.store, contexts, pull: request.pull, lock: lock.as_ref() };
         let Prepared { source, parse, targets, .. } = &prepared;
         let targets: Vec<_> = targets.iter().map(|(graph, options)| (graph, options)).collect();
         let mut plan =

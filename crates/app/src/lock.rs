@@ -59,13 +59,15 @@ impl LockFile {
     /// Its text, always the same for the same content.
     pub fn to_text(&self) -> Result<String, AppError> {
         let text = toml_edit::ser::to_string_pretty(&Self { version: VERSION, ..self.clone() });
-        let text = text.map_err(|error| AppError::environment(format!("failed to write the lock: {error}")))?;
+        let text =
+            text.map_err(|error| AppError::environment(format!("failed to write the lock: {error}")))?;
         Ok(format!("{HEAD}{text}"))
     }
 
     /// Everything in it, by kind and name.
     fn entries(&self) -> BTreeMap<(&'static str, &str), String> {
-        let images = self.images.iter().map(|(name, image)| (("image", name.as_str()), image.digest.to_string()));
+        let images =
+            self.images.iter().map(|(name, image)| (("image", name.as_str()), image.digest.to_string()));
         let files = self.files.iter().map(|(name, digest)| (("file", name.as_str()), digest.to_string()));
         let git = self.git.iter().map(|(name, commit)| (("git", name.as_str()), commit.clone()));
         images.chain(files).chain(git).collect()
@@ -77,9 +79,14 @@ impl LockFile {
         let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
         let change = |key: &&(&'static str, &str)| {
             let (before, after) = (old.get(*key).cloned(), new.get(*key).cloned());
-            (before != after).then(|| LockChange { kind: key.0, name: key.1.to_owned(), old: before, new: after })
+            (before != after).then(|| LockChange {
+                kind: key.0,
+                name: key.1.to_owned(),
+                old: before,
+                new: after,
+            })
         };
-        keys.iter().filter_map(|key| change(key)).collect()
+        keys.iter().filter_map(change).collect()
     }
 }
 
@@ -185,8 +192,7 @@ impl Lock {
         if reference.digest().is_none() {
             self.note(|seen| {
                 let entry = seen.images.entry(name_of(reference));
-                let image =
-                    entry.or_insert_with(|| LockedImage { digest: top, platforms: BTreeMap::new() });
+                let image = entry.or_insert_with(|| LockedImage { digest: top, platforms: BTreeMap::new() });
                 image.platforms.insert(platform.to_string(), manifest);
             });
         }
@@ -255,7 +261,9 @@ mod tests {
         let changes = lock().changes(&new);
         let shown: Vec<_> = changes.iter().map(|c| (c.kind, c.old.is_some(), c.new.is_some())).collect();
         assert_eq!(shown, [("file", true, false), ("image", true, true)]);
-        for bad in ["version = 2\n", "version = 1\nwhat = 1\n", "version =", "version = 1\n[files]\na = \"x\"\n"] {
+        for bad in
+            ["version = 2\n", "version = 1\nwhat = 1\n", "version =", "version = 1\n[files]\na = \"x\"\n"]
+        {
             assert!(LockFile::parse(bad).is_err(), "{bad}");
         }
     }

@@ -130,7 +130,9 @@ impl Session<'_> {
         let mut seen = BTreeSet::new();
         for node in &plan.nodes {
             match &node.op {
-                Op::Web(web) if !known.files.contains_key(&web.url.url) && seen.insert(web.url.url.clone()) => {
+                Op::Web(web)
+                    if !known.files.contains_key(&web.url.url) && seen.insert(web.url.url.clone()) =>
+                {
                     let digest = match web.checksum {
                         Some(digest) if lock.is_file(&web.url.url) => Some(digest),
                         // The Dockerfile pins it.

@@ -32,7 +32,8 @@ fn what_names_stood_for_is_what_later_builds_get() {
     push(&other, &format!("{base}:2"), "two");
     let lab = Lab::new().unwrap();
     let url = server.url("/f");
-    let dockerfile = format!("ARG TAG=1\nFROM {base}:$TAG AS a\nADD {url} /f\nFROM a\nRUN cat /base /f > /both\n");
+    let dockerfile =
+        format!("ARG TAG=1\nFROM {base}:$TAG AS a\nADD {url} /f\nFROM a\nRUN cat /base /f > /both\n");
     lab.file("Dockerfile", &dockerfile);
     let none = build(&lab, &["--locked"]);
     assert!(none.code == 2 && none.err.contains("cooper lock"), "{}", none.err);
@@ -65,12 +66,20 @@ fn what_names_stood_for_is_what_later_builds_get() {
     }
     let changed = build(&third, &[]);
     assert_eq!(changed.code, 4, "{}", changed.err);
-    assert!(changed.err.contains("content that is pinned") && changed.err.contains("Dockerfile:3"), "{}", changed.err);
+    assert!(
+        changed.err.contains("content that is pinned") && changed.err.contains("Dockerfile:3"),
+        "{}",
+        changed.err
+    );
 
     // What the lock does not have is refused with its line, or said.
     let refused = build(&fresh, &["--locked", "--build-arg", "TAG=2"]);
     assert_eq!(refused.code, 2, "{}", refused.err);
-    assert!(refused.err.contains("is not in the lock file") && refused.err.contains("Dockerfile:2"), "{}", refused.err);
+    assert!(
+        refused.err.contains("is not in the lock file") && refused.err.contains("Dockerfile:2"),
+        "{}",
+        refused.err
+    );
     let said = build(&fresh, &["--build-arg", "TAG=2"]);
     assert!(said.code == 0 && said.err.contains("note: the lock file does not have"), "{}", said.err);
     assert_eq!(fresh.sh("cat /both"), "two\none\n");
