@@ -74,7 +74,7 @@ fn what_names_stood_for_is_what_later_builds_get() {
 
     // What the lock does not have is refused with its line, or said.
     let refused = build(&fresh, &["--locked", "--build-arg", "TAG=2"]);
-    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert_eq!(refused.code, 3, "{}", refused.err);
     assert!(
         refused.err.contains("is not in the lock file") && refused.err.contains("Dockerfile:2"),
         "{}",
