@@ -153,7 +153,8 @@ fn hides(index: &Index, path: &[u8]) -> bool {
     false
 }
 
-/// What an entry changed of the one below; `None` for a directory that is as it was.
+/// What an entry changed of the one below; `None` when it is as it was: a directory on the way, or a file that got
+/// another hard link, which a layer has to hold anew.
 fn change(entry: &Entry, below: Option<&Entry>) -> Option<Change> {
     let Some(below) = below else { return Some(Change::Added) };
     let metadata = |entry: &Entry| (entry.mode, entry.uid, entry.gid, entry.xattrs.clone());
@@ -164,6 +165,9 @@ fn change(entry: &Entry, below: Option<&Entry>) -> Option<Change> {
     let same = entry.kind == below.kind
         && (entry.size, entry.digest, entry.rdev) == (below.size, below.digest, below.rdev)
         && entry.link == below.link;
+    if same && metadata(entry) == metadata(below) && entry.mtime == below.mtime {
+        return None;
+    }
     Some(if same { Change::Metadata } else { Change::Replaced })
 }
 
@@ -222,6 +226,12 @@ mod tests {
         let (hit, before) = stack.deleted(b"d/e/f").unwrap();
         assert_eq!((hit.layer, before.kind), (1, EntryKind::File));
         assert!(stack.deleted(b"never").is_none());
+    }
+
+    #[test]
+    fn a_file_that_a_layer_repeats_as_it_was_has_its_writer() {
+        let stack = stack(vec![vec![file("a", "1", 0o644)], vec![file("a", "1", 0o644)]]);
+        check(&stack, "a", &[(0, Change::Added)]);
     }
 
     #[test]
