@@ -126,11 +126,12 @@ fn everything_counts_and_the_oldest_goes_whatever_it_is() {
     tick();
     let (held, _lock) = mount("held", 100_000);
     tick();
-    let base = image(&store, b"base", Compression::Gzip);
-    store.set_base(&name("base"), &base).unwrap();
     fs::create_dir_all(store.root().join("git/repo")).unwrap();
     fs::write(store.root().join("git/repo/f"), vec![1; 100_000]).unwrap();
     fs::write(store.root().join("git/repo.lock"), b"").unwrap();
+    tick();
+    let base = image(&store, b"base", Compression::Gzip);
+    store.set_base(&name("base"), &base).unwrap();
     tick();
     let layer = made_layer(&store, b"new");
     store.cache_put("step", &Digest::of(b"k"), layer.to_string().as_bytes()).unwrap();
