@@ -9,6 +9,7 @@ mod caches;
 mod checks;
 mod config;
 mod devices;
+pub mod diff;
 mod dockerfile;
 mod emits;
 mod epoch;

@@ -145,8 +145,21 @@ pub(crate) struct Opened {
 
 /// Opens an image with its layers and its lineage.
 pub(crate) fn open(world: &World, text: &str, platform: Option<&Platform>) -> Result<Opened, AppError> {
+    opened(world, text, platform, false)
+}
+
+/// The same; asks its registry for an image that is nowhere here.
+pub(crate) fn open_or_fetch(
+    world: &World,
+    text: &str,
+    platform: Option<&Platform>,
+) -> Result<Opened, AppError> {
+    opened(world, text, platform, true)
+}
+
+fn opened(world: &World, text: &str, platform: Option<&Platform>, fetch: bool) -> Result<Opened, AppError> {
     let store = world.store()?;
-    let image = locate(world, &store, text, platform, false)?;
+    let image = locate(world, &store, text, platform, fetch)?;
     let lineage = image.lineage(&store);
     let merged = image.merged(world, &store, lineage.as_ref())?;
     let stack = stack(&merged)?;

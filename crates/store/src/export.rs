@@ -38,6 +38,27 @@ impl ExportOptions {
         let level = self.level.map_or_else(String::new, |level| format!("-{level}"));
         format!("export-{epoch}-{}{level}", self.compression.name())
     }
+
+    /// What such a name says of times.
+    fn times_of(name: &str) -> TarTimes {
+        let epoch = name.strip_prefix("export-").and_then(|rest| rest.split_once('-'));
+        match epoch {
+            Some(("raw", _)) => TarTimes::Kept,
+            Some((epoch, _)) => epoch.parse().map_or(TarTimes::Unknown, TarTimes::Limited),
+            None => TarTimes::Unknown,
+        }
+    }
+}
+
+/// What became of the times of a layer's entries in its tar (see [`Entry::undated`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TarTimes {
+    /// They are as the index has them.
+    Kept,
+    /// Undated ones are this, and others at most this, in seconds since 1970.
+    Limited(i64),
+    /// Those of undated entries are not known: this store did not make the tar.
+    Unknown,
 }
 
 /// A blob of a layer.
@@ -76,6 +97,24 @@ impl Store {
         let diff = self.root().join("diffs").join(made.diff_id.hex());
         self.write_small(&diff, layer.id().to_string().as_bytes())?;
         Ok(made)
+    }
+
+    /// What became of the times of a layer in the tar of this diffID.
+    pub fn tar_times(&self, layer: &Layer, diff_id: &Digest) -> Result<TarTimes, StoreError> {
+        if layer.meta()?.blob.is_some() {
+            return Ok(TarTimes::Kept);
+        }
+        let Ok(entries) = fs::read_dir(layer.dir()) else { return Ok(TarTimes::Unknown) };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let times = ExportOptions::times_of(&name);
+            let known = (times != TarTimes::Unknown).then(|| fs::read(&path).ok()).flatten();
+            let known = known.and_then(|bytes| serde_json::from_slice::<Exported>(&bytes).ok());
+            if known.is_some_and(|known| known.diff_id == *diff_id) {
+                return Ok(times);
+            }
+        }
+        Ok(TarTimes::Unknown)
     }
 
     /// Known exports of a layer whose blobs are here.

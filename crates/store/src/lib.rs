@@ -78,7 +78,7 @@ pub use cache::{MountLock, MountSharing};
 pub use compress::Compression;
 pub use copy::{copy_file, copy_tree, hash_file, hash_file_seen, link_or_copy};
 pub use error::StoreError;
-pub use export::{ExportOptions, Exported};
+pub use export::{ExportOptions, Exported, TarTimes};
 pub use gc::{GcOptions, GcReport};
 pub use image::Digest;
 pub use images::ImageRecord;

@@ -1,4 +1,5 @@
-//! Servers on loopback for tests. They are part of the test's process: their threads end with it.
+//! Servers on loopback for tests, and a check of documents against their schemas. Servers are part of the test's process:
+//! their threads end with it.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,9 +9,11 @@
 )]
 
 mod git;
+mod schema;
 mod server;
 mod tls;
 
 pub use git::{Repository, git_is_here, git_replies};
+pub use schema::fits;
 pub use server::{Reply, Seen, Server};
 pub use tls::Authority;

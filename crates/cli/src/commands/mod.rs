@@ -2,6 +2,7 @@
 
 mod blame;
 mod build;
+mod diff;
 mod fix;
 mod fmt;
 mod graph;
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Why(why::Args),
     /// Show the size of an image by the steps that made it.
     Blame(blame::Args),
+    /// Show what two images differ in: files, configuration, packages.
+    Diff(diff::Args),
     /// List the images of the store.
     Images,
     /// Give an image another name.
@@ -84,6 +87,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Inspect(args) => transfer::inspect(global, args),
         Command::Why(args) => why::run(global, args),
         Command::Blame(args) => blame::run(global, args),
+        Command::Diff(args) => diff::run(global, args),
         Command::Images => images::list(global),
         Command::Tag(args) => images::tag(global, args),
         Command::Rmi(args) => images::remove(global, args),

@@ -16,6 +16,7 @@ mod cache;
 mod cache_mounts;
 mod contexts;
 mod crash;
+mod diff;
 mod errors;
 mod explain;
 mod failures;

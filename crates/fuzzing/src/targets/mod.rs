@@ -16,6 +16,7 @@ kit::table! {
     leak_search::TARGET,
     linter::TARGET,
     mount::TARGET,
+    package_list::TARGET,
     planner::TARGET,
     reference::TARGET,
     remote::TARGET,
