@@ -223,7 +223,8 @@ mod tests {
             change(&mut new);
             new
         };
-        let cases: [(fn(&mut Entry), &[Field]); 8] = [
+        type Case = (fn(&mut Entry), &'static [Field]);
+        let cases: [Case; 8] = [
             (|_| {}, &[]),
             (|one| one.mode = 0o755, &[Field::Mode]),
             (|one| one.gid = 7, &[Field::Owner]),
