@@ -215,6 +215,8 @@ mod tests {
         assert_eq!(found, expect);
     }
 
+    type Case = (fn(&mut Entry), &'static [Field]);
+
     #[test]
     fn each_field_is_told_apart() {
         let old = file("f", "1");
@@ -223,7 +225,6 @@ mod tests {
             change(&mut new);
             new
         };
-        type Case = (fn(&mut Entry), &'static [Field]);
         let cases: [Case; 8] = [
             (|_| {}, &[]),
             (|one| one.mode = 0o755, &[Field::Mode]),
