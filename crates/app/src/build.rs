@@ -14,6 +14,7 @@ use stage::StageGraph;
 use store::{Compression, Store};
 use syntax::{Ignore, Parse, Remote};
 
+use crate::ahead::Workers;
 use crate::bases::Finder;
 use crate::caches::Place;
 use crate::dockerfile::{self, Source};
@@ -410,18 +411,23 @@ impl Session<'_> {
         leaks: Option<&Leaks>,
     ) -> Result<Outcome, AppError> {
         let source = &prepared.source;
-        let solved = self.solve(prepared, plan, supply, leaks).map_err(|error| {
-            if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
-                let kept = failure::keep(self, plan, state, supply);
-                let said = kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
-                for text in &said {
-                    self.observer.note(text);
+        let solved = self
+            .ahead(plan, prepared.epoch)
+            .during(|ahead| self.solve(prepared, plan, supply, leaks, ahead))
+            .map_err(|error| {
+                if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
+                    let kept = failure::keep(self, plan, state, supply);
+                    let said =
+                        kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
+                    for text in &said {
+                        self.observer.note(text);
+                    }
                 }
-            }
-            let range = error.range;
-            let text = leaks.map_or_else(|| source.text.clone(), |leaks| leaks.needles().mask(&source.text));
-            AppError::from(error).in_source(&source.name, &text, range)
-        })?;
+                let range = error.range;
+                let text =
+                    leaks.map_or_else(|| source.text.clone(), |leaks| leaks.needles().mask(&source.text));
+                AppError::from(error).in_source(&source.name, &text, range)
+            })?;
         self.observer.exporting();
         self.export(plan, &solved, supply, prepared.epoch, source)
     }
@@ -432,6 +438,7 @@ impl Session<'_> {
         plan: &Plan,
         supply: Supply<'_>,
         leaks: Option<&Leaks>,
+        ahead: &Workers<'_, '_>,
     ) -> Result<Solved, build_engine::BuildError> {
         let (world, request) = (self.world, self.request);
         let on_event = |event: Event| self.observer.event(event);
@@ -457,6 +464,7 @@ impl Session<'_> {
             pids: request.pids,
             now: &now,
             on_event: &on_event,
+            on_layer: &|node, layer| ahead.take(node, layer),
             cancel: &cancel,
             fetch: supply.finder,
             imports: supply.imports,

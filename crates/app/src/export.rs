@@ -65,7 +65,7 @@ impl Session<'_> {
         Ok(Outcome { images, top, epoch: epoch.map(|epoch| (epoch.seconds, epoch.why)) })
     }
 
-    fn assembly(&self, epoch: Option<Epoch>) -> AssembleOptions {
+    pub(crate) fn assembly(&self, epoch: Option<Epoch>) -> AssembleOptions {
         let clamp = epoch.map(|epoch| epoch.seconds);
         AssembleOptions {
             created: rfc3339(clamp.unwrap_or_else(|| self.world.seconds())),
@@ -90,7 +90,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn needs_image(&self) -> bool {
+    pub(crate) fn needs_image(&self) -> bool {
         let outputs = &self.request.outputs;
         outputs.is_empty() || !self.request.tags.is_empty() || outputs.iter().any(OutputSpec::needs_image)
     }

@@ -1,6 +1,7 @@
 //! What cooper does, without a terminal: each use case takes a [`World`] and a request and gives an outcome.
 //! Nothing here prints, exits, or reads the environment: the command line hands all of that in.
 
+mod ahead;
 mod attest;
 mod bases;
 pub mod blame;

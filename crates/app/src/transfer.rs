@@ -270,6 +270,17 @@ fn push_blobs(
     Ok(())
 }
 
+/// Pushes a blob of the store, unless the registry has it.
+pub(crate) fn push_stored_blob(
+    client: &Client,
+    store: &Store,
+    blob: &Descriptor,
+    target: &Reference,
+    progress: &dyn Progress,
+) -> Result<(), AppError> {
+    Ok(client.push_blob(target, blob, &FileSource(store.blob_path(&blob.digest)), progress)?)
+}
+
 /// Pushes a blob by the shortest way: it is there; another repository there has it; the store has it; or it is
 /// fetched from where its image is.
 fn push_blob(
@@ -300,7 +311,7 @@ fn push_blob(
         })?;
         pull_blob(client, store, origin, blob, progress)?;
     }
-    Ok(client.push_blob(target, blob, &FileSource(store.blob_path(&blob.digest)), progress)?)
+    push_stored_blob(client, store, blob, target, progress)
 }
 
 /// Copies an image from one registry to another, and what is said beside it.

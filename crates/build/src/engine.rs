@@ -69,6 +69,8 @@ pub struct EngineOptions<'a> {
     pub pids: Option<u64>,
     /// Nanoseconds since 1970.
     pub now: &'a (dyn Fn() -> i128 + Sync),
+    /// Takes the layers that are made, each when it has been searched; called from several threads.
+    pub on_layer: &'a (dyn Fn(NodeId, Digest) + Sync),
     /// Takes what happens; called from several threads.
     pub on_event: &'a (dyn Fn(Event) + Sync),
     /// Ends the build when set.
@@ -136,6 +138,14 @@ pub struct Engine<'a> {
     pub(crate) trace: Trace,
     /// Layers that caches could not give before this run.
     lost: usize,
+}
+
+/// What a step adds.
+struct Step {
+    /// `None` when it changes nothing.
+    layer: Option<Digest>,
+    /// Whether it was known before.
+    cached: bool,
 }
 
 struct Progress {
@@ -261,8 +271,14 @@ impl<'a> Engine<'a> {
                 Ok(Chain::from([LayerRef { id: layer, base: None }]))
             }
             Op::Exec(_) | Op::Copy(_) | Op::Mkdir { .. } => {
-                let searched = |made: Option<Digest>| {
-                    made.map(|layer| self.ensure_searched(id, &layer)).transpose().map(|_| made)
+                let searched = |step: Step| {
+                    if let Some(layer) = step.layer {
+                        self.ensure_searched(id, &layer)?;
+                        if !step.cached {
+                            (self.options.on_layer)(id, layer);
+                        }
+                    }
+                    Ok(step.layer)
                 };
                 let made = self
                     .cached_or_made(id, node, &input, chains)
@@ -277,14 +293,14 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// The layer that a step adds; `None` when it changes nothing.
+    /// What a step adds.
     fn cached_or_made(
         &self,
         id: NodeId,
         node: &Node,
         input: &Chain,
         chains: &BTreeMap<NodeId, Chain>,
-    ) -> Result<Option<Digest>, BuildError> {
+    ) -> Result<Step, BuildError> {
         let keys = self.keys(node, input, chains)?;
         if matches!(node.op, Op::Copy(_)) {
             self.placed.lock().unwrap_or_else(PoisonError::into_inner).insert(id, keys.first);
@@ -297,7 +313,7 @@ impl<'a> Engine<'a> {
             }
             self.trace.step(id, &keys, found.layer, true);
             self.event(id, EventKind::Cached);
-            return Ok(found.layer);
+            return Ok(Step { layer: found.layer, cached: true });
         }
         self.explain_miss(id, &keys, chains)?;
         self.event(id, EventKind::Started);
@@ -315,7 +331,7 @@ impl<'a> Engine<'a> {
         self.record(&keys, made)?;
         self.trace.step(id, &keys, made, false);
         self.event(id, EventKind::Done(begun.elapsed()));
-        Ok(made)
+        Ok(Step { layer: made, cached: false })
     }
 
     pub(crate) fn event(&self, node: NodeId, kind: EventKind) {

@@ -77,6 +77,16 @@ impl Store {
     /// The blob of a layer. A layer from outside has the blob that it came in, whatever the options; one that was
     /// made here is packed unless the same was done before.
     pub fn export(&self, id: &LayerId, options: &ExportOptions) -> Result<Exported, StoreError> {
+        self.export_unless(id, options, &|| false)
+    }
+
+    /// The same, given up with an error as soon as `stop` says so.
+    pub fn export_unless(
+        &self,
+        id: &LayerId,
+        options: &ExportOptions,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Exported, StoreError> {
         let layer = self.layer(id)?.ok_or_else(|| StoreError::missing(format!("layer `{id}`")))?;
         if let Some(blob) = layer.meta()?.blob {
             if !self.has_blob(&blob.digest) {
@@ -92,7 +102,7 @@ impl Store {
         if let Some(known) = self.read_export(&path) {
             return Ok(known);
         }
-        let made = self.pack(&layer, options)?;
+        let made = self.pack(&layer, options, stop)?;
         self.write_small(&path, &images::to_json(&made)?)?;
         let diff = self.root().join("diffs").join(made.diff_id.hex());
         self.write_small(&diff, layer.id().to_string().as_bytes())?;
@@ -133,12 +143,17 @@ impl Store {
         self.has_blob(&known.descriptor.digest).then_some(known)
     }
 
-    fn pack(&self, layer: &Layer, options: &ExportOptions) -> Result<Exported, StoreError> {
+    fn pack(
+        &self,
+        layer: &Layer,
+        options: &ExportOptions,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Exported, StoreError> {
         let index = layer.index()?;
         let root = layer.fs_path();
         let mut blob = self.blob_writer()?;
         let produce = |sink: &mut dyn Write| {
-            let mut hashing = BufWriter::with_capacity(BUFFER, Hashing { sink, hasher: Hasher::new() });
+            let mut hashing = BufWriter::with_capacity(BUFFER, Hashing { sink, hasher: Hasher::new(), stop });
             let mut tar = TarWriter::new(&mut hashing, options.epoch);
             for entry in index.entries() {
                 tar.layer_entry(entry, &root.join(crate::meta::as_path(&entry.path)))?;
@@ -207,10 +222,14 @@ pub(crate) fn as_oci(blob: &Descriptor) -> Descriptor {
 struct Hashing<'a> {
     sink: &'a mut dyn Write,
     hasher: Hasher,
+    stop: &'a dyn Fn() -> bool,
 }
 
 impl Write for Hashing<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if (self.stop)() {
+            return Err(io::Error::other("it is not wanted any more"));
+        }
         let count = self.sink.write(bytes)?;
         self.hasher.update(&bytes[..count]);
         Ok(count)

@@ -2,9 +2,12 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use crate::lab::{Lab, has, missing};
+use testkit::{Reply, Server};
+
+use crate::lab::{Lab, base, has, missing};
 
 /// Debian's `docker-registry` on a free port of loopback, ended by its pid.
 pub(crate) struct Registry {
@@ -132,4 +135,41 @@ fn a_base_alone_becomes_a_directory() {
     let written = other.run(&["build", "-o", out.to_str().unwrap(), "context"]);
     assert_eq!(written.code, 0, "{}", written.err);
     assert_eq!(std::fs::read_to_string(out.join("f")).unwrap(), "1\n");
+}
+
+/// A registry that keeps nothing, and answers `GET /uploaded` when a blob has been uploaded to it.
+fn forgetful() -> Server {
+    let uploaded = (Mutex::new(0), Condvar::new());
+    Server::start(move |seen| match (seen.method.as_str(), seen.path()) {
+        ("GET", "/uploaded") => {
+            let wait = Duration::from_secs(60);
+            let count = uploaded.0.lock().unwrap();
+            let (count, _) = uploaded.1.wait_timeout_while(count, wait, |count| *count == 0).unwrap();
+            Reply::new(if *count > 0 { 200 } else { 503 })
+        }
+        ("HEAD", _) | ("GET", _) if !seen.path().ends_with("/v2/") => Reply::new(404),
+        ("POST", path) => Reply::new(202).header("Location", format!("{path}x")),
+        ("PUT", path) if !path.contains("/manifests/") => {
+            *uploaded.0.lock().unwrap() += 1;
+            uploaded.1.notify_all();
+            Reply::new(201)
+        }
+        ("PUT", _) => Reply::new(201),
+        _ => Reply::ok("{}"),
+    })
+}
+
+#[test]
+fn a_layer_is_pushed_while_later_steps_run() {
+    let Some(lab) = Lab::new() else { return };
+    let server = forgetful();
+    let wait = format!("wget -q -O /answer {}", server.url("/uploaded"));
+    lab.file("Dockerfile", &format!("FROM busybox\nRUN echo x > /x\nRUN {wait}\n"));
+    let output = format!("type=image,name={}/app:1,push=true", server.address);
+    let context = format!("busybox=oci-layout://{}", base().display());
+    let args = ["build", "--progress", "plain", "--network", "host", "-o", &output, "--build-context", &context];
+    let ran = lab.run(&[&args[..], &["context"]].concat());
+    assert_eq!(ran.code, 0, "the second step waits for the blob of the first: {}", ran.err);
+    let puts = server.seen().iter().filter(|seen| seen.method == "PUT").count();
+    assert!(puts >= 5, "three layers, the configuration and the manifest: {puts}");
 }

@@ -1,0 +1,156 @@
+//! Work on the result that need not wait for the end of a build: layers become blobs, and blobs go to the registry,
+//! while later steps run.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Scope};
+
+use image::{Descriptor, Digest, Reference};
+use plan::{NodeId, Plan};
+use registry::{Cancel, NoProgress, WithCancel};
+use store::{ExportOptions, Store};
+
+use crate::build::Session;
+use crate::epoch::Epoch;
+use crate::transfer::push_stored_blob;
+use crate::{AppError, OutputKind, World};
+
+/// Layers that are pushed at once, the next one packed meanwhile.
+const WORKERS: usize = 3;
+
+/// What is done ahead. It only fills the store and the registry with what the end of the build then finds there, so
+/// whatever fails here is tried again, and reported, at its own time.
+pub(crate) struct Ahead<'a> {
+    world: &'a World,
+    store: &'a Store,
+    options: ExportOptions,
+    /// The steps whose layers are part of an image that is wanted.
+    wanted: BTreeSet<NodeId>,
+    /// A name in each repository that is pushed to.
+    targets: Vec<&'a Reference>,
+}
+
+impl Session<'_> {
+    pub(crate) fn ahead(&self, plan: &Plan, epoch: Option<Epoch>) -> Ahead<'_> {
+        let request = self.request;
+        let pushes = request.outputs.iter().any(|output| output.kind == OutputKind::Image { push: true });
+        let mut targets: Vec<&Reference> = request.tags.iter().filter(|_| pushes).collect();
+        targets.sort_by_key(|name| (name.registry(), name.repository()));
+        targets.dedup_by_key(|name| (name.registry(), name.repository()));
+        let wanted = if self.needs_image() { chain(plan) } else { BTreeSet::new() };
+        let options = self.assembly(epoch).export();
+        Ahead { world: self.world, store: self.store, options, wanted, targets }
+    }
+}
+
+/// The nodes that the file systems of the outputs are stacked of.
+fn chain(plan: &Plan) -> BTreeSet<NodeId> {
+    let mut out = BTreeSet::new();
+    for output in &plan.outputs {
+        let mut at = Some(output.node);
+        while let Some(node) = at.filter(|node| out.insert(*node)) {
+            at = plan.nodes[node.0].input;
+        }
+    }
+    out
+}
+
+impl Ahead<'_> {
+    /// Runs `build`, which hands layers to the workers that it is given, and waits for these. When it fails they stop.
+    pub(crate) fn during<T, E>(&self, build: impl FnOnce(&Workers<'_, '_>) -> Result<T, E>) -> Result<T, E> {
+        let shared = Shared::new(self);
+        thread::scope(|scope| {
+            let result = build(&Workers { shared: &shared, scope });
+            if result.is_err() {
+                shared.stop.set();
+            }
+            result
+        })
+    }
+
+    fn one(&self, shared: &Shared<'_>, layer: &Digest) -> Result<(), AppError> {
+        let packed = {
+            // One at a time: it takes all cores.
+            let _one = locked(&shared.packing);
+            self.store.export_unless(layer, &self.options, &|| shared.stop.is_set())?
+        };
+        for target in &self.targets {
+            if !shared.refused.load(Ordering::Relaxed)
+                && self.push(shared, &packed.descriptor, target).is_err()
+            {
+                // A registry that does not answer or refuses would do so for every layer.
+                shared.refused.store(true, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&self, shared: &Shared<'_>, blob: &Descriptor, target: &Reference) -> Result<(), AppError> {
+        let progress = WithCancel { progress: &NoProgress, cancel: &shared.stop };
+        push_stored_blob(self.world.client()?, self.store, blob, target, &progress)
+    }
+}
+
+/// What the workers share.
+struct Shared<'a> {
+    ahead: &'a Ahead<'a>,
+    queue: Mutex<Queue>,
+    packing: Mutex<()>,
+    stop: Cancel,
+    refused: AtomicBool,
+}
+
+#[derive(Default)]
+struct Queue {
+    layers: VecDeque<Digest>,
+    workers: usize,
+}
+
+/// Threads that live as long as there is something to do.
+pub(crate) struct Workers<'scope, 'env> {
+    shared: &'scope Shared<'env>,
+    scope: &'scope Scope<'scope, 'env>,
+}
+
+impl Workers<'_, '_> {
+    /// Takes a layer that a step has made.
+    pub(crate) fn take(&self, node: NodeId, layer: Digest) {
+        let shared = self.shared;
+        if !shared.ahead.wanted.contains(&node) {
+            return;
+        }
+        let mut queue = locked(&shared.queue);
+        queue.layers.push_back(layer);
+        if queue.workers < WORKERS {
+            queue.workers += 1;
+            self.scope.spawn(|| shared.work());
+        }
+    }
+}
+
+impl<'a> Shared<'a> {
+    fn new(ahead: &'a Ahead<'a>) -> Self {
+        let (queue, packing, stop, refused) = Default::default();
+        Self { ahead, queue, packing, stop, refused }
+    }
+
+    /// Does what is there to do, and ends.
+    fn work(&self) {
+        while let Some(layer) = self.next() {
+            // The end of the build does it again and says what is wrong.
+            let _ = self.ahead.one(self, &layer);
+        }
+    }
+
+    fn next(&self) -> Option<Digest> {
+        let mut queue = locked(&self.queue);
+        let next = queue.layers.pop_front().filter(|_| !self.stop.is_set());
+        queue.workers -= usize::from(next.is_none());
+        next
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
