@@ -167,7 +167,8 @@ fn a_layer_is_pushed_while_later_steps_run() {
     lab.file("Dockerfile", &format!("FROM busybox\nRUN echo x > /x\nRUN {wait}\n"));
     let output = format!("type=image,name={}/app:1,push=true", server.address);
     let context = format!("busybox=oci-layout://{}", base().display());
-    let args = ["build", "--progress", "plain", "--network", "host", "-o", &output, "--build-context", &context];
+    let args =
+        ["build", "--progress", "plain", "--network", "host", "-o", &output, "--build-context", &context];
     let ran = lab.run(&[&args[..], &["context"]].concat());
     assert_eq!(ran.code, 0, "the second step waits for the blob of the first: {}", ran.err);
     let puts = server.seen().iter().filter(|seen| seen.method == "PUT").count();
