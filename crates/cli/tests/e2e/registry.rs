@@ -147,7 +147,7 @@ fn forgetful() -> Server {
             let (count, _) = uploaded.1.wait_timeout_while(count, wait, |count| *count == 0).unwrap();
             Reply::new(if *count > 0 { 200 } else { 503 })
         }
-        ("HEAD", _) | ("GET", _) if !seen.path().ends_with("/v2/") => Reply::new(404),
+        ("HEAD" | "GET", _) if !seen.path().ends_with("/v2/") => Reply::new(404),
         ("POST", path) => Reply::new(202).header("Location", format!("{path}x")),
         ("PUT", path) if !path.contains("/manifests/") => {
             *uploaded.0.lock().unwrap() += 1;
