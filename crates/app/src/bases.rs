@@ -89,6 +89,13 @@ impl Finder<'_> {
                 self.store.set_base(&reference, &top)?;
                 self.base(&reference, &top, platform)
             }
+            Some(ContextSpec::Built(top)) => {
+                let reference = "localhost/bake-target".parse::<Reference>();
+                let reference = reference.map_err(|error| AppError::usage(error.to_string()))?;
+                let reference = reference.with_digest(top.digest);
+                self.store.set_base(&reference, top)?;
+                self.base(&reference, top, platform)
+            }
             _ => Err(AppError::usage(format!("the context `{name}` is not an image"))),
         }
     }

@@ -364,7 +364,7 @@ pub(crate) fn graph_options(options: &PlanOptions) -> stage::Options {
 fn kind(spec: &ContextSpec, keep_git_dir: bool) -> NamedContext {
     match spec {
         ContextSpec::Directory(_) => NamedContext::Directory,
-        ContextSpec::Image(_) | ContextSpec::Layout { .. } => NamedContext::Image,
+        ContextSpec::Image(_) | ContextSpec::Layout { .. } | ContextSpec::Built(_) => NamedContext::Image,
         ContextSpec::Scratch => NamedContext::Scratch,
         ContextSpec::Remote(Remote::Git(git)) => {
             let op = GitOp::new(git.clone());
@@ -468,6 +468,7 @@ impl Session<'_> {
             cancel: &cancel,
             fetch: supply.finder,
             imports: supply.imports,
+            flight: &world.flight,
             remotes: self.remotes,
             explain: Explain {
                 reasons: request.explain,

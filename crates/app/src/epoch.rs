@@ -105,7 +105,10 @@ impl Finder<'_> {
             ContextSpec::Remote(Remote::Web(url)) => {
                 self.op_time(&Op::Web(Box::new(WebOp::context(url.clone()))))
             }
-            ContextSpec::Image(_) | ContextSpec::Layout { .. } | ContextSpec::Scratch => Ok(None),
+            ContextSpec::Image(_)
+            | ContextSpec::Layout { .. }
+            | ContextSpec::Built(_)
+            | ContextSpec::Scratch => Ok(None),
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod ahead;
 mod attest;
+pub mod bake;
 mod bases;
 pub mod blame;
 pub mod build;

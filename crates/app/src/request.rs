@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use image::Reference;
+use image::{Descriptor, Reference};
 use syntax::Remote;
 
 /// Splits `a=b,c=d` as a CSV line, in which a field may stand in double quotes.
@@ -101,6 +101,8 @@ pub enum ContextSpec {
         /// Digest of the image within.
         digest: Option<image::Digest>,
     },
+    /// An image that another target made, in the store.
+    Built(Descriptor),
     /// Nothing at all: `docker-image://scratch`.
     Scratch,
     /// A git repository, or a file of a web server.

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use build_engine::Flight;
 use registry::Client;
 use store::{Flavor, Store};
 
@@ -32,6 +33,8 @@ pub struct World {
     pub stdout: fn() -> Box<dyn Write>,
     /// Ends long work when set.
     pub cancel: &'static sandbox::Cancel,
+    /// What the builds of this process make at the moment.
+    pub flight: Flight,
     client: OnceLock<Result<Client, String>>,
 }
 
@@ -49,6 +52,7 @@ impl World {
             now: || 0,
             stdout: || Box::new(std::io::sink()),
             cancel,
+            flight: Flight::default(),
             client: OnceLock::new(),
         }
     }

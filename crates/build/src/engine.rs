@@ -16,7 +16,8 @@ use syntax::Ignore;
 
 use crate::context::{Context, StatCache, path_key};
 use crate::explain::{Explain, Trace};
-use crate::{BuildError, Device, Event, EventKind, Imports, Leaks, OnFailure, Remotes, SharedStep};
+use crate::keys::{Found, Keys};
+use crate::{BuildError, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes, SharedStep};
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
 pub trait Fetch: Sync {
@@ -83,6 +84,8 @@ pub struct EngineOptions<'a> {
     pub explain: Explain<'a>,
     /// Results of steps that others have.
     pub imports: &'a Imports<'a>,
+    /// What other builds of this process make at the moment.
+    pub flight: &'a Flight,
 }
 
 /// A layer of a result.
@@ -306,13 +309,15 @@ impl<'a> Engine<'a> {
             self.placed.lock().unwrap_or_else(PoisonError::into_inner).insert(id, keys.first);
         }
         if !self.options.no_cache
-            && let Some(found) = self.lookup(&keys)?
+            && let Some(found) = self.found(id, node, &keys, input, chains)?
         {
-            if let Op::Copy(copy) = &node.op {
-                self.recall_placed(&keys, copy, input, chains)?;
-            }
-            self.trace.step(id, &keys, found.layer, true);
-            self.event(id, EventKind::Cached);
+            return Ok(Step { layer: found.layer, cached: true });
+        }
+        let making = self.options.flight.enter(keys.first);
+        if making.waited
+            && !self.options.no_cache
+            && let Some(found) = self.found(id, node, &keys, input, chains)?
+        {
             return Ok(Step { layer: found.layer, cached: true });
         }
         self.explain_miss(id, &keys, chains)?;
@@ -332,6 +337,24 @@ impl<'a> Engine<'a> {
         self.trace.step(id, &keys, made, false);
         self.event(id, EventKind::Done(begun.elapsed()));
         Ok(Step { layer: made, cached: false })
+    }
+
+    /// What the cache has for a step.
+    fn found(
+        &self,
+        id: NodeId,
+        node: &Node,
+        keys: &Keys,
+        input: &Chain,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<Option<Found>, BuildError> {
+        let Some(found) = self.lookup(keys)? else { return Ok(None) };
+        if let Op::Copy(copy) = &node.op {
+            self.recall_placed(keys, copy, input, chains)?;
+        }
+        self.trace.step(id, keys, found.layer, true);
+        self.event(id, EventKind::Cached);
+        Ok(Some(found))
     }
 
     pub(crate) fn event(&self, node: NodeId, kind: EventKind) {
@@ -357,6 +380,12 @@ impl<'a> Engine<'a> {
         };
         // One at a time: two stages on one base would otherwise unpack the same layer side by side.
         let _one = self.unpacking.lock().unwrap_or_else(PoisonError::into_inner);
+        let making = self.options.flight.enter(layer.id);
+        if making.waited
+            && let Some(found) = self.store.layer(&layer.id)?
+        {
+            return Ok(found);
+        }
         if !self.store.has_blob(&blob.digest) {
             self.options.fetch.blob(image, blob)?;
         }

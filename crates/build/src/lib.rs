@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod event;
 mod explain;
+mod flight;
 mod keys;
 mod leaks;
 mod parallel;
@@ -28,6 +29,7 @@ pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};
 pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};
 pub use explain::{Change, Explain, Reason, StepReport};
+pub use flight::Flight;
 pub use leaks::{AllowedLeak, Leaks};
 pub use remote::{Fetched, Received, Remotes, Told, newest};
 pub use share::{

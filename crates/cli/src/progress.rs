@@ -27,6 +27,8 @@ pub(crate) enum Mode {
 /// Prints what happens to standard error.
 pub(crate) struct Printer {
     mode: Mode,
+    /// Which of several builds this is.
+    name: Option<String>,
     state: Mutex<State>,
 }
 
@@ -36,6 +38,8 @@ struct State {
     /// Lines that the live view has on the screen.
     shown: usize,
     explained: Vec<StepReport>,
+    /// What stands before the numbers of steps.
+    prefix: String,
 }
 
 struct Step {
@@ -47,18 +51,32 @@ struct Step {
 impl Printer {
     /// A printer for a mode; `auto` looks at standard error.
     pub(crate) fn new(mode: Mode, quiet: bool) -> Self {
+        Self::named(mode, quiet, None)
+    }
+
+    /// A printer for one of several builds, whose name stands in each line.
+    pub(crate) fn named(mode: Mode, quiet: bool, name: Option<String>) -> Self {
         let mode = match mode {
             _ if quiet => Mode::Quiet,
             Mode::Auto if std::io::stderr().is_terminal() => Mode::Tty,
             Mode::Auto => Mode::Plain,
             mode => mode,
         };
-        Self { mode, state: Mutex::default() }
+        let state = State {
+            prefix: name.as_ref().map(|name| format!("{name}:")).unwrap_or_default(),
+            ..State::default()
+        };
+        Self { mode, name, state: Mutex::new(state) }
     }
 
     /// What the build said of its steps.
     pub(crate) fn steps_explained(&self) -> Vec<StepReport> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).explained.clone()
+    }
+
+    /// What begins a line that is no step's.
+    fn named_line(&self) -> String {
+        self.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default()
     }
 
     fn with(&self, work: impl FnOnce(&mut State, &mut dyn Write)) {
@@ -78,7 +96,9 @@ impl Observer for Printer {
                 let value = serde_json::json!({ "event": "fetching", "data": text });
                 drop(writeln!(out, "{value}"));
             }),
-            Mode::Plain | Mode::Auto | Mode::Tty => self.with(|_, out| drop(writeln!(out, "{text}"))),
+            Mode::Plain | Mode::Auto | Mode::Tty => {
+                self.with(|_, out| drop(writeln!(out, "{}{text}", self.named_line())));
+            }
         }
     }
 
@@ -89,7 +109,9 @@ impl Observer for Printer {
                 let value = serde_json::json!({ "event": "note", "data": text });
                 drop(writeln!(out, "{value}"));
             }),
-            Mode::Plain | Mode::Auto | Mode::Tty => self.with(|_, out| drop(writeln!(out, "note: {text}"))),
+            Mode::Plain | Mode::Auto | Mode::Tty => {
+                self.with(|_, out| drop(writeln!(out, "{}note: {text}", self.named_line())));
+            }
         }
     }
 
@@ -106,7 +128,7 @@ impl Observer for Printer {
                     if plan.outputs.len() > 1 { format!("{} ", node.platform) } else { String::new() };
                 let label = format!("[{platform}{}{number}] {}", origin.stage_name, one_line(&origin.text));
                 if self.mode == Mode::Plain && matches!(node.op, Op::Image(_)) {
-                    let _ = writeln!(out, "#{} {label}", at + 1);
+                    let _ = writeln!(out, "#{}{} {label}", state.prefix, at + 1);
                 }
                 state.steps.insert(NodeId(at), Step { label, begun: None, partial: Vec::new() });
             }
@@ -128,7 +150,9 @@ impl Observer for Printer {
 
     fn exporting(&self) {
         match self.mode {
-            Mode::Plain | Mode::Auto => self.with(|_, out| drop(writeln!(out, "exporting the image"))),
+            Mode::Plain | Mode::Auto => {
+                self.with(|_, out| drop(writeln!(out, "{}exporting the image", self.named_line())));
+            }
             Mode::Tty => self.with(|state, out| clear(state, out)),
             Mode::Quiet | Mode::Rawjson => {}
         }
@@ -144,7 +168,7 @@ fn one_line(text: &str) -> String {
 }
 
 fn plain(state: &mut State, out: &mut dyn Write, event: &Event) {
-    let number = event.node.0 + 1;
+    let number = format!("{}{}", state.prefix, event.node.0 + 1);
     let Some(step) = state.steps.get_mut(&event.node) else { return };
     let _ = match &event.kind {
         EventKind::Started => {

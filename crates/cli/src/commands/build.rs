@@ -391,20 +391,26 @@ fn write_files(args: &Args, request: &Request, outcome: &Outcome) -> Result<(), 
     if let Some(path) = &args.iidfile {
         std::fs::write(path, only.unwrap_or(top.digest).to_string())?;
     }
-    if let Some(path) = &args.metadata_file {
-        let names: Vec<String> = request.tags.iter().map(ToString::to_string).collect();
-        let mut value = serde_json::json!({
-            "containerimage.descriptor": top,
-            "containerimage.digest": top.digest,
-            "image.name": names.join(","),
-        });
-        if let Some(config) = only {
-            value["containerimage.config.digest"] = config.to_string().into();
-        }
+    let names: Vec<String> = request.tags.iter().map(ToString::to_string).collect();
+    if let (Some(path), Some(value)) = (&args.metadata_file, metadata(&names.join(","), outcome)) {
         let text = serde_json::to_string_pretty(&value).unwrap_or_default();
         std::fs::write(path, text + "\n")?;
     }
     Ok(())
+}
+
+/// What was built, as `--metadata-file` has it.
+pub(super) fn metadata(names: &str, outcome: &Outcome) -> Option<serde_json::Value> {
+    let top = outcome.top.as_ref()?;
+    let mut value = serde_json::json!({
+        "containerimage.descriptor": top,
+        "containerimage.digest": top.digest,
+        "image.name": names,
+    });
+    if let [(_, image)] = outcome.images.as_slice() {
+        value["containerimage.config.digest"] = image.config.digest.to_string().into();
+    }
+    Some(value)
 }
 
 fn summary(global: &Global, request: &Request, outcome: &Outcome) -> String {

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod bake;
 mod blame;
 mod build;
 mod diff;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     /// Build an image from a Dockerfile.
     #[command(visible_alias = "b")]
     Build(Box<build::Args>),
+    /// Build the targets of bake files and compose files.
+    Bake(Box<bake::Args>),
     /// Check Dockerfiles.
     Lint(lint::Args),
     /// Mend what is found in Dockerfiles.
@@ -73,6 +76,7 @@ pub(crate) enum Command {
 pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
     match command {
         Command::Build(args) => build::run(global, args),
+        Command::Bake(args) => bake::run(global, args),
         Command::Lint(args) => lint::run(global, args),
         Command::Fix(args) => fix::run(global, args),
         Command::Fmt(args) => fmt::run(global, args),

@@ -11,6 +11,7 @@
 
 mod agreement;
 mod archives;
+mod bake;
 mod build;
 mod cache;
 mod cache_mounts;

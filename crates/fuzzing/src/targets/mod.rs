@@ -4,6 +4,7 @@ use crate::Target;
 
 kit::table! {
     Target;
+    bake_file::TARGET,
     cache_document::TARGET,
     configuration::TARGET,
     dockerfile::TARGET,

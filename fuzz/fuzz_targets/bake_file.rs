@@ -1,0 +1,5 @@
+//! The target `bake_file` of `cooper-fuzzing` under a coverage-guided fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| cooper_fuzzing::run("bake_file", input));
