@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cooper_lint::{FixChoice, Fixed, LintOptions, fix, lint};
+use cooper_lint::{FixChoice, Fixed, LintOptions, fix, lint, rules};
 use facts::{Finding, Safety};
+use kit::apply_edits;
 
 fn fixed(text: &str, safety: Safety, select: &[&str]) -> Fixed {
     let select = select.iter().map(|name| (*name).to_owned()).collect();
@@ -67,7 +68,7 @@ fn collect(dir: &Path, texts: &mut Vec<(PathBuf, String)>) {
 }
 
 /// Without optimization each file takes some ten times as long, so only a part of them is tried.
-const EVERY: usize = if cfg!(debug_assertions) { 8 } else { 1 };
+const EVERY: usize = if cfg!(debug_assertions) { 16 } else { 1 };
 
 #[test]
 fn fixes_of_the_corpus_leave_files_that_can_be_read_and_nothing_to_fix() {
@@ -82,21 +83,77 @@ fn fixes_of_the_corpus_leave_files_that_can_be_read_and_nothing_to_fix() {
     texts.sort();
     assert!(texts.len() > 1000, "the corpus has {} files only", texts.len());
     for (path, text) in texts.iter().step_by(EVERY) {
-        for safety in [Safety::Safe, Safety::Unsafe] {
-            holds(&path.display().to_string(), text, safety);
-        }
+        holds(&path.display().to_string(), text);
     }
 }
 
-fn holds(name: &str, text: &str, safety: Safety) {
-    let done = fixed(text, safety, &[]);
+#[test]
+fn fixes_of_the_examples_leave_files_that_can_be_read_and_nothing_to_fix() {
+    let mut tried = 0;
+    for rule in rules() {
+        for text in bad_examples(&rule.manual()) {
+            holds(rule.name, &text);
+            each_alone(rule.code, &text);
+            tried += 1;
+        }
+    }
+    assert!(tried >= rules().len(), "{tried} examples only");
+}
+
+fn bad_examples(page: &str) -> Vec<String> {
+    let mut lines = page.lines();
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        if line.starts_with("```dockerfile,bad") {
+            found.push(
+                lines.by_ref().take_while(|line| *line != "```").flat_map(|line| [line, "\n"]).collect(),
+            );
+        }
+    }
+    found
+}
+
+/// All rules, or those that run without being asked for.
+fn options<'a>(all: bool) -> LintOptions<'a> {
+    let enable = if all { vec!["all".to_owned()] } else { Vec::new() };
+    LintOptions { enable, refusals: Some(plan::refusals), ..LintOptions::default() }
+}
+
+/// What must be true of the fixes of every file.
+fn holds(name: &str, text: &str) {
+    for (safety, all) in
+        [(Safety::Safe, false), (Safety::Unsafe, false), (Safety::Safe, true), (Safety::Unsafe, true)]
+    {
+        let options = options(all);
+        let choice = FixChoice { safety, without: BTreeSet::new() };
+        let done = fix("Dockerfile", text, &options, &choice);
+        no_worse(name, text, &done.text, &options);
+        assert!(comments(&done.text) >= comments(text), "{name}: a comment is lost");
+        let again = fix("Dockerfile", &done.text, &options, &choice);
+        assert_eq!(again.text, done.text, "{name}: fixed twice is not fixed once");
+    }
+}
+
+/// A text can be read and built as well as another one, and has no finding that this one has not.
+fn no_worse(name: &str, old: &str, new: &str, options: &LintOptions<'_>) {
     let errors = |text: &str| syntax::parse(text).all_errors().len();
-    assert!(errors(&done.text) <= errors(text), "{name}: cannot be read any more:\n{}", done.text);
-    assert!(comments(&done.text) >= comments(text), "{name}: a comment is lost");
-    let again = fixed(&done.text, safety, &[]);
-    assert_eq!(again.text, done.text, "{name}: fixed twice is not fixed once");
-    let before = counts(&lint("Dockerfile", text, &LintOptions::default()));
-    for (code, count) in counts(&done.findings) {
-        assert!(before.get(code).is_some_and(|old| *old >= count), "{name}: a new finding of {code}");
+    assert!(errors(new) <= errors(old), "{name}: cannot be read any more:\n{new}");
+    let before = counts(&lint("Dockerfile", old, options));
+    for (code, count) in counts(&lint("Dockerfile", new, options)) {
+        assert!(before.get(code).is_some_and(|old| *old >= count), "{name}: a new finding of {code}:\n{new}");
+    }
+}
+
+/// An editor applies fixes one by one: each mends what it is for and makes nothing else worse.
+fn each_alone(code: &str, text: &str) {
+    let options = options(true);
+    let before = lint("Dockerfile", text, &options);
+    let count = |findings: &[Finding], code| findings.iter().filter(|found| found.code == code).count();
+    for found in before.iter().filter(|found| found.code == code) {
+        let Some(fix) = found.fix.as_ref().filter(|fix| !fix.edits.is_empty()) else { continue };
+        let new = apply_edits(text, &fix.edits).unwrap();
+        no_worse(code, text, &new, &options);
+        let left = count(&lint("Dockerfile", &new, &options), found.code);
+        assert!(left < count(&before, found.code), "{code} stays in:\n{new}");
     }
 }

@@ -100,11 +100,13 @@ fn is_windows(parse: &Parse, stage: &Stage) -> bool {
         Base::Unknown { written, .. } => written,
         _ => "",
     };
-    let known = ["mcr.microsoft.com/windows", "windowsservercore", "nanoserver"];
+    let known = ["windowsservercore", "nanoserver"];
+    let name = name.to_ascii_lowercase();
     let platform = stage.platform.as_ref().and_then(|platform| platform.known()).unwrap_or("");
     parse.escape() == '`'
         || platform.starts_with("windows")
-        || known.iter().any(|part| name.to_ascii_lowercase().contains(part))
+        || known.iter().any(|part| name.contains(part))
+        || name.split(['/', ':', '-', '.', '_']).any(|word| word == "windows")
 }
 
 #[cfg(test)]

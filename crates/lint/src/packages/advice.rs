@@ -2,7 +2,7 @@
 
 use facts::Safety;
 use kit::{Edit, TextRange};
-use shell::{Command, Invocation, Kind, Node};
+use shell::{Arg, Command, Invocation, Kind, Node};
 use stage::Base;
 
 use super::{Call, Package};
@@ -76,11 +76,24 @@ fn pinned(
     call.run.insert_behind(context.text(), package.arg, &format!("{separator}{version}"))
 }
 
-/// Whether another program answers: `yes | apt-get install …`.
-pub(crate) fn is_answered(call: &Call<'_, '_>) -> bool {
+/// Whether another program answers, as in `yes | apt-get install …`, or a variable with options may.
+pub(crate) fn is_answered(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
+    if call.item.command.args().iter().any(|arg| may_hold_options(step, arg)) {
+        return true;
+    }
     let input = call.item.command.command().input();
     let before = input.into_iter().flat_map(Node::descendants).filter_map(Command::cast);
     before.map(Invocation::new).any(|command| matches!(command.name(), "yes" | "echo" | "printf"))
+}
+
+/// Whether a variable stands for options: by its name, or by its value.
+fn may_hold_options(step: &Step<'_>, arg: &Arg<'_>) -> bool {
+    let name = arg.text.to_ascii_uppercase();
+    let by_name = || ["FLAG", "OPT", "ARGS"].iter().any(|part| name.contains(part));
+    match step.expand(&arg.text).filter(|_| arg.expands) {
+        Some(value) => value.split_ascii_whitespace().any(|word| word.starts_with('-')),
+        None => arg.expands && by_name(),
+    }
 }
 
 /// Puts an option behind the word that says what to do.

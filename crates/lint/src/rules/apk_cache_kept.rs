@@ -45,7 +45,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if !call.is("apk", Verb::Install)
-        || call.has(&["--no-cache", "--root", "-p"])
+        || call.has(&["--no-cache", "--no-network", "--root", "-p"])
         || !is_kept(context, step.stage)
     {
         return;

@@ -47,8 +47,12 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("apt_without_yes.rs"),
 };
 
-fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !call.is("apt", Verb::Install) || agrees(call) || is_answered(call) || is_configured(context, call) {
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+    if !call.is("apt", Verb::Install)
+        || agrees(call)
+        || is_answered(step, call)
+        || is_configured(context, call)
+    {
         return;
     }
     let draft = sink

@@ -18,12 +18,23 @@
 //! RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 //! USER 1000
 //! ```
+//! ```dockerfile,bad
+//! FROM alpine:3.22
+//! RUN apk add --no-cache bash
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM alpine:3.22
+//! RUN --mount=type=cache,target=/var/cache/apk apk add --update-cache bash
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM python:3.13-slim
 //! RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 //! USER 1000
 //! ```
 
+use super::cache_mount_unused::filling;
 use crate::context::Context;
 use crate::model::Step;
 use crate::packages::{Call, Verb, is_mounted};
@@ -75,10 +86,14 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let start = step.instruction.range.start;
     let keyword = TextRange::new(start, start + 3);
     if manager.name != "apt" && root && keyword.slice(context.text()).eq_ignore_ascii_case("RUN") {
-        let edit = Edit { range: TextRange::new(keyword.end, keyword.end), replacement: format!(" {mount}") };
+        let mut edits =
+            vec![Edit { range: TextRange::new(keyword.end, keyword.end), replacement: format!(" {mount}") }];
+        // What keeps the cache from being filled would make the mount useless.
+        let calls = call.run.calls().filter(|other| other.manager().name == manager.name);
+        edits.extend(calls.filter_map(|other| filling(context, &other)));
         let effects =
             manager.caches.iter().map(|dir| Effect::Removes(Cow::Owned(dir.replacen('~', "/root", 1))));
-        draft.fix("add a cache mount", Safety::Unsafe, vec![edit]).effects(effects);
+        draft.fix("add a cache mount", Safety::Unsafe, edits).effects(effects);
     }
 }
 

@@ -31,6 +31,8 @@ use crate::packages::{Call, Verb, is_mounted};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Safety, Severity};
+use kit::Edit;
+use shell::Arg;
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO729",
@@ -56,12 +58,26 @@ fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mu
         return;
     };
     let mounted = dirs.iter().any(|dir| is_mounted(call.run, dir));
-    let installs = matches!(call.verb(), Verb::Install | Verb::Restore);
-    let Some(arg) = call.option(&[option]).filter(|_| mounted && installs) else { return };
+    let Some(arg) = switch(call).filter(|_| mounted) else { return };
     let draft = sink
         .report(call.run.place_of_arg(arg), format!("`{option}` keeps the cache mount empty"))
         .help(format!("remove `{option}`, or the mount"));
-    if let Some(edit) = call.run.remove(context.text(), arg) {
+    if let Some(edit) = filling(context, call) {
         draft.fix(format!("remove `{option}`"), Safety::Safe, vec![edit]);
     }
+}
+
+/// Lets a call fill its cache. apk needs an index, which `--no-cache` fetches, too.
+pub(super) fn filling(context: &Context<'_>, call: &Call<'_, '_>) -> Option<Edit> {
+    let arg = switch(call)?;
+    match call.manager().name {
+        "apk" => call.run.replace(context.text(), arg, "--update-cache"),
+        _ => call.run.remove(context.text(), arg),
+    }
+}
+
+/// The option of a call that switches the cache of its manager off.
+fn switch<'b, 'a>(call: &Call<'b, 'a>) -> Option<&'b Arg<'a>> {
+    let (_, option, _) = SWITCHES.iter().find(|(name, ..)| *name == call.manager().name)?;
+    call.option(&[option]).filter(|_| matches!(call.verb(), Verb::Install | Verb::Restore))
 }

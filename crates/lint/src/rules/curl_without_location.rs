@@ -4,7 +4,8 @@
 //! Finds `curl` without `-L`.
 //!
 //! ## Why
-//! Many servers send downloads from elsewhere. Without `-L` curl writes their answer, which is not the file.
+//! Many servers send downloads from elsewhere. Without `-L` curl writes their answer, which is not the file. The fix
+//! keeps to HTTPS where the address does.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -14,7 +15,7 @@
 //! ```
 //! ```dockerfile,fixed
 //! FROM debian:12-slim
-//! RUN curl -L -fsSo /data https://example.com/data
+//! RUN curl -L --proto =https -fsSo /data https://example.com/data
 //! USER 1000
 //! ```
 //! ```dockerfile,good
@@ -49,7 +50,12 @@ fn check(context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
     let draft = sink
         .report(at.run.place_of_arg(program), "`curl` does not go where the server sends it")
         .help("add `-L`");
-    if let Some(edit) = at.run.insert_behind(context.text(), program, " -L") {
-        draft.fix("add `-L`", Safety::Unsafe, vec![edit]);
+    // With another protocol allowed, a server could send curl to an address without encryption.
+    let https =
+        command.args().iter().all(|arg| !arg.text.contains("://") || arg.text.starts_with("https://"));
+    let limited = ["--proto", "--proto-redir"].iter().any(|option| command.option(option).is_some());
+    let options = if https && !limited { "-L --proto =https" } else { "-L" };
+    if let Some(edit) = at.run.insert_behind(context.text(), program, &format!(" {options}")) {
+        draft.fix(format!("add `{options}`"), Safety::Unsafe, vec![edit]);
     }
 }

@@ -19,6 +19,12 @@
 //! ```
 //! ```dockerfile,good
 //! FROM fedora:42
+//! ARG DNF_FLAGS="-y --setopt=install_weak_deps=False"
+//! RUN dnf install ${DNF_FLAGS} vim-9.1 && dnf clean all
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM fedora:42
 //! RUN dnf -y install vim-9.1 && dnf clean all
 //! USER 1000
 //! ```
@@ -41,10 +47,10 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("dnf_without_yes.rs"),
 };
 
-fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let silent = call.has(&["-y", "--assumeyes", "--assumeno", "--downloadonly"])
         || call.values(&["--setopt"]).any(|value| matches!(value, "assumeyes=1" | "assumeyes=True"));
-    if !call.is("dnf", Verb::Install) || silent || is_answered(call) {
+    if !call.is("dnf", Verb::Install) || silent || is_answered(step, call) {
         return;
     }
     let draft = sink

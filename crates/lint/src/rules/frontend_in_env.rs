@@ -58,6 +58,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         let written = step.instruction.range.slice(context.text());
         if env.pairs.len() == 1
             && written.contains('=')
+            // A comment above an ARG describes it, which has a form of its own.
+            && step.instruction.comments_above(context.parse).is_empty()
             && keyword.slice(context.text()).eq_ignore_ascii_case("ENV")
         {
             let edit = Edit { range: keyword, replacement: "ARG".to_owned() };

@@ -28,7 +28,7 @@
 
 use facts::{Safety, Severity};
 use kit::Edit;
-use syntax::Keyword;
+use syntax::{Instruction, Keyword};
 
 use crate::context::Context;
 use crate::rule::{Check, Rule};
@@ -51,6 +51,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         instructions().map(|instruction| instruction.keyword_text(context.parse)).collect();
     let count = |is: fn(&str) -> bool| words.iter().filter(|word| is(word)).count();
     let lower = count(is_lower) > count(|word| !is_lower(word) && is_upper(word));
+    let from = |instruction: &Instruction| {
+        context.stages.iter().find_map(|stage| {
+            let own = context.instruction(stage.stage.from_instruction)?.range == instruction.range;
+            context.stage_from(stage).filter(|_| own)
+        })
+    };
     for (instruction, word) in instructions().zip(&words) {
         if if lower { is_lower(word) } else { is_upper(word) } {
             continue;
@@ -64,7 +70,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let draft =
             sink.report(range, format!("`{word}` should be in the case of most instructions ({name})"));
         if range.slice(context.text()) == word {
-            draft.fix(format!("write `{right}`"), Safety::Safe, vec![Edit { range, replacement: right }]);
+            let mut edits = vec![Edit { range, replacement: right.clone() }];
+            // AS goes with its FROM.
+            if let Some(word) = from(instruction).and_then(|from| from.as_keyword.as_ref()) {
+                let replacement = if lower { "as" } else { "AS" }.to_owned();
+                edits.push(Edit { range: word.range, replacement });
+            }
+            draft.fix(format!("write `{right}`"), Safety::Safe, edits);
         }
     }
 }

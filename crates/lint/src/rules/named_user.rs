@@ -46,6 +46,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::User(user)) = step.statement else { return };
     let Some(text) = step.expand(&user.value) else { return };
     let name = text.split(':').next().unwrap_or_default().trim();
+    // Users of Windows have no numbers.
+    if matches!(name, "ContainerAdministrator" | "ContainerUser") {
+        return;
+    }
     if name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
         return;
     }

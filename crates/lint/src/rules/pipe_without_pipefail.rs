@@ -50,6 +50,7 @@ use crate::context::Context;
 use crate::model::{RunStep, Script, Step};
 use crate::rule::{Check, Rule};
 use crate::script::SystemShell;
+use crate::shell_form::ShellCommand;
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -124,11 +125,17 @@ fn setting(context: &Context<'_>, step: &Step<'_>, run: &RunStep<'_>, script: &S
         _ if is_heredoc => None,
         SystemShell::Bash | SystemShell::Busybox => Some(at(start, "set -o pipefail && ")),
         // dash has no such setting, but bash is there.
-        SystemShell::Dash if !is_found_before(context, step) => {
+        SystemShell::Dash if !is_found_before(context, step) && !changes_others(context, step) => {
             Some(at(line, "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\n"))
         }
         _ => None,
     }
+}
+
+/// Whether commands of the image are given to the shell, too.
+fn changes_others(context: &Context<'_>, step: &Step<'_>) -> bool {
+    let mut later = context.stages[step.stage].steps.iter().filter(|later| later.index > step.index);
+    later.any(|later| ShellCommand::of(later).is_some())
 }
 
 /// Whether a step before it gets the line already.

@@ -46,10 +46,10 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("yum_without_yes.rs"),
 };
 
-fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let silent = call.has(&["-y", "--assumeyes", "--assumeno", "--downloadonly"])
         || call.values(&["--setopt"]).any(|value| matches!(value, "assumeyes=1" | "assumeyes=True"));
-    if !call.is("yum", Verb::Install) || silent || is_answered(call) {
+    if !call.is("yum", Verb::Install) || silent || is_answered(step, call) {
         return;
     }
     let draft = sink

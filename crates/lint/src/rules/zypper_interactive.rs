@@ -41,13 +41,15 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("zypper_interactive.rs"),
 };
 
-fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let asks = call.is("zypper", Verb::Install)
         || call.is("zypper", Verb::Remove)
         || ["source-install", "si", "patch"]
             .iter()
             .any(|verb| call.manager().name == "zypper" && call.says(verb));
-    if !asks || call.has(&["-n", "--non-interactive", "-y", "--no-confirm", "--dry-run"]) || is_answered(call)
+    if !asks
+        || call.has(&["-n", "--non-interactive", "-y", "--no-confirm", "--dry-run"])
+        || is_answered(step, call)
     {
         return;
     }
