@@ -151,7 +151,7 @@ fn each_alone(code: &str, text: &str) {
     let count = |findings: &[Finding], code| findings.iter().filter(|found| found.code == code).count();
     for found in before.iter().filter(|found| found.code == code) {
         let Some(fix) = found.fix.as_ref().filter(|fix| !fix.edits.is_empty()) else { continue };
-        let new = apply_edits(text, &fix.edits).unwrap();
+        let new = apply_edits(text, &fix.edits).expect("edits of a fix do not overlap");
         no_worse(code, text, &new, &options);
         let left = count(&lint("Dockerfile", &new, &options), found.code);
         assert!(left < count(&before, found.code), "{code} stays in:\n{new}");
