@@ -31,7 +31,7 @@ const DEFAULT_SHM: u64 = 64 << 20;
 
 /// Mounts `/dev` and what belongs below it.
 pub(crate) fn mount(tree: &mut Tree, shm_size: Option<u64>, security: Security) -> Result<(), SandboxError> {
-    let place = tree.ensure("/dev", Shape::Directory).context("make mount point", "/dev")?;
+    let place = tree.keep("/dev", Shape::Directory).context("make mount point", "/dev")?;
     let dev = fsmount::filesystem(
         "tmpfs",
         &[("mode", "755"), ("size", "65536k")],

@@ -32,7 +32,7 @@ const CGROUP2_MAGIC: u64 = 0x6367_7270;
 
 /// Mounts `/proc`; `true` when it had to be the host's, because the kernel refuses a new one.
 pub(crate) fn mount_proc(tree: &mut Tree) -> Result<bool, SandboxError> {
-    let place = tree.ensure("/proc", Shape::Directory).context("make mount point", "/proc")?;
+    let place = tree.keep("/proc", Shape::Directory).context("make mount point", "/proc")?;
     let (mount, borrowed) = match fsmount::filesystem("proc", &[], DATA_ONLY) {
         // Inside another container, whose own masks must not be got around.
         Err(Errno::PERM) => (fsmount::copy_of(CWD, "/proc", true).context("copy mount", "/proc")?, true),
@@ -45,7 +45,7 @@ pub(crate) fn mount_proc(tree: &mut Tree) -> Result<bool, SandboxError> {
 /// Mounts `/sys` and `/sys/fs/cgroup`, read-only in the sandbox.
 pub(crate) fn mount_sys(tree: &mut Tree, security: Security) -> Result<(), SandboxError> {
     let flags = if security == Security::Sandbox { FIXED_DATA } else { DATA_ONLY };
-    let place = tree.ensure("/sys", Shape::Directory).context("make mount point", "/sys")?;
+    let place = tree.keep("/sys", Shape::Directory).context("make mount point", "/sys")?;
     match fsmount::filesystem("sysfs", &[], flags) {
         // The network namespace is not ours: show the host's tree.
         Err(Errno::PERM) => return copy_host_sys(&place, flags).context("mount", "/sys"),

@@ -278,7 +278,8 @@ pub struct Exit {
     pub exec_error: Option<ExecError>,
     /// Paths (absolute, deepest first) that the image did not have and that were made as mount points. Those
     /// still empty at the end were removed again, and their parents' modification times restored, before
-    /// [`crate::spawn`] returned; the caller need do nothing.
+    /// [`crate::spawn`] returned; the caller need do nothing. `/dev`, `/proc` and `/sys` are not among them: other
+    /// builders leave them in the image, too.
     pub created_mountpoints: Vec<String>,
     /// What could not be had and was left out, as a limit without a cgroup: one sentence each.
     pub warnings: Vec<String>,
