@@ -3,9 +3,10 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use kit::TextRange;
 use syntax::Ignore;
 
-use crate::{AppError, World};
+use crate::{AppError, ErrorClass, World};
 
 /// Larger Dockerfiles and ignore files than this are refused.
 pub(crate) const MAX_BYTES: u64 = 16 << 20;
@@ -94,7 +95,7 @@ pub(crate) fn ignore(dockerfile: Option<&Path>, context: &Path) -> Result<Ignore
         match std::fs::File::open(&path) {
             Ok(file) => {
                 let bytes = kit::read_bounded(file, MAX_BYTES)?;
-                return Ok(Ignore::parse(&String::from_utf8_lossy(&bytes)));
+                return parsed(&String::from_utf8_lossy(&bytes), &path);
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -103,4 +104,15 @@ pub(crate) fn ignore(dockerfile: Option<&Path>, context: &Path) -> Result<Ignore
         }
     }
     Ok(Ignore::parse(""))
+}
+
+/// An ignore file whose patterns are all patterns; `BuildKit` refuses others, too.
+fn parsed(text: &str, path: &Path) -> Result<Ignore, AppError> {
+    let ignore = Ignore::parse(text);
+    let Some(wrong) = ignore.errors().first() else { return Ok(ignore) };
+    let before: usize = text.split_inclusive('\n').take(wrong.line as usize - 1).map(str::len).sum();
+    let line = text[before..].lines().next().unwrap_or_default();
+    let range = TextRange::of(before..before + line.len());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Err(AppError::new(ErrorClass::Build, wrong.message.clone()).in_source(&name, text, Some(range)))
 }

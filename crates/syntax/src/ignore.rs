@@ -89,6 +89,9 @@ impl Ignore {
             return Err("`!` without a pattern".to_owned());
         }
         let text = clean(text);
+        if negated && text == "/" {
+            return Err("`!/` without a pattern".to_owned());
+        }
         let text = text.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&text);
         self.push(text, negated, number)
     }
@@ -383,12 +386,13 @@ mod tests {
 
     #[test]
     fn lines_are_cleaned_and_comments_dropped() {
-        let ignore = Ignore::parse("\u{feff}# c\n\n /a/./b/ \r\n ! x/../y\n # d\n!\n[\n");
+        let ignore = Ignore::parse("\u{feff}# c\n\n /a/./b/ \r\n ! x/../y\n # d\n!\n[\n!/\n");
         let shown: Vec<_> =
             ignore.patterns().iter().map(|item| (item.text.as_str(), item.line, item.negated)).collect();
         assert_eq!(shown, [("a/b", 3, false), ("y", 4, true), ("# d", 5, false)]);
         let errors: Vec<_> = ignore.errors().iter().map(ToString::to_string).collect();
-        assert_eq!(errors, ["line 6: `!` without a pattern", "line 7: `[` is not a valid pattern"]);
+        let expect = ["line 6: `!` without a pattern", "line 7: `[` is not a valid pattern", "line 8: `!/` without a pattern"];
+        assert_eq!(errors, expect);
         assert_eq!(ignore.matching_line("a/b/c"), Some(3));
         assert_eq!(ignore.matching_line("z"), None);
     }

@@ -102,7 +102,11 @@ impl Outcome {
 /// Checks all files of a request. What cannot be read does not keep others from it.
 pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) -> Result<Outcome, AppError> {
     let choices = Choices::new(world, request)?;
-    let (sources, errors) = sources(world, request, &mut stdin);
+    let (sources, mut errors) = sources(world, request, &mut stdin);
+    if let (Some(_), Some(context)) = (&request.build, &request.context) {
+        let dockerfile = sources.first().and_then(|source| source.path.as_deref());
+        errors.extend(crate::dockerfile::ignore(dockerfile, &world.path(context)).err());
+    }
     let mut outcome = Outcome {
         findings: check_all(world, request, &choices, &sources).into_iter().flatten().collect(),
         files: sources.into_iter().map(|source| (source.name, source.text)).collect(),

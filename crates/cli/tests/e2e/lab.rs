@@ -189,6 +189,18 @@ pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// Whether steps can have files of several owners.
+pub(crate) fn has_several_ids() -> bool {
+    let user = Command::new("id").arg("-un").output().map(|out| out.stdout).unwrap_or_default();
+    let user = String::from_utf8_lossy(&user).trim().to_owned();
+    let uid = rustix::process::geteuid().as_raw().to_string();
+    let is_listed = |path| {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        text.lines().any(|line| line.split(':').next().is_some_and(|name| name == user || name == uid))
+    };
+    is_root() || (has("newuidmap") && is_listed("/etc/subuid") && is_listed("/etc/subgid"))
+}
+
 /// Whether a program is there.
 pub(crate) fn has(program: &str) -> bool {
     Command::new("sh")

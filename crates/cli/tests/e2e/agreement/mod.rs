@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::lab::{Lab, base};
+use crate::lab::{Lab, base, has_several_ids, missing};
 
 /// A case of a table.
 #[derive(Default)]
@@ -132,17 +132,30 @@ macro_rules! tables {
             let mut found: Vec<String> =
                 names.filter_map(|name| name.strip_suffix(".cases").map(str::to_owned)).collect();
             found.sort();
-            let mut listed = vec![$(stringify!($name)),*, "steps"];
+            let mut listed = vec![$(stringify!($name)),*, "run", "steps"];
             listed.sort_unstable();
             assert_eq!(found, listed);
         }
     };
 }
 
-tables! { add exclude heredoc link links mode owner place wildcard }
+tables! { add config exclude heredoc ignore link links mode owner place stages variables wildcard }
+
+/// The same with a base image, for tables whose steps run as several users.
+fn check_steps(text: &str) {
+    let Some(_) = Lab::new() else { return };
+    if !has_several_ids() {
+        return missing("steps of several users need ranges in /etc/subuid and /etc/subgid, or root");
+    }
+    check(text, Some(base()));
+}
 
 #[test]
 fn steps() {
-    let Some(_) = Lab::new() else { return };
-    check(include_str!("steps.cases"), Some(base()));
+    check_steps(include_str!("steps.cases"));
+}
+
+#[test]
+fn run() {
+    check_steps(include_str!("run.cases"));
 }
