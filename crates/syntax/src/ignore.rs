@@ -391,7 +391,11 @@ mod tests {
             ignore.patterns().iter().map(|item| (item.text.as_str(), item.line, item.negated)).collect();
         assert_eq!(shown, [("a/b", 3, false), ("y", 4, true), ("# d", 5, false)]);
         let errors: Vec<_> = ignore.errors().iter().map(ToString::to_string).collect();
-        let expect = ["line 6: `!` without a pattern", "line 7: `[` is not a valid pattern", "line 8: `!/` without a pattern"];
+        let expect = [
+            "line 6: `!` without a pattern",
+            "line 7: `[` is not a valid pattern",
+            "line 8: `!/` without a pattern",
+        ];
         assert_eq!(errors, expect);
         assert_eq!(ignore.matching_line("a/b/c"), Some(3));
         assert_eq!(ignore.matching_line("z"), None);
