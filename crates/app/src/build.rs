@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 
 use build_engine::{
     AllowedLeak, Assembled, CacheSource, Engine, EngineOptions, Event, Explain, FailureShell, Imports, Leaks,
-    OnFailure, Remotes, Secret, Solved, StepReport,
+    OnFailure, Remotes, Repeat, Secret, Solved, StepReport,
 };
-use image::{Descriptor, Platform, Reference};
-use plan::{Allowed, GitOp, NamedContext, NetworkMode, Plan, PlanError, PlanOptions, Privilege, WebOp};
+use image::{Descriptor, Digest, Platform, Reference};
+use plan::{Allowed, GitOp, NamedContext, NetworkMode, NodeId, Plan, PlanError, PlanOptions, Privilege, WebOp};
 use stage::StageGraph;
 use store::{Compression, Store};
 use syntax::{Ignore, Parse, Remote};
 
-use crate::ahead::Workers;
 use crate::bases::Finder;
 use crate::caches::Place;
 use crate::dockerfile::{self, Source};
@@ -25,6 +24,7 @@ use crate::input::{Input, Main, Reader};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
 use crate::lock::{self, Lock};
 use crate::secrecy;
+use crate::verify::{self, Verification};
 use crate::{
     AppError, CacheFrom, CacheTo, ContextSpec, ErrorClass, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec,
     World,
@@ -97,6 +97,8 @@ pub struct Request {
     pub explain: bool,
     /// `--locked`.
     pub locked: bool,
+    /// `--verify`.
+    pub verify: bool,
     /// `--cache-from`.
     pub cache_from: Vec<CacheFrom>,
     /// `--cache-to`.
@@ -112,6 +114,8 @@ pub struct Outcome {
     pub top: Option<Descriptor>,
     /// What the times were clamped to (seconds since 1970) and why; `None` when they were kept.
     pub epoch: Option<(i64, &'static str)>,
+    /// What `--verify` showed. When the image is not the same, it is nowhere: it got no name and went to no output.
+    pub verified: Option<Verification>,
 }
 
 /// Who is told while it goes on.
@@ -183,6 +187,7 @@ pub fn build(
 ) -> Result<Outcome, AppError> {
     in_session(world, request, observer, |session| {
         request.keep_failed.check(world)?;
+        verify::check(request)?;
         let contexts = session.contexts;
         let prepared = session.prepare(stdin)?;
         crate::checks::pass(request, &prepared.source, &prepared.parse)?;
@@ -222,6 +227,15 @@ pub fn build(
             }
         }
     })
+}
+
+/// How the steps are run.
+pub(crate) struct Run<'a> {
+    pub(crate) leaks: Option<&'a Leaks>,
+    /// Takes each layer that is made.
+    pub(crate) on_layer: &'a (dyn Fn(NodeId, Digest) + Sync),
+    /// What is done again.
+    pub(crate) repeat: Option<Repeat<'a>>,
 }
 
 /// Where layers that are not in the store are had from.
@@ -411,36 +425,44 @@ impl Session<'_> {
         leaks: Option<&Leaks>,
     ) -> Result<Outcome, AppError> {
         let source = &prepared.source;
-        let solved = self
-            .ahead(plan, prepared.epoch)
-            .during(|ahead| self.solve(prepared, plan, supply, leaks, ahead))
-            .map_err(|error| {
-                if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
-                    let kept = failure::keep(self, plan, state, supply);
-                    let said =
-                        kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
-                    for text in &said {
-                        self.observer.note(text);
-                    }
+        let failed = |error: build_engine::BuildError| {
+            if let Some(state) = error.step.as_ref().and_then(|step| step.state.as_ref()) {
+                let kept = failure::keep(self, plan, state, supply);
+                let said = kept.unwrap_or_else(|error| vec![format!("the failed step is not kept: {error}")]);
+                for text in &said {
+                    self.observer.note(text);
                 }
-                let range = error.range;
-                let text =
-                    leaks.map_or_else(|| source.text.clone(), |leaks| leaks.needles().mask(&source.text));
-                AppError::from(error).in_source(&source.name, &text, range)
-            })?;
+            }
+            let range = error.range;
+            let text = leaks.map_or_else(|| source.text.clone(), |leaks| leaks.needles().mask(&source.text));
+            AppError::from(error).in_source(&source.name, &text, range)
+        };
+        let ahead = self.ahead(plan, prepared.epoch);
+        let solved = ahead.during(|ahead| {
+            let on_layer = |node, layer| ahead.take(node, layer);
+            self.solve(prepared, plan, supply, Run { leaks, on_layer: &on_layer, repeat: None })
+        });
+        let solved = solved.map_err(failed)?;
+        let verify = || self.verify(prepared, plan, supply, leaks, &solved).map_err(failed);
+        let verified = self.request.verify.then(verify).transpose()?;
+        if verified.as_ref().is_some_and(|verified| !verified.same) {
+            return Ok(Outcome { images: Vec::new(), top: None, epoch: None, verified });
+        }
         self.observer.exporting();
-        self.export(plan, &solved, supply, prepared.epoch, source)
+        let outcome = self.export(plan, &solved, supply, prepared.epoch, source)?;
+        Ok(Outcome { verified, ..outcome })
     }
 
-    fn solve(
+    /// Runs the steps; or runs them again.
+    pub(crate) fn solve(
         &self,
         prepared: &Prepared,
         plan: &Plan,
         supply: Supply<'_>,
-        leaks: Option<&Leaks>,
-        ahead: &Workers<'_, '_>,
+        run: Run<'_>,
     ) -> Result<Solved, build_engine::BuildError> {
         let (world, request) = (self.world, self.request);
+        let Run { leaks, on_layer, repeat } = run;
         let on_event = |event: Event| self.observer.event(event);
         let now = || (world.now)();
         let cancel = world.cancel.clone();
@@ -464,21 +486,23 @@ impl Session<'_> {
             pids: request.pids,
             now: &now,
             on_event: &on_event,
-            on_layer: &|node, layer| ahead.take(node, layer),
+            on_layer,
             cancel: &cancel,
             fetch: supply.finder,
             imports: supply.imports,
             flight: &world.flight,
             remotes: self.remotes,
             explain: Explain {
-                reasons: request.explain,
-                file: prepared.source.identity(),
+                reasons: request.explain && repeat.is_none(),
+                // A repetition says nothing of what the next build differs from.
+                file: if repeat.is_none() { prepared.source.identity() } else { None },
                 is_secret: &lint_rules::is_secret_name,
             },
+            repeat,
         };
         let engine = Engine::new(self.store, plan, &options);
         let solved = engine.run();
-        if request.explain {
+        if options.explain.reasons {
             self.observer.explained(&engine.explained());
         }
         solved

@@ -62,7 +62,7 @@ impl Session<'_> {
             output::write(world, spec, &product)?;
         }
         self.share(&Export { world, store, plan, solved, imports: supply.imports, options: &options })?;
-        Ok(Outcome { images, top, epoch: epoch.map(|epoch| (epoch.seconds, epoch.why)) })
+        Ok(Outcome { images, top, epoch: epoch.map(|epoch| (epoch.seconds, epoch.why)), verified: None })
     }
 
     pub(crate) fn assembly(&self, epoch: Option<Epoch>) -> AssembleOptions {

@@ -1,6 +1,6 @@
 //! The scheduler: runs the nodes of a plan as soon as what they need is done, as many at once as allowed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
@@ -15,9 +15,12 @@ use store::{Merged, Store};
 use syntax::Ignore;
 
 use crate::context::{Context, StatCache, path_key};
+use crate::copy::Placed;
 use crate::explain::{Explain, Trace};
 use crate::keys::{Found, Keys};
-use crate::{BuildError, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes, SharedStep};
+use crate::{
+    BuildError, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes, Repeat, SharedStep,
+};
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
 pub trait Fetch: Sync {
@@ -86,6 +89,8 @@ pub struct EngineOptions<'a> {
     pub imports: &'a Imports<'a>,
     /// What other builds of this process make at the moment.
     pub flight: &'a Flight,
+    /// What is done again, and how; nothing in a build of its own.
+    pub repeat: Option<Repeat<'a>>,
 }
 
 /// A layer of a result.
@@ -105,12 +110,22 @@ pub struct Solved {
     chains: Vec<Chain>,
     placed: BTreeMap<NodeId, Digest>,
     steps: BTreeMap<NodeId, SharedStep>,
+    made: BTreeMap<NodeId, Option<Digest>>,
 }
 
 impl Solved {
     /// The layers of a node, base first.
     pub fn layers(&self, node: NodeId) -> &[LayerRef] {
         &self.chains[node.0]
+    }
+
+    pub(crate) fn chain(&self, node: NodeId) -> &Chain {
+        &self.chains[node.0]
+    }
+
+    /// The layers that the steps added that ran in this build.
+    pub(crate) const fn made(&self) -> &BTreeMap<NodeId, Option<Digest>> {
+        &self.made
     }
 
     /// The key of the record of where the files of a COPY were before.
@@ -133,6 +148,10 @@ pub struct Engine<'a> {
     unpacking: Mutex<()>,
     /// Keys of the records of where the files of each COPY were before.
     placed: Mutex<BTreeMap<NodeId, Digest>>,
+    /// The layers of the steps that ran.
+    made: Mutex<BTreeMap<NodeId, Option<Digest>>>,
+    /// Cache mounts of a repetition, which are not kept.
+    pub(crate) borrowed: Mutex<BTreeSet<String>>,
     /// The network of steps that do not choose one; made by the first of them, ended with the engine.
     pub(crate) private: OnceLock<Network>,
     /// What was found to run programs of other architectures.
@@ -169,6 +188,8 @@ impl<'a> Engine<'a> {
             contexts,
             unpacking: Mutex::new(()),
             placed: Mutex::default(),
+            made: Mutex::default(),
+            borrowed: Mutex::default(),
             private: OnceLock::new(),
             emulators: Mutex::default(),
             trace: Trace::default(),
@@ -187,6 +208,7 @@ impl<'a> Engine<'a> {
         });
         let changed = Condvar::new();
         self.dispatch(&progress, &changed);
+        self.give_back_mounts();
         self.save_contexts()?;
         self.remember()?;
         let mut progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -195,7 +217,8 @@ impl<'a> Engine<'a> {
         }
         let chains = progress.chains.into_iter().map(Option::unwrap_or_default).collect();
         let placed = std::mem::take(&mut *self.placed.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Solved { chains, placed, steps: self.trace.results() })
+        let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Solved { chains, placed, steps: self.trace.results(), made })
     }
 
     fn dispatch(&self, progress: &Mutex<Progress>, changed: &Condvar) {
@@ -252,6 +275,9 @@ impl<'a> Engine<'a> {
 
     /// The layers of one node, found or made.
     fn node(&self, id: NodeId, chains: &BTreeMap<NodeId, Chain>) -> Result<Chain, BuildError> {
+        if let Some(given) = self.options.repeat.as_ref().and_then(|repeat| repeat.given(id)) {
+            return Ok(given.clone());
+        }
         let node = &self.plan.nodes[id.0];
         let input = node.input.and_then(|input| chains.get(&input).cloned()).unwrap_or_default();
         match &node.op {
@@ -287,6 +313,9 @@ impl<'a> Engine<'a> {
                     .cached_or_made(id, node, &input, chains)
                     .and_then(searched)
                     .map_err(|error| error.at(node.origin.range))?;
+                if let Some(first) = self.options.repeat.as_ref().and_then(|repeat| repeat.replaced(id)) {
+                    return Ok(first.clone());
+                }
                 Ok(input
                     .iter()
                     .cloned()
@@ -304,6 +333,10 @@ impl<'a> Engine<'a> {
         input: &Chain,
         chains: &BTreeMap<NodeId, Chain>,
     ) -> Result<Step, BuildError> {
+        if self.options.repeat.is_some() {
+            // What is done again is looked up nowhere, and leaves no trace.
+            return Ok(Step { layer: self.make(id, input, chains)?.0, cached: false });
+        }
         let keys = self.keys(node, input, chains)?;
         if matches!(node.op, Op::Copy(_)) {
             self.placed.lock().unwrap_or_else(PoisonError::into_inner).insert(id, keys.first);
@@ -321,21 +354,12 @@ impl<'a> Engine<'a> {
             return Ok(Step { layer: found.layer, cached: true });
         }
         self.explain_miss(id, &keys, chains)?;
-        self.event(id, EventKind::Started);
-        let begun = Instant::now();
-        let made = match &node.op {
-            Op::Exec(exec) => self.exec(id, exec, input, chains)?,
-            Op::Copy(copy) => {
-                let (made, placed) = self.copy(copy, input, chains)?;
-                self.keep_placed(&keys, &placed)?;
-                made
-            }
-            Op::Mkdir { path, user } => self.mkdir(path, user, input)?,
-            Op::Image(_) | Op::Scratch | Op::Tree(_) | Op::Web(_) | Op::Git(_) => None,
-        };
+        let (made, placed) = self.make(id, input, chains)?;
+        if let Some(placed) = placed {
+            self.keep_placed(&keys, &placed)?;
+        }
         self.record(&keys, made)?;
         self.trace.step(id, &keys, made, false);
-        self.event(id, EventKind::Done(begun.elapsed()));
         Ok(Step { layer: made, cached: false })
     }
 
@@ -355,6 +379,26 @@ impl<'a> Engine<'a> {
         self.trace.step(id, keys, found.layer, true);
         self.event(id, EventKind::Cached);
         Ok(Some(found))
+    }
+
+    /// Runs a step: the layer that it adds, and where the files of a COPY were before.
+    fn make(
+        &self,
+        id: NodeId,
+        input: &Chain,
+        chains: &BTreeMap<NodeId, Chain>,
+    ) -> Result<(Option<Digest>, Option<Placed>), BuildError> {
+        self.event(id, EventKind::Started);
+        let begun = Instant::now();
+        let (made, placed) = match &self.plan.nodes[id.0].op {
+            Op::Exec(exec) => (self.exec(id, exec, input, chains)?, None),
+            Op::Copy(copy) => self.copy(copy, input, chains).map(|(made, placed)| (made, Some(placed)))?,
+            Op::Mkdir { path, user } => (self.mkdir(path, user, input)?, None),
+            Op::Image(_) | Op::Scratch | Op::Tree(_) | Op::Web(_) | Op::Git(_) => (None, None),
+        };
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(id, made);
+        self.event(id, EventKind::Done(begun.elapsed()));
+        Ok((made, placed))
     }
 
     pub(crate) fn event(&self, node: NodeId, kind: EventKind) {

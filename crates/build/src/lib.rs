@@ -15,6 +15,7 @@ mod keys;
 mod leaks;
 mod parallel;
 mod remote;
+mod repeat;
 mod share;
 mod steps;
 
@@ -32,6 +33,7 @@ pub use explain::{Change, Explain, Reason, StepReport};
 pub use flight::Flight;
 pub use leaks::{AllowedLeak, Leaks};
 pub use remote::{Fetched, Received, Remotes, Told, newest};
+pub use repeat::{Differs, Repeat, count_steps, differing};
 pub use share::{
     CacheDocument, CacheSource, Imports, MAX_DOCUMENT, ShareMode, SharedLayer, SharedStep, share,
     shared_steps,

@@ -13,6 +13,9 @@ pub(crate) const BUILD: u8 = 3;
 /// The machine, the store or the network failed.
 pub(crate) const ENVIRONMENT: u8 = 4;
 
+/// A build that was done again gave another image.
+pub(crate) const NOT_REPRODUCED: u8 = 5;
+
 /// SIGINT, SIGTERM or SIGHUP ended a build: as the shell reports an interrupt, 128 and 2. A process of `cooper run`
 /// that a signal has ended gives 128 and the signal's number.
 pub(crate) const INTERRUPTED: u8 = 130;

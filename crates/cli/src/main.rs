@@ -7,6 +7,7 @@ mod explain;
 mod human;
 mod interrupt;
 mod progress;
+mod verified;
 mod world;
 
 use std::process::ExitCode;

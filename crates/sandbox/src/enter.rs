@@ -22,14 +22,15 @@ use crate::mounts::{Workshop, attach_all};
 use crate::overlay::{Layers, open_directory};
 use crate::spec::{Network, Security, Spec};
 use crate::target::{Shape, Tree};
-use crate::{Emulation, caps, dev, fsmount, init, limits, proc, sys, terminal, userns};
+use crate::{Emulation, caps, dev, fsmount, init, limits, proc, reverse, sys, terminal, userns};
 
 /// Runs the step; returns only when that was not possible, with the exit status to end with.
 pub(crate) fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>) -> i32 {
-    let report = match prepare(spec, socket).and_then(|program| become_program(&program, spec, filter)) {
-        Ok(error) => Report::NotExecuted(error),
-        Err(error) => Report::Failed(error),
-    };
+    let report =
+        match prepare(spec, socket).and_then(|program| become_program(&program, spec, filter, socket)) {
+            Ok(error) => Report::NotExecuted(error),
+            Err(error) => Report::Failed(error),
+        };
     // When even this fails the caller sees the sandbox die without a report, which is an error too.
     let _ = send(socket, &report);
     if let Report::NotExecuted(error) = report { error.code() } else { 1 }
@@ -39,6 +40,9 @@ fn prepare(spec: &Spec, socket: BorrowedFd<'_>) -> Result<Program, SandboxError>
     set_parent_process_death_signal(Some(Signal::KILL)).context("tie to the parent process", "")?;
     setsid().context("start a session", "")?;
     umask(Mode::from_raw_mode(0o022));
+    if let Some(count) = spec.variation.processors {
+        limits::processors(count).context("limit processors", "")?;
+    }
     sethostname(spec.hostname().as_bytes()).context("set host name", spec.hostname())?;
     if matches!(spec.network, Network::None) {
         sys::loopback_up().context("bring up the loopback interface", "")?;
@@ -126,9 +130,13 @@ fn become_program(
     program: &Program,
     spec: &Spec,
     filter: &[sock_filter],
+    socket: BorrowedFd<'_>,
 ) -> Result<crate::ExecError, SandboxError> {
     if spec.emulation.as_ref().is_some_and(Emulation::is_apart) {
         enter_emulation()?;
+    }
+    if spec.variation.reversed {
+        reverse::listen(socket).context("have directories read in another order", "")?;
     }
     let confined = spec.security == Security::Sandbox;
     if confined {

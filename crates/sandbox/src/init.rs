@@ -16,7 +16,7 @@ use seccompiler::sock_filter;
 use crate::cgroup::Group;
 use crate::error::{Context as _, SandboxError};
 use crate::message::{Ended, Report, Request, receive, send};
-use crate::spec::{Network, Spec};
+use crate::spec::{Network, Spec, Usage};
 use crate::sys::{self, Fork};
 use crate::{deliver, emulate, enter, link, probe};
 
@@ -135,5 +135,19 @@ fn follow(child: Pid, socket: BorrowedFd<'_>, started: Instant) -> Result<Ended,
         status = signal;
     }
     usage.wall = started.elapsed();
+    transfers(&mut usage);
     Ok(Ended { status, usage })
+}
+
+/// Adds what the step read and wrote: the kernel counts for a process what children did that it has waited for, and this one
+/// has waited for the step alone, which waited for all that was left of it.
+fn transfers(usage: &mut Usage) {
+    let counts = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
+    let count = |name: &str| {
+        let value =
+            counts.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')?.trim().parse().ok());
+        value.unwrap_or_default()
+    };
+    (usage.read, usage.written) = (count("rchar"), count("wchar"));
+    (usage.disk_read, usage.disk_written) = (count("read_bytes"), count("write_bytes"));
 }

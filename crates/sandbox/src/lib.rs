@@ -31,6 +31,7 @@ mod overlay;
 mod probe;
 mod proc;
 mod resolver;
+mod reverse;
 mod seccomp;
 mod signals;
 mod spawn;
@@ -51,7 +52,7 @@ pub use signals::{cancel_on_signals, interrupted, pass_on_signals};
 pub use spawn::spawn;
 pub use spec::{
     EtcFiles, ExecError, ExecErrorKind, Exit, Limits, Mount, MountKind, Network, Rootfs, Security, Spec,
-    Stdio, Stream, Streams, Ulimit, Usage, User,
+    Stdio, Stream, Streams, Ulimit, Usage, User, Variation,
 };
 pub use support::{Feature, Support, support};
 pub use userns::{IdMap, enter_single_uid_namespace, enter_user_namespace};

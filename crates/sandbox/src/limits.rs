@@ -1,6 +1,9 @@
 //! Limits of a single process (`setrlimit`).
 
+use std::io;
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::error::{ErrorKind, SandboxError};
 use crate::spec::Ulimit;
@@ -63,6 +66,14 @@ pub(crate) fn apply(limits: &[Ulimit]) -> Vec<String> {
         }
     }
     lowered
+}
+
+/// Lets this thread, and what it starts, run on the first of the processors that it may run on.
+pub(crate) fn processors(count: usize) -> io::Result<()> {
+    let all = sched_getaffinity(None)?;
+    let mut some = CpuSet::new();
+    (0..CpuSet::MAX_CPU).filter(|at| all.is_set(*at)).take(count.max(1)).for_each(|at| some.set(at));
+    Ok(sched_setaffinity(None, &some)?)
 }
 
 /// The lower of two limits, where `None` is unlimited.

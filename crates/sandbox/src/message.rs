@@ -59,6 +59,8 @@ pub(crate) enum Report {
     Ended(Ended),
     /// A namespace is ready; it comes with this message.
     Connected,
+    /// Calls that read directories wait for an answer; where they are heard comes with this message.
+    Listening,
     /// A pseudo-terminal was opened; its controlling side comes with this message.
     Terminal,
     /// What a probe found: nothing when all is well, else what was refused.
@@ -135,6 +137,7 @@ impl Wire for Report {
             Self::Terminal => 5_u8.put(out),
             Self::Probed(refused) => (6_u8.put(out), refused.put(out)).1,
             Self::Connected => 7_u8.put(out),
+            Self::Listening => 8_u8.put(out),
         }
     }
     fn get(input: &mut &[u8]) -> Option<Self> {
@@ -147,6 +150,7 @@ impl Wire for Report {
             5 => Self::Terminal,
             6 => Self::Probed(Wire::get(input)?),
             7 => Self::Connected,
+            8 => Self::Listening,
             _ => return None,
         })
     }

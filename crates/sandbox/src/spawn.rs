@@ -16,6 +16,7 @@ use rustix::termios::Winsize;
 use crate::error::{Context as _, ErrorKind, SandboxError};
 use crate::lines::Lines;
 use crate::message::{self, Ended, Report, Request};
+use crate::reverse::Listener;
 use crate::spec::{Exit, Network, Security, Spec, Stdio, Stream};
 use crate::target::Created;
 use crate::{Cancel, Emulation, cleanup, exec, fsmount, init, limits, seccomp, sys, terminal};
@@ -51,8 +52,14 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
         Process::start(&outputs.for_child(), &request, &namespaces).context("start the sandbox", "")?;
     drop(request);
     outputs.close_child_side();
-    let mut follower =
-        Follower { outputs, sink: out, outcome: Outcome::default(), terminal: None, signals: Vec::new() };
+    let mut follower = Follower {
+        outputs,
+        sink: out,
+        outcome: Outcome::default(),
+        terminal: None,
+        listener: None,
+        signals: Vec::new(),
+    };
     let result = follower.run(&mut process, cancel);
     drop(listening);
     let outcome = follower.outcome;
@@ -224,7 +231,7 @@ impl Outcome {
             Report::Created(list) => self.created = list,
             Report::Warning(text) => self.exit.warnings.push(text),
             Report::Ended(ended) => self.ended = Some(ended),
-            Report::Terminal | Report::Probed(_) | Report::Connected => {}
+            Report::Terminal | Report::Listening | Report::Probed(_) | Report::Connected => {}
         }
     }
 
@@ -264,6 +271,8 @@ struct Follower<'a> {
     sink: &'a mut dyn FnMut(Stream, &[u8]),
     outcome: Outcome,
     terminal: Option<Relay>,
+    /// Where calls that read directories are heard.
+    listener: Option<Listener>,
     /// Signals that wait until init can take them.
     signals: Vec<u8>,
 }
@@ -284,6 +293,8 @@ impl Follower<'_> {
             if ready.contains(&process.socket.as_raw_fd()) {
                 open = self.take_reports(process, &mut reports)?;
             }
+            self.listener
+                .take_if(|listener| ready.contains(&listener.as_fd().as_raw_fd()) && !listener.serve());
             self.take_output(&ready)?;
             self.relay(&ready)?;
         }
@@ -298,6 +309,7 @@ impl Follower<'_> {
             files.push(process.socket.as_fd());
         }
         files.extend(cancel.and_then(Cancel::wake_fd));
+        files.extend(self.listener.as_ref().map(Listener::as_fd));
         if let Some(relay) = &self.terminal {
             files.push(relay.control.as_fd());
             if relay.input {
@@ -326,8 +338,9 @@ impl Follower<'_> {
             Err(Errno::CONNRESET) => return Ok(false),
             received => received?,
         };
-        if let Some(control) = file {
-            self.open_terminal(control);
+        match file {
+            Some(control) if self.outputs.terminal => self.open_terminal(control),
+            listener => self.listener = listener.map(Listener).or(self.listener.take()),
         }
         buffer.extend_from_slice(&chunk[..received]);
         while let Some(report) = message::decode(buffer)? {

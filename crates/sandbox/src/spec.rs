@@ -55,6 +55,17 @@ pub struct Spec {
     pub streams: Streams,
     /// What runs programs of another machine, where the system does not ([`crate::emulation`]).
     pub emulation: Option<Emulation>,
+    /// What is otherwise than usual.
+    pub variation: Variation,
+}
+
+/// What a step may not depend on, made otherwise than usual, so that it shows whether it does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Variation {
+    /// Processors to run on, at most.
+    pub processors: Option<usize>,
+    /// Whether directories are read from their end to their beginning, as far as a program reads them at once.
+    pub reversed: bool,
 }
 
 impl Spec {
@@ -78,6 +89,7 @@ impl Spec {
             etc: EtcFiles::default(),
             streams: Streams::default(),
             emulation: None,
+            variation: Variation::default(),
         }
     }
 
@@ -347,6 +359,14 @@ pub struct Usage {
     pub user: Duration,
     /// CPU time in the kernel, of the process and those it waited for.
     pub system: Duration,
-    /// Largest resident set, in bytes.
+    /// Largest resident set of a process, in bytes.
     pub max_rss: u64,
+    /// Bytes that read calls gave.
+    pub read: u64,
+    /// Bytes that write calls took.
+    pub written: u64,
+    /// Bytes that came from disks.
+    pub disk_read: u64,
+    /// Bytes that are for disks.
+    pub disk_written: u64,
 }

@@ -165,6 +165,7 @@ fn usage_from(raw: &libc::rusage) -> Usage {
         system: time(&raw.ru_stime),
         // The kernel counts in KiB.
         max_rss: u64::try_from(raw.ru_maxrss).unwrap_or_default() * 1024,
+        ..Usage::default()
     }
 }
 
@@ -219,6 +220,62 @@ pub(crate) fn install_filter(program: &[sock_filter]) -> io::Result<()> {
             &raw const header,
         )
     })?;
+    Ok(())
+}
+
+/// Installs a filter whose calls are told to who holds the descriptor.
+pub(crate) fn install_listener(program: &[sock_filter]) -> io::Result<OwnedFd> {
+    let length = u16::try_from(program.len()).map_err(io::Error::other)?;
+    let header =
+        libc::sock_fprog { len: length, filter: program.as_ptr().cast::<libc::sock_filter>().cast_mut() };
+    let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+    // SAFETY: the header points at `length` instructions that outlive the call.
+    let number = check_long(unsafe {
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const header)
+    })?;
+    let number = RawFd::try_from(number).map_err(io::Error::other)?;
+    // SAFETY: the kernel has just made the descriptor for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// A system call that waits for an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call {
+    /// What the answer is to name.
+    pub(crate) id: u64,
+    /// The thread that waits, as this process sees it.
+    pub(crate) thread: u32,
+    /// Its arguments.
+    pub(crate) arguments: [u64; 6],
+}
+
+/// Control calls of a listener (`linux/seccomp.h`).
+const RECEIVE: u64 = 0xc050_2100;
+const ANSWER: u64 = 0xc018_2101;
+const IS_WAITING: u64 = 0x4008_2102;
+
+/// Takes a call; waits for one.
+pub(crate) fn receive_call(listener: BorrowedFd<'_>) -> io::Result<Call> {
+    // SAFETY: all zeros is a valid value of this plain structure, and the kernel asks for it.
+    let mut call: libc::seccomp_notif = unsafe { MaybeUninit::zeroed().assume_init() };
+    // SAFETY: the structure is the one that this control call writes.
+    check(unsafe { libc::ioctl(listener.as_raw_fd(), RECEIVE as _, &raw mut call) })?;
+    Ok(Call { id: call.id, thread: call.pid, arguments: call.data.args })
+}
+
+/// Whether the thread of a call still waits: its number may be another's by now.
+pub(crate) fn is_waiting(listener: BorrowedFd<'_>, call: &Call) -> bool {
+    // SAFETY: the control call reads one number.
+    unsafe { libc::ioctl(listener.as_raw_fd(), IS_WAITING as _, &raw const call.id) == 0 }
+}
+
+/// Answers a call with a value; with none the kernel goes on with it as usual.
+pub(crate) fn answer_call(listener: BorrowedFd<'_>, call: &Call, value: Option<i64>) -> io::Result<()> {
+    let usual = u32::try_from(libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE).unwrap_or_default();
+    let flags = if value.is_some() { 0 } else { usual };
+    let answer = libc::seccomp_notif_resp { id: call.id, val: value.unwrap_or_default(), error: 0, flags };
+    // SAFETY: the structure is the one that this control call reads.
+    check(unsafe { libc::ioctl(listener.as_raw_fd(), ANSWER as _, &raw const answer) })?;
     Ok(())
 }
 

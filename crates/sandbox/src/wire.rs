@@ -13,7 +13,7 @@ use seccompiler::sock_filter;
 
 use crate::spec::{
     EtcFiles, ExecError, ExecErrorKind, Limits, Mount, MountKind, Network, Rootfs, Security, Stdio, Streams,
-    Ulimit, Usage, User,
+    Ulimit, Usage, User, Variation,
 };
 use crate::{Emulation, PrivateNetwork, Spec};
 
@@ -99,12 +99,13 @@ wire_struct! {
     Ulimit { name, soft, hard }
     EtcFiles { resolv_conf, hosts, hostname }
     Streams { stdin, stdout, stderr }
-    Usage { wall, user, system, max_rss }
+    Usage { wall, user, system, max_rss, read, written, disk_read, disk_written }
+    Variation { processors, reversed }
     ExecError { program, kind }
     sock_filter { code, jt, jf, k }
     Spec {
         rootfs, args, env, cwd, user, mounts, network, hostname, security, tty, limits, extra_hosts, readonly_root,
-        etc, streams, emulation,
+        etc, streams, emulation, variation,
     }
 }
 

@@ -110,6 +110,17 @@ impl Store {
         Ok(Some((dir, MountLock { _lock: lock })))
     }
 
+    /// Removes a cache mount that nobody holds.
+    pub fn remove_mount(&self, id: &str) -> Result<(), StoreError> {
+        let base = self.root().join("mounts").join(Digest::of(id.as_bytes()).hex());
+        match fs::remove_dir_all(&base) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &base)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Makes a directory in one step. Of several that share it, the first one's stays.
     fn make_mount<E: From<StoreError>>(
         &self,

@@ -88,6 +88,7 @@ pub(super) fn request(world: &World, given: &Request, target: &Target) -> Result
         provenance: provenance(given, target).map_err(wrong)?,
         explain: false,
         locked: false,
+        verify: false,
         cache_from: all(target, "cache-from", CacheFrom::parse).map_err(wrong)?,
         cache_to: all(target, "cache-to", CacheTo::parse).map_err(wrong)?,
     };

@@ -315,6 +315,7 @@ impl build::Request {
             provenance: None,
             explain: false,
             locked: false,
+            verify: false,
             cache_from: Vec::new(),
             cache_to: Vec::new(),
             shm_size: None,

@@ -41,6 +41,7 @@ impl Engine<'_> {
         let held = self.mounts(id, exec, Trees { chains, work: &work })?;
         let mut spec = self.spec(exec, &lower, rootfs, &held)?;
         self.lend_devices(id, exec, &mut spec)?;
+        self.vary(&mut spec, exec.hostname.is_some(), &work)?;
         spec.network = self.network(id, exec);
         spec.emulation = self.emulation(id)?;
         let connected = !matches!(spec.network, Network::None);

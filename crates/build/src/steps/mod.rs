@@ -4,5 +4,7 @@ mod exec;
 mod failure;
 mod mounts;
 mod network;
+mod processors;
 
 pub use failure::{FailedState, FailureShell, OnFailure};
+pub(crate) use processors::show_processors;

@@ -174,7 +174,7 @@ impl Engine<'_> {
             std::thread::sleep(Duration::from_millis(20));
             !self.options.cancel.is_set()
         };
-        let taken = self.store.cache_mount(key, sharing, wait, fill)?;
+        let taken = self.store.cache_mount(&self.mount_key(key), sharing, wait, fill)?;
         let (path, lock) = taken.ok_or_else(|| BuildError::environment("the build was interrupted"))?;
         held.locks.push(lock);
         Ok(path)

@@ -143,6 +143,10 @@ pub(crate) struct Args {
     /// Refuse what the lock file beside the Dockerfile does not have (`cooper lock`).
     #[arg(long)]
     locked: bool,
+    /// Build again, without cache and in another sandbox, and compare. An image that is not the same goes nowhere, and what
+    /// differs is shown with its instruction.
+    #[arg(long)]
+    verify: bool,
     /// Where results of steps may be had: `type=registry,ref=NAME` or `type=local,src=DIR`.
     #[arg(long, value_name = "SPEC")]
     cache_from: Vec<String>,
@@ -215,11 +219,15 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     explain(args, &printer)?;
     let outcome = outcome?;
     write_files(args, &request, &outcome)?;
+    if let Some(verified) = outcome.verified.as_ref().filter(|_| !global.json) {
+        anstream::eprint!("{}", crate::verified::text(verified, global.color()));
+    }
     let to_stdout = request.outputs.iter().any(|output| output.dest.as_deref() == Some("-"));
     if !to_stdout && args.explain != Some(Explain::Json) {
         print(&summary(global, &request, &outcome))?;
     }
-    Ok(exit::CLEAN)
+    let differs = outcome.verified.as_ref().is_some_and(|verified| !verified.same);
+    Ok(if differs { exit::NOT_REPRODUCED } else { exit::CLEAN })
 }
 
 /// Says why steps ran, also of a build that failed.
@@ -321,6 +329,7 @@ pub(crate) fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         explain: args.explain.is_some(),
         provenance: provenance(args)?,
         locked: args.locked,
+        verify: args.verify,
         cache_from: parsed(&args.cache_from, |text| CacheFrom::parse(text))?,
         cache_to: parsed(&args.cache_to, |text| CacheTo::parse(text))?,
         outputs,
@@ -414,7 +423,12 @@ pub(super) fn metadata(names: &str, outcome: &Outcome) -> Option<serde_json::Val
 }
 
 fn summary(global: &Global, request: &Request, outcome: &Outcome) -> String {
-    let Some(top) = &outcome.top else { return String::new() };
+    let Some(top) = &outcome.top else {
+        let verified = outcome.verified.as_ref().filter(|_| global.json);
+        return verified.map_or_else(String::new, |verified| {
+            format!("{}\n", serde_json::json!({ "verify": app::verify::json(verified) }))
+        });
+    };
     let names: Vec<String> = request.tags.iter().map(Reference::familiar).collect();
     if global.json {
         return summary_json(outcome, top, &names);
@@ -458,6 +472,9 @@ fn summary_json(outcome: &Outcome, top: &Descriptor, names: &[String]) -> String
     };
     let images: Vec<_> = outcome.images.iter().map(image).collect();
     let mut value = serde_json::json!({ "digest": top.digest, "names": names, "images": images });
+    if let Some(verified) = &outcome.verified {
+        value["verify"] = app::verify::json(verified);
+    }
     if let [only] = images.as_slice() {
         for key in ["platform", "config", "layers", "size"] {
             value[key] = only[key].clone();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use app::AppError;
 use app::diff::{FileChange, Ignored, Outcome, Request};
-use compare::{Field, Setting};
+use compare::{Change, Field, Setting};
 use image::{Entry, EntryKind, Platform};
 use lineage::{Place, encode};
 
@@ -224,7 +224,11 @@ fn of_step(text: &mut String, files: &[&FileChange], full: bool) {
     let (count, rest) = shown(lines.len(), full);
     for (one, within, bytes) in &lines[..count] {
         let sign = sign(one.change.before.is_some(), one.change.after.is_some());
-        let what = if *within > 0 { format!("{} in {within} files", size(*bytes)) } else { details(one) };
+        let what = if *within > 0 {
+            format!("{} in {within} files", size(*bytes))
+        } else {
+            describe_change(&one.change)
+        };
         *text += &format!("    {sign} {}  {what}\n", name(one));
     }
     *text += &rest;
@@ -248,9 +252,9 @@ fn name(one: &FileChange) -> String {
 }
 
 /// What differs in a file; of a new one what it is.
-pub(super) fn details(one: &FileChange) -> String {
-    let (Some(before), Some(after)) = (&one.change.before, &one.change.after) else {
-        return entry(one).map(describe).unwrap_or_default();
+pub(crate) fn describe_change(change: &Change) -> String {
+    let (Some(before), Some(after)) = (&change.before, &change.after) else {
+        return change.after.as_ref().or(change.before.as_ref()).map(describe).unwrap_or_default();
     };
     let field = |field: &Field| {
         let pair =
@@ -269,7 +273,7 @@ pub(super) fn details(one: &FileChange) -> String {
             Field::Device => pair(&|entry| format!("{}:{}", entry.rdev.0, entry.rdev.1)),
         }
     };
-    one.change.fields.iter().map(field).collect::<Vec<_>>().join(", ")
+    change.fields.iter().map(field).collect::<Vec<_>>().join(", ")
 }
 
 fn target(entry: &Entry) -> String {

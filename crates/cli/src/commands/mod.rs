@@ -18,6 +18,8 @@ mod why;
 
 use std::io::Write;
 
+pub(crate) use diff::describe_change;
+
 use app::AppError;
 use image::{Platform, Reference};
 

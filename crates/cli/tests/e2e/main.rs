@@ -39,4 +39,5 @@ mod sandbox;
 mod shared_cache;
 mod signals;
 mod times;
+mod verify;
 mod why;
