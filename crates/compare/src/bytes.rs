@@ -54,6 +54,11 @@ fn is_text(bytes: &[u8]) -> bool {
     !bytes.contains(&0)
 }
 
+/// Whether bytes are text, of which the last character may be cut.
+fn is_readable(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |text| !text.contains('\0'))
+}
+
 fn breaks(bytes: &[u8]) -> u64 {
     bytes.split(|byte| *byte == b'\n').count() as u64 - 1
 }
@@ -70,7 +75,7 @@ fn found(
     let reordered = what.is_none() && one.passed == 0 && are_the_same_lines(one, other)?;
     let what = what.or(reordered.then_some("the same lines in another order"));
     let (before, after) = (one.excerpt(at, lines.is_some()), other.excerpt(at, lines.is_some()));
-    let line = lines.filter(|_| is_text(&before) && is_text(&after));
+    let line = lines.filter(|_| is_readable(&before) && is_readable(&after));
     Ok(BytesDiffer { offset, line, before, after, what })
 }
 
