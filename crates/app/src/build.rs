@@ -9,7 +9,9 @@ use build_engine::{
     OnFailure, Remotes, Repeat, Secret, Solved, StepReport,
 };
 use image::{Descriptor, Digest, Platform, Reference};
-use plan::{Allowed, GitOp, NamedContext, NetworkMode, NodeId, Plan, PlanError, PlanOptions, Privilege, WebOp};
+use plan::{
+    Allowed, GitOp, NamedContext, NetworkMode, NodeId, Plan, PlanError, PlanOptions, Privilege, WebOp,
+};
 use stage::StageGraph;
 use store::{Compression, Store};
 use syntax::{Ignore, Parse, Remote};
