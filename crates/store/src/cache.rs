@@ -37,6 +37,10 @@ impl Store {
 
     /// Records bytes for a key, in place of what was recorded before. Not synced: a lost record is a miss.
     pub fn cache_put(&self, kind: &str, key: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
+        // Replacing a file costs far more than reading it: its blocks are flushed and freed.
+        if self.cache_get(kind, key)?.is_some_and(|known| known == bytes) {
+            return Ok(());
+        }
         self.write_small(&self.record_file(kind, key), &seal(bytes))
     }
 }

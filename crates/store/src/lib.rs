@@ -198,6 +198,13 @@ impl Store {
         Ok(self.session()?.fresh())
     }
 
+    /// Removes a tree of the temporary directory of this process, soon.
+    pub(crate) fn discard(&self, tree: PathBuf) {
+        if let Some(session) = self.inner.session.get() {
+            session.discard(tree);
+        }
+    }
+
     pub(crate) fn session(&self) -> Result<&Session, StoreError> {
         if let Some(session) = self.inner.session.get() {
             return Ok(session);

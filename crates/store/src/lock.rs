@@ -6,7 +6,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{Builder, JoinHandle};
 
 use rustix::fs::{FlockOperation, Timespec, Timestamps, UTIME_NOW, flock, futimens};
 
@@ -95,6 +98,26 @@ pub(crate) struct Session {
     dir: PathBuf,
     lock: Option<FileLock>,
     count: AtomicU64,
+    cleaner: OnceLock<Option<Cleaner>>,
+}
+
+/// A thread that removes trees nobody waits for. A file system that tells its disk of every freed block takes half a
+/// millisecond for each directory.
+#[derive(Debug)]
+struct Cleaner {
+    trees: Sender<PathBuf>,
+    thread: JoinHandle<()>,
+}
+
+impl Cleaner {
+    /// Starts it; nothing where there can be no thread.
+    fn start() -> Option<Self> {
+        let (trees, queue) = channel::<PathBuf>();
+        // What cannot be removed now is removed by the next writer.
+        let clean = move || queue.iter().for_each(|tree| drop(fs::remove_dir_all(tree)));
+        let thread = Builder::new().name("cleaner".to_owned()).spawn(clean).ok()?;
+        Some(Self { trees, thread })
+    }
 }
 
 impl Session {
@@ -109,7 +132,12 @@ impl Session {
             match fs::create_dir(&dir) {
                 Ok(()) => {
                     spread(&dir);
-                    return Ok(Self { dir, lock: Some(lock), count: AtomicU64::new(0) });
+                    return Ok(Self {
+                        dir,
+                        lock: Some(lock),
+                        count: AtomicU64::new(0),
+                        cleaner: OnceLock::new(),
+                    });
                 }
                 // Left by a killed process and not removable just now.
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -124,6 +152,14 @@ impl Session {
         &self.dir
     }
 
+    /// Removes a tree of the directory while others go on; at the latest when the session ends.
+    pub(crate) fn discard(&self, tree: PathBuf) {
+        if let Some(cleaner) = self.cleaner.get_or_init(Cleaner::start) {
+            // It takes all there is until the session ends.
+            let _ = cleaner.trees.send(tree);
+        }
+    }
+
     /// A path in the directory that nothing has yet.
     pub(crate) fn fresh(&self) -> PathBuf {
         self.dir.join(self.count.fetch_add(1, Ordering::Relaxed).to_string())
@@ -132,6 +168,10 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        if let Some(Cleaner { trees, thread }) = self.cleaner.take().flatten() {
+            drop(trees);
+            let _ = thread.join();
+        }
         // What cannot be removed now is removed by the next writer.
         let _ = fs::remove_dir_all(&self.dir);
         if let Some(lock) = self.lock.take() {

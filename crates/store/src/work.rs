@@ -11,13 +11,13 @@ use crate::{Store, StoreError};
 pub struct Work {
     dir: PathBuf,
     /// Keeps the lock that holds the directory.
-    _store: Store,
+    store: Store,
 }
 
 impl Store {
     /// Makes a directory for a new layer.
     pub fn work(&self) -> Result<Work, StoreError> {
-        let work = Work { dir: self.fresh()?, _store: self.clone() };
+        let work = Work { dir: self.fresh()?, store: self.clone() };
         for dir in [work.fs(), work.overlay_work()] {
             fs::create_dir_all(&dir).map_err(StoreError::io("create", &dir))?;
         }
@@ -57,7 +57,6 @@ impl Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        // What cannot be removed now is removed by the next writer.
-        let _ = fs::remove_dir_all(&self.dir);
+        self.store.discard(std::mem::take(&mut self.dir));
     }
 }
