@@ -198,10 +198,10 @@ impl Store {
         Ok(self.session()?.fresh())
     }
 
-    /// Removes a tree of the temporary directory of this process, soon.
-    pub(crate) fn discard(&self, tree: PathBuf) {
+    /// Takes back the directory of a work that is over.
+    pub(crate) fn recycle(&self, dir: PathBuf) {
         if let Some(session) = self.inner.session.get() {
-            session.discard(tree);
+            session.recycle(dir);
         }
     }
 

@@ -6,14 +6,14 @@
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{Builder, JoinHandle};
 
 use rustix::fs::{FlockOperation, Timespec, Timestamps, UTIME_NOW, flock, futimens};
 
-use crate::StoreError;
+use crate::{StoreError, Work, locked};
 
 /// A held lock on a file; freed when dropped or when the process ends in whatever way.
 #[derive(Debug)]
@@ -101,22 +101,28 @@ pub(crate) struct Session {
     cleaner: OnceLock<Option<Cleaner>>,
 }
 
-/// A thread that removes trees nobody waits for. A file system that tells its disk of every freed block takes half a
-/// millisecond for each directory.
+/// A thread that cleans the directories of works that are over, so that nobody waits for it: a file system that tells
+/// its disk of every freed block takes half a millisecond for each directory it removes.
 #[derive(Debug)]
 struct Cleaner {
-    trees: Sender<PathBuf>,
+    used: Sender<PathBuf>,
+    clean: Arc<Mutex<Vec<PathBuf>>>,
     thread: JoinHandle<()>,
 }
 
 impl Cleaner {
     /// Starts it; nothing where there can be no thread.
     fn start() -> Option<Self> {
-        let (trees, queue) = channel::<PathBuf>();
-        // What cannot be removed now is removed by the next writer.
-        let clean = move || queue.iter().for_each(|tree| drop(fs::remove_dir_all(tree)));
-        let thread = Builder::new().name("cleaner".to_owned()).spawn(clean).ok()?;
-        Some(Self { trees, thread })
+        let (used, queue) = channel::<PathBuf>();
+        let clean = Arc::new(Mutex::new(Vec::new()));
+        let done = Arc::clone(&clean);
+        // What cannot be removed is not used again, and removed by the next writer.
+        let work = move || {
+            let cleaned = queue.iter().filter(|dir| Work::clean(dir).is_ok());
+            cleaned.for_each(|dir| locked(&done).push(dir));
+        };
+        let thread = Builder::new().name("cleaner".to_owned()).spawn(work).ok()?;
+        Some(Self { used, clean, thread })
     }
 }
 
@@ -152,12 +158,18 @@ impl Session {
         &self.dir
     }
 
-    /// Removes a tree of the directory while others go on; at the latest when the session ends.
-    pub(crate) fn discard(&self, tree: PathBuf) {
+    /// Takes back the directory of a work that is over, to clean it while others go on.
+    pub(crate) fn recycle(&self, dir: PathBuf) {
         if let Some(cleaner) = self.cleaner.get_or_init(Cleaner::start) {
             // It takes all there is until the session ends.
-            let _ = cleaner.trees.send(tree);
+            let _ = cleaner.used.send(dir);
         }
+    }
+
+    /// The directory of a work that is over, cleaned: making and removing one would wait for removals beside it.
+    pub(crate) fn recycled(&self) -> Option<PathBuf> {
+        let cleaner = self.cleaner.get()?.as_ref()?;
+        locked(&cleaner.clean).pop()
     }
 
     /// A path in the directory that nothing has yet.
@@ -168,8 +180,8 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some(Cleaner { trees, thread }) = self.cleaner.take().flatten() {
-            drop(trees);
+        if let Some(Cleaner { used, thread, .. }) = self.cleaner.take().flatten() {
+            drop(used);
             let _ = thread.join();
         }
         // What cannot be removed now is removed by the next writer.

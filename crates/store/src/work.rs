@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::{Store, StoreError};
 
+/// What overlayfs works in.
+const OVERLAY: &str = "work";
+
 /// A directory in which a layer is made; removed when dropped without a commit.
 #[derive(Debug)]
 pub struct Work {
@@ -17,7 +20,9 @@ pub struct Work {
 impl Store {
     /// Makes a directory for a new layer.
     pub fn work(&self) -> Result<Work, StoreError> {
-        let work = Work { dir: self.fresh()?, store: self.clone() };
+        let session = self.session()?;
+        let dir = session.recycled().unwrap_or_else(|| session.fresh());
+        let work = Work { dir, store: self.clone() };
         for dir in [work.fs(), work.overlay_work()] {
             fs::create_dir_all(&dir).map_err(StoreError::io("create", &dir))?;
         }
@@ -41,12 +46,21 @@ impl Work {
 
     /// What overlayfs calls the work directory, on the same file system.
     pub fn overlay_work(&self) -> PathBuf {
-        self.dir.join("work")
+        self.dir.join(OVERLAY)
     }
 
     /// A place for throw-away files; not made yet.
     pub fn extra(&self) -> PathBuf {
         self.dir.join("extra")
+    }
+
+    /// Removes what is in the directory of a work that is over, but for the empty directory for overlayfs.
+    pub(crate) fn clean(dir: &Path) -> std::io::Result<()> {
+        for entry in fs::read_dir(dir)? {
+            let path = entry?.path();
+            if path == dir.join(OVERLAY) { Self::clean(&path)? } else { remove(&path)? }
+        }
+        Ok(())
     }
 
     /// What is renamed into the store by a commit.
@@ -55,8 +69,12 @@ impl Work {
     }
 }
 
+fn remove(path: &Path) -> std::io::Result<()> {
+    if path.symlink_metadata()?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+}
+
 impl Drop for Work {
     fn drop(&mut self) {
-        self.store.discard(std::mem::take(&mut self.dir));
+        self.store.recycle(std::mem::take(&mut self.dir));
     }
 }
