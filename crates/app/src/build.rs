@@ -152,6 +152,13 @@ impl Request {
         self.build_args.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR").is_some_and(|value| is_true(value))
     }
 
+    /// How layers are compressed: as the first output says that says it, for all outputs are of one image.
+    pub(crate) fn packing(&self) -> (Compression, Option<i32>) {
+        let algorithm = self.outputs.iter().find_map(|output| output.compression);
+        let level = self.outputs.iter().find_map(|output| output.level);
+        (algorithm.unwrap_or(self.compression), level.or(self.compression_level))
+    }
+
     /// The named contexts by the names under which they are looked up.
     fn named(&self) -> BTreeMap<String, ContextSpec> {
         self.contexts.iter().map(|(name, spec)| (image::context_name(name), spec.clone())).collect()

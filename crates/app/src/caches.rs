@@ -13,6 +13,7 @@ use plan::Plan;
 use registry::NoProgress;
 use store::{Compression, ExportOptions, Store};
 
+use crate::output;
 use crate::request::key_values;
 use crate::transfer::{Cargo, Origins, pull_blob, push_descriptor};
 use crate::{AppError, World};
@@ -151,15 +152,7 @@ impl CacheTo {
             Some("max") => ShareMode::Max,
             Some(other) => return Err(format!("`{other}` is no mode of a cache; use `min` or `max`")),
         };
-        let compression = match fields.compression.as_deref() {
-            None => None,
-            Some("gzip") => Some(Compression::Gzip),
-            Some("zstd") => Some(Compression::Zstd),
-            Some("uncompressed") => Some(Compression::None),
-            Some(other) => {
-                return Err(format!("`{other}` is no compression; use `gzip`, `zstd` or `uncompressed`"));
-            }
-        };
+        let compression = fields.compression.as_deref().map(output::algorithm).transpose()?;
         let place = fields.place("--cache-to")?;
         Ok(Self { place, mode, compression, level: fields.level, ignore_error: fields.ignore_error })
     }

@@ -67,10 +67,11 @@ impl Session<'_> {
 
     pub(crate) fn assembly(&self, epoch: Option<Epoch>) -> AssembleOptions {
         let clamp = epoch.map(|epoch| epoch.seconds);
+        let (compression, level) = self.request.packing();
         AssembleOptions {
             created: rfc3339(clamp.unwrap_or_else(|| self.world.seconds())),
-            compression: self.request.compression,
-            level: self.request.compression_level,
+            compression,
+            level,
             threads: self.world.cores,
             epoch: clamp,
             inline: self.request.cache_to.iter().any(|to| to.place == CachePlace::Inline),

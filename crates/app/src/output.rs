@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use image::{Descriptor, Platform, Reference, media_type};
-use store::{Merged, Store};
+use store::{Compression, Merged, Store};
 
 use crate::request::key_values;
 use crate::transfer::{Cargo, Origins, push_descriptor};
@@ -19,6 +19,10 @@ pub struct OutputSpec {
     pub kind: OutputKind,
     /// Path, or `-` for standard output; `None` where none is needed.
     pub dest: Option<String>,
+    /// How new layers of the image are compressed, where it says so.
+    pub compression: Option<Compression>,
+    /// How hard, on the algorithm's own scale, where it says so.
+    pub level: Option<i32>,
 }
 
 /// What an output is.
@@ -47,26 +51,38 @@ pub enum OutputKind {
 }
 
 impl OutputSpec {
+    /// An output with nothing said about layers.
+    pub const fn new(kind: OutputKind, dest: Option<String>) -> Self {
+        Self { kind, dest, compression: None, level: None }
+    }
+
     /// Reads the option's value. A bare path is a `local` output, `-` a `tar` on standard output.
     pub fn parse(text: &str) -> Result<(Self, Vec<String>), String> {
         if text == "-" {
-            return Ok((Self { kind: OutputKind::Tar, dest: Some("-".to_owned()) }, Vec::new()));
+            return Ok((Self::new(OutputKind::Tar, Some("-".to_owned())), Vec::new()));
         }
         if !text.contains('=') {
-            return Ok((Self { kind: OutputKind::Local, dest: Some(text.to_owned()) }, Vec::new()));
+            return Ok((Self::new(OutputKind::Local, Some(text.to_owned())), Vec::new()));
         }
         let (mut kind, mut dest, mut push, mut tar, mut names) =
             (String::new(), None, false, true, Vec::new());
+        let (mut compression, mut level) = (None, None);
         for (key, value) in key_values(text)? {
             match key.as_str() {
                 "type" => kind = value,
                 "dest" => dest = Some(value),
                 "push" => push = value != "false",
                 "tar" => tar = value != "false",
+                "compression" => compression = Some(algorithm(&value)?),
+                "compression-level" => level = Some(compression_level(&value)?),
+                // Types of OCI, times in reproducible builds and layers as they are is what there is here.
+                "oci-mediatypes" | "rewrite-timestamp" | "store" | "unpack" if value != "false" => {}
+                "force-compression" if value == "false" => {}
                 "name" => names.extend(value.split(',').map(str::to_owned)),
                 _ => {
                     return Err(format!(
-                        "`--output` does not know `{key}`; use `type`, `dest`, `name`, `push`, `tar`"
+                        "`--output` does not know `{key}={value}`; use `type`, `dest`, `name`, `push`, `tar`, \
+                         `compression`, `compression-level`"
                     ));
                 }
             }
@@ -90,7 +106,7 @@ impl OutputSpec {
         if needs_dest && dest.is_none() {
             return Err(format!("`--output {text}` needs `dest=PATH`"));
         }
-        Ok((Self { kind, dest }, names))
+        Ok((Self { kind, dest, compression, level }, names))
     }
 
     /// Whether it needs no blob here: it sends the image to a registry, or is nothing at all.
@@ -105,6 +121,21 @@ impl OutputSpec {
             OutputKind::Image { .. } | OutputKind::Oci { .. } | OutputKind::Docker | OutputKind::Podman
         )
     }
+}
+
+/// An algorithm, as `BuildKit` names it.
+pub(crate) fn algorithm(name: &str) -> Result<Compression, String> {
+    match name {
+        "gzip" => Ok(Compression::Gzip),
+        "zstd" => Ok(Compression::Zstd),
+        "uncompressed" => Ok(Compression::None),
+        other => Err(format!("`{other}` is no compression of layers; use `gzip`, `zstd` or `uncompressed`")),
+    }
+}
+
+fn compression_level(text: &str) -> Result<i32, String> {
+    let level = text.parse().ok().filter(|level| (0..=22).contains(level));
+    level.ok_or_else(|| format!("`{text}` is no compression level; use 0 to 12 for gzip, 1 to 22 for zstd"))
 }
 
 /// What there is to write.
@@ -268,12 +299,19 @@ mod tests {
     #[test]
     fn outputs_are_read_as_buildx_reads_them() {
         let kind = |text: &str| OutputSpec::parse(text).unwrap().0;
-        assert_eq!(kind("out"), OutputSpec { kind: OutputKind::Local, dest: Some("out".into()) });
-        assert_eq!(kind("-"), OutputSpec { kind: OutputKind::Tar, dest: Some("-".into()) });
+        assert_eq!(kind("out"), OutputSpec::new(OutputKind::Local, Some("out".into())));
+        assert_eq!(kind("-"), OutputSpec::new(OutputKind::Tar, Some("-".into())));
         assert_eq!(kind("type=oci,dest=x").kind, OutputKind::Oci { tar: true });
         assert_eq!(kind("type=oci,dest=x,tar=false").kind, OutputKind::Oci { tar: false });
         assert_eq!(kind("type=image,push=true").kind, OutputKind::Image { push: true });
         assert_eq!(OutputSpec::parse("type=image,\"name=a,b\"").unwrap().1, ["a", "b"]);
+        let zstd =
+            OutputSpec::parse("type=registry,compression=zstd,compression-level=9,oci-mediatypes=true")
+                .unwrap()
+                .0;
+        assert_eq!((zstd.compression, zstd.level), (Some(Compression::Zstd), Some(9)));
+        assert!(OutputSpec::parse("type=image,compression=estargz").is_err());
+        assert!(OutputSpec::parse("type=image,force-compression=true").is_err());
         assert!(OutputSpec::parse("type=oci").is_err());
         assert!(OutputSpec::parse("type=what").is_err());
     }

@@ -121,7 +121,7 @@ fn all<T>(target: &Target, field: &str, parse: impl Fn(&str) -> Result<T, String
 fn outputs(target: &Target) -> Result<(Vec<OutputSpec>, Vec<String>), String> {
     // A target that others are made of is an image of the store, whatever it says.
     if target.linked {
-        return Ok((vec![OutputSpec { kind: OutputKind::Image { push: false }, dest: None }], Vec::new()));
+        return Ok((vec![OutputSpec::new(OutputKind::Image { push: false }, None)], Vec::new()));
     }
     let (mut outputs, mut names) = (Vec::new(), Vec::new());
     for entry in target.entries("output") {

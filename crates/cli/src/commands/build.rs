@@ -286,10 +286,10 @@ pub(crate) fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         outputs.push(output);
     }
     if args.push {
-        outputs.push(OutputSpec { kind: app::OutputKind::Image { push: true }, dest: None });
+        outputs.push(OutputSpec::new(app::OutputKind::Image { push: true }, None));
     }
     if args.load {
-        outputs.push(OutputSpec { kind: app::OutputKind::Docker, dest: None });
+        outputs.push(OutputSpec::new(app::OutputKind::Docker, None));
     }
     Ok(Request {
         context: Some(args.context.clone()),
