@@ -19,6 +19,20 @@ pub(crate) fn directive(build_args: &BTreeMap<String, String>, parse: &Parse) ->
     given.unwrap_or_else(|| CheckDirective::of(parse))
 }
 
+/// What the build argument says in the place of the directive, as choices of a check.
+pub(crate) fn replace(build_args: &BTreeMap<String, String>, options: &mut LintOptions<'_>) {
+    let Some(given) = build_args.get(ARGUMENT).map(|text| CheckDirective::parse(text)) else { return };
+    options.enable.extend(given.experimental);
+    for name in given.skip {
+        if name.eq_ignore_ascii_case("all") {
+            let all = lint_rules::rules().iter().flat_map(|rule| rule.aliases);
+            options.ignore.extend(all.filter(|alias| is_buildkit(alias)).map(|alias| (*alias).to_owned()));
+        } else {
+            options.ignore.push(name);
+        }
+    }
+}
+
 /// Whether a finding is one of a check that a directive asks for.
 pub(crate) fn counts(directive: &CheckDirective, finding: &Finding) -> bool {
     let skipped = |alias: &str| {

@@ -28,6 +28,17 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// What other tools call the same thing: those of the rule's aliases that this very finding answers to.
     pub aliases: Vec<&'static str>,
+    /// What `BuildKit` says of it, when one of its checks finds it, too.
+    pub buildkit: Option<Box<BuildkitWarning>>,
+}
+
+/// A finding as `BuildKit` reports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BuildkitWarning {
+    /// Its text.
+    pub detail: String,
+    /// The lines it is about: those of the whole instruction.
+    pub range: TextRange,
 }
 
 /// A place in a file of the project.

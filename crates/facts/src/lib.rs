@@ -4,5 +4,5 @@
 mod finding;
 mod severity;
 
-pub use finding::{Effect, Finding, Fix, Location, Safety};
+pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
 pub use severity::{Severity, SeverityError};

@@ -137,18 +137,27 @@ const TOKENS: &[(&str, usize, &str)] = &[
 
 /// Tokens of well-known services in a text: where, and what they are.
 pub fn tokens(text: &str) -> Vec<(Range<usize>, &'static str)> {
-    let mut out = Vec::new();
-    for (begin, least, what) in TOKENS {
-        for (at, _) in text.match_indices(begin) {
-            let rest = &text[at + begin.len()..];
-            let length = rest.bytes().take_while(|byte| is_token_byte(*byte)).count();
-            let starts_word = text[..at].bytes().next_back().is_none_or(|byte| !is_token_byte(byte));
-            if starts_word && length >= *least && is_random(&rest[..length]) {
-                out.push((at..at + begin.len() + length, *what));
-            }
+    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
+    while at < bytes.len() {
+        let length = bytes[at..].iter().take_while(|byte| is_token_byte(**byte)).count();
+        if length >= SHORTEST {
+            let word = &text[at..at + length];
+            out.extend(token(word).map(|what| (at..at + length, what)));
         }
+        at += length + 1;
     }
     out
+}
+
+/// No token is shorter.
+const SHORTEST: usize = 20;
+
+/// What a whole word is.
+fn token(word: &str) -> Option<&'static str> {
+    let fits = |(begin, least, _): &&(&str, usize, &str)| {
+        word.strip_prefix(*begin).is_some_and(|rest| rest.len() >= *least && is_random(rest))
+    };
+    TOKENS.iter().find(fits).map(|(_, _, what)| *what)
 }
 
 const fn is_token_byte(byte: u8) -> bool {

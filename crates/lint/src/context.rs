@@ -1,5 +1,7 @@
 //! What rules can ask about a file.
 
+use std::cell::OnceCell;
+
 use kit::TextRange;
 use stage::{Base, Problem, StageGraph};
 use syntax::{Instruction, Parse, Statement};
@@ -22,6 +24,7 @@ pub(crate) struct Context<'a> {
     needed: Vec<bool>,
     /// The stages that the image consists of: the target and what it is built on, the first one first.
     image: Vec<usize>,
+    lowercase: OnceCell<String>,
 }
 
 impl<'a> Context<'a> {
@@ -38,8 +41,17 @@ impl<'a> Context<'a> {
         for stage in graph.reachable(graph.target_or_last()) {
             needed[stage] = true;
         }
-        let image = Vec::new();
-        let mut context = Self { parse, statements, graph, stages, refused, options, needed, image };
+        let mut context = Self {
+            parse,
+            statements,
+            graph,
+            stages,
+            refused,
+            options,
+            needed,
+            image: Vec::new(),
+            lowercase: OnceCell::new(),
+        };
         if !context.stages.is_empty() {
             context.image = context.chain(graph.target_or_last());
         }
@@ -101,6 +113,11 @@ impl<'a> Context<'a> {
     /// The text of the file.
     pub(crate) fn text(&self) -> &'a str {
         self.parse.text()
+    }
+
+    /// The same in lowercase: rules that look for a rare word look here first.
+    pub(crate) fn lowercase(&self) -> &str {
+        self.lowercase.get_or_init(|| self.text().to_ascii_lowercase())
     }
 
     /// Whether the target needs a stage.

@@ -1,11 +1,12 @@
 //! Runs the rules over a file.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use facts::{Finding, Severity};
 use image::Platform;
 use stage::{Options, Problem, StageGraph};
-use syntax::{Parse, parse};
+use syntax::{Parse, Statement, SyntaxError, parse};
 
 use crate::context::Context;
 use crate::directive::CheckDirective;
@@ -47,26 +48,55 @@ pub struct LintOptions<'a> {
     pub project: Option<&'a dyn Project>,
 }
 
+/// The statements of a file, one for each instruction.
+type Statements = [Result<Statement, Vec<SyntaxError>>];
+
 /// Why a build of a file would be refused.
-pub type Refusals = fn(&Parse, &StageGraph, &Options) -> Vec<Problem>;
+pub type Refusals = fn(&Parse, &Statements, &StageGraph, &Options) -> Vec<Problem>;
+
+/// Rules, and tables of those that look at commands and shell texts.
+struct Chosen {
+    rules: Vec<&'static Rule>,
+    commands: CommandRules,
+    scripts: ScriptRules,
+}
+
+impl Chosen {
+    fn new(rules: Vec<&'static Rule>) -> Self {
+        let (mut commands, mut scripts) = (CommandRules::default(), ScriptRules::default());
+        for rule in &rules {
+            commands.add(rule, &rule.check);
+            scripts.add(rule, &rule.check);
+        }
+        Self { rules, commands, scripts }
+    }
+}
+
+/// The rules that run when nothing is said of them, which are the same for all files.
+static PLAIN: LazyLock<Chosen> = LazyLock::new(|| {
+    let on = rules().iter().copied().filter(|rule| rule.enabled || rule.is_refusal());
+    Chosen::new(on.collect())
+});
 
 /// The rules that run.
-#[derive(Debug)]
 struct Selection<'a> {
     options: &'a LintOptions<'a>,
-    rules: Vec<&'static Rule>,
+    /// Those that were asked for, when any were.
+    own: Option<Chosen>,
 }
 
 impl<'a> Selection<'a> {
     fn new(options: &'a LintOptions<'a>, directive: &CheckDirective) -> Self {
-        let mut rules: Vec<&'static Rule> = rules().to_vec();
         let plain = options.select.is_empty() && options.enable.is_empty() && options.ignore.is_empty();
         if plain && directive.experimental.is_empty() {
-            rules.retain(|rule| rule.enabled || rule.is_refusal());
-        } else {
-            rules.retain(|rule| Self::runs(options, directive, rule));
+            return Self { options, own: None };
         }
-        Self { options, rules }
+        let wanted = rules().iter().copied().filter(|rule| Self::runs(options, directive, rule));
+        Self { options, own: Some(Chosen::new(wanted.collect())) }
+    }
+
+    fn chosen(&self) -> &Chosen {
+        self.own.as_ref().unwrap_or_else(|| &PLAIN)
     }
 
     fn runs(options: &LintOptions<'_>, directive: &CheckDirective, rule: &Rule) -> bool {
@@ -124,7 +154,7 @@ pub fn lint(file: &str, text: &str, options: &LintOptions<'_>) -> Vec<Finding> {
         complete: options.complete,
     };
     let graph = StageGraph::with_statements(&parse, &statements, &graph_options);
-    let refused = options.refusals.map(|refusals| refusals(&parse, &graph, &graph_options));
+    let refused = options.refusals.map(|refusals| refusals(&parse, &statements, &graph, &graph_options));
     let scripts = Scripts::new(&parse, &statements, &graph);
     let context = Context::new(&parse, &statements, &graph, &scripts, refused.unwrap_or_default(), options);
     let selection = Selection::new(options, &CheckDirective::of(&parse));
@@ -142,13 +172,13 @@ fn run(file: &str, context: &Context<'_>, selection: &Selection<'_>) -> Vec<Find
     let Some(first) = rules().first() else { return Vec::new() };
     let pragmas = if selection.options.no_pragmas { Pragmas::default() } else { Pragmas::new(context) };
     let mut sink = Sink::new(file, first);
-    let mut scripts = ScriptRules::default();
-    for rule in &selection.rules {
+    let chosen = selection.chosen();
+    for rule in &chosen.rules {
         sink.enter(rule);
         run_check(&rule.check, context, &mut sink);
-        scripts.add(rule, &rule.check);
     }
-    scripts.run(context, &mut sink);
+    chosen.commands.run(context, &mut sink);
+    chosen.scripts.run(context, &mut sink);
     let mut findings = sink.into_findings();
     findings.retain(|finding| !pragmas.hide(finding) && selection.wants(finding));
     if !pragmas.all.is_empty() {
@@ -166,7 +196,7 @@ fn of_pragmas(
     pragmas: &Pragmas,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    for rule in &selection.rules {
+    for rule in &selection.chosen().rules {
         if let Check::Pragmas(check) = rule.check {
             let mut sink = Sink::new(file, rule);
             check(context, pragmas, &mut sink);
@@ -182,7 +212,6 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
         Check::StepOrTrigger(check) => {
             context.steps_and_triggers().for_each(|step| check(context, step, sink));
         }
-        Check::Command(names, check) => commands(context, names, |at| check(context, at, sink)),
         Check::Call(check) => {
             for (step, run) in context.steps_and_triggers().filter_map(|step| Some((step, step.run()?))) {
                 run.calls().for_each(|call| check(context, step, &call, sink));
@@ -192,15 +221,40 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
         Check::File(check) => check(context, sink),
         Check::Each(checks) => checks.iter().for_each(|check| run_check(check, context, sink)),
         // These share a walk of their own.
-        Check::Pragmas(_) | Check::Script(_) | Check::Node(..) | Check::ScriptCommand(..) => {}
+        Check::Command(..)
+        | Check::Pragmas(_)
+        | Check::Script(_)
+        | Check::Node(..)
+        | Check::ScriptCommand(..) => {}
     }
 }
 
-fn commands(context: &Context<'_>, names: &[&str], mut visit: impl FnMut(&At<'_, '_>)) {
-    for step in context.steps_and_triggers() {
-        let Some(run) = step.run() else { continue };
-        for item in run.named(names) {
-            visit(&At { step, run, item });
+/// Rules about commands, by the name of the command.
+#[derive(Default)]
+struct CommandRules(BTreeMap<&'static str, Vec<(&'static Rule, AtCommand)>>);
+
+type AtCommand = fn(&Context<'_>, &At<'_, '_>, &mut Sink<'_>);
+
+impl CommandRules {
+    /// Adds a rule as far as it looks at commands.
+    fn add(&mut self, rule: &'static Rule, check: &'static Check) {
+        match check {
+            Check::Command(names, check) => {
+                names.iter().for_each(|name| self.0.entry(name).or_default().push((rule, *check)));
+            }
+            Check::Each(checks) => checks.iter().for_each(|check| self.add(rule, check)),
+            _ => {}
+        }
+    }
+
+    fn run(&self, context: &Context<'_>, sink: &mut Sink<'_>) {
+        for (step, run) in context.steps_and_triggers().filter_map(|step| Some((step, step.run()?))) {
+            for item in &run.commands {
+                for (rule, check) in self.0.get(item.command.name()).into_iter().flatten() {
+                    sink.enter(rule);
+                    check(context, &At { step, run, item }, sink);
+                }
+            }
         }
     }
 }

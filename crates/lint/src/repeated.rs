@@ -13,10 +13,13 @@ pub(crate) fn report_repeated(stage: &StageModel<'_>, kind: Keyword, sink: &mut 
     for pair in all.windows(2) {
         let range = pair[0].instruction.range;
         let message = format!("only the last `{}` of a stage counts, and this one is not it", kind.name());
-        sink.report(range, message).related(pair[1].instruction.range, "the next one is here").fix(
-            "remove it",
-            Safety::Safe,
-            vec![Edit { range, replacement: String::new() }],
+        let detail = format!(
+            "Multiple {} instructions should not be used in the same stage because only the last one will be used",
+            kind.name()
         );
+        sink.report(range, message)
+            .buildkit_at(range, detail)
+            .related(pair[1].instruction.range, "the next one is here")
+            .fix("remove it", Safety::Safe, vec![Edit { range, replacement: String::new() }]);
     }
 }

@@ -36,9 +36,12 @@ impl<'a> ShellCommand<'a> {
 
     pub(crate) fn report(&self, context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         let name = if self.is_entrypoint { "ENTRYPOINT" } else { "CMD" };
-        let draft = sink
+        let mut draft = sink
             .report(step.instruction.keyword.cover(self.text.range), format!("`{name}` is not a JSON array"))
             .help(format!("write `{name} [\"program\", \"argument\"]`, so that signals reach the program"));
+        if !has_shell(context, step) {
+            draft = draft.buildkit(context.parse, step.instruction, detail(context, step));
+        }
         let one_line = !self.text.range.slice(context.text()).contains('\n');
         let Some(words) = self.words().filter(|_| one_line) else { return };
         let list: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
@@ -69,6 +72,12 @@ impl<'a> ShellCommand<'a> {
             _ => false,
         })
     }
+}
+
+/// What `BuildKit` says of it.
+fn detail(context: &Context<'_>, step: &Step<'_>) -> String {
+    let name = step.instruction.keyword_text(context.parse);
+    format!("JSON arguments recommended for {name} to prevent unintended behavior related to OS signals")
 }
 
 /// Whether a program may be a script without a first line `#!`, which only a shell can run.

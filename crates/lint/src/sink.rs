@@ -1,7 +1,8 @@
 //! Takes findings from rules.
 
-use facts::{Effect, Finding, Fix, Location, Safety, Severity};
+use facts::{BuildkitWarning, Effect, Finding, Fix, Location, Safety, Severity};
 use kit::{Edit, TextRange};
+use syntax::{Instruction, Parse};
 
 use crate::rule::Rule;
 
@@ -39,6 +40,7 @@ impl<'a> Sink<'a> {
             help: None,
             fix: None,
             aliases: rule.aliases.to_vec(),
+            buildkit: None,
         });
         let last = self.findings.len() - 1;
         Draft { finding: &mut self.findings[last] }
@@ -76,6 +78,26 @@ impl Draft<'_> {
     /// What other tools call this very finding, where it is not all that the rule's aliases say.
     pub(crate) fn aliases(self, aliases: impl IntoIterator<Item = &'static str>) -> Self {
         self.finding.aliases = aliases.into_iter().collect();
+        self
+    }
+
+    /// What `BuildKit` says of it, for one of its checks. It counts the first line of an instruction, so the finding begins
+    /// there, and what it is about becomes a place beside it.
+    pub(crate) fn buildkit(self, parse: &Parse, instruction: &Instruction, detail: impl Into<String>) -> Self {
+        let place = self.finding.primary.range;
+        let (begin, end) = (instruction.range.start, place.start.max(instruction.range.start));
+        let draft = self.buildkit_at(instruction.range, detail);
+        if !TextRange::new(begin, end).slice(parse.text()).contains('\n') {
+            return draft;
+        }
+        let draft = draft.related(place, "here");
+        draft.finding.primary.range = instruction.keyword;
+        draft
+    }
+
+    /// The same for a check that counts other lines.
+    pub(crate) fn buildkit_at(self, range: TextRange, detail: impl Into<String>) -> Self {
+        self.finding.buildkit = Some(Box::new(BuildkitWarning { detail: detail.into(), range }));
         self
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn is_automatic(name: &str) -> bool {
 
 /// Whether a stage knows a variable whatever is declared. The arguments for proxies are lent to steps alone.
 pub(crate) fn is_predefined(name: &str) -> bool {
-    name == "PATH" || name.starts_with("BUILDKIT_")
+    name == "PATH"
 }
 
 /// Images of distributions, whose environment is a path and nothing else.
@@ -72,6 +72,14 @@ pub(crate) fn near_name<'a>(name: &str, names: impl IntoIterator<Item = &'a str>
     best.map(|(_, known)| known)
 }
 
+/// The name that `BuildKit` suggests in the place of an unknown one: the nearest, however short it is.
+pub(crate) fn suggested<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let short = |name: &str| name.len() <= 64;
+    let near = names.into_iter().filter(|known| short(known) && short(name) && *known != name);
+    let near = near.map(|known| (edit_distance(name, known), known)).filter(|(found, _)| *found <= FARTHEST);
+    near.min_by_key(|(found, _)| *found).map(|(_, known)| known)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +93,7 @@ mod tests {
         check("PAHT", Some("PATH"));
         check("Y", None);
         check("OTHER", None);
+        assert_eq!(suggested("Y", ["VERSION", "X"]), Some("X"));
+        assert_eq!(suggested("OTHER", ["VERSION", "X"]), None);
     }
 }

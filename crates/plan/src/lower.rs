@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use image::{ContainerConfig, Digest, ImageConfig, Platform, Reference};
 use kit::{LineIndex, TextRange};
 use stage::{Base, StageGraph, Value};
-use syntax::Parse;
+use syntax::{Parse, Statement, SyntaxError};
 
 use crate::stages::StageState;
 use crate::{
@@ -107,6 +107,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) graph: &'a StageGraph,
     pub(crate) options: &'a PlanOptions,
     pub(crate) instructions: Vec<&'a syntax::Instruction>,
+    /// The statements of the instructions where they are known; empty where they are not.
+    pub(crate) statements: &'a [Result<Statement, Vec<SyntaxError>>],
     pub(crate) lines: LineIndex,
     pub(crate) nodes: Vec<Node>,
     pub(crate) said: Vec<Said>,
@@ -136,6 +138,7 @@ impl<'a> Planner<'a> {
             graph,
             options,
             instructions: parse.instructions().collect(),
+            statements: &[],
             lines: LineIndex::new(parse.text()),
             nodes: Vec::new(),
             said: Vec::new(),
@@ -154,11 +157,12 @@ impl<'a> Planner<'a> {
     /// A planner that knows nothing of base images and goes on after what it refuses.
     pub(crate) fn assuming(
         parse: &'a Parse,
+        statements: &'a [Result<Statement, Vec<SyntaxError>>],
         graph: &'a StageGraph,
         options: &'a PlanOptions,
         bases: &'a dyn Bases,
     ) -> Self {
-        Self { refused: Some(Vec::new()), ..Self::new(parse, graph, options, bases) }
+        Self { refused: Some(Vec::new()), statements, ..Self::new(parse, graph, options, bases) }
     }
 
     /// Ends the planning with an error, or keeps the error when there is more to find.
@@ -204,6 +208,7 @@ impl<'a> Planner<'a> {
             _ => return Err(PlanError::at(range, "the base image of this stage is not known")),
         };
         state.enter(index, name);
+        state.assuming = self.refused.is_some();
         let parent = match &declared.base {
             Base::Stage(parent) => Some(*parent),
             _ => None,

@@ -4,20 +4,27 @@
 use image::{Descriptor, ImageConfig, Platform, Reference, media_type};
 use kit::TextRange;
 use stage::{Problem, StageGraph};
-use syntax::Parse;
+use syntax::{Parse, Statement, SyntaxError};
 
 use crate::lower::Planner;
 use crate::{Allowed, BaseImage, Bases, MainContext, NamedContext, PlanError, PlanOptions};
 
-/// Why a build of the target of `graph` is refused, or of any stage when no target is named, in the order of the text; nothing is fetched, and what depends
-/// on variables that a base image may set is not reported. The problems of `graph` and of the syntax are not
-/// repeated: where there are any, they are all there is to say.
-pub fn refusals(parse: &Parse, graph: &StageGraph, options: &stage::Options) -> Vec<Problem> {
-    if !graph.problems.is_empty() || !parse.all_errors().is_empty() {
+/// Why a build of the target of `graph` is refused, or of any stage when no target is named, in the order of the text;
+/// nothing is fetched, and what depends on variables that a base image may set is not reported. `statements` are those of
+/// all instructions. The problems of `graph` and of the syntax are not repeated: where there are any, they are all there
+/// is to say.
+pub fn refusals(
+    parse: &Parse,
+    statements: &[Result<Statement, Vec<SyntaxError>>],
+    graph: &StageGraph,
+    options: &stage::Options,
+) -> Vec<Problem> {
+    let readable = parse.errors().is_empty() && statements.iter().all(Result::is_ok);
+    if !graph.problems.is_empty() || !readable {
         return Vec::new();
     }
     let options = plan_options(options);
-    let mut planner = Planner::assuming(parse, graph, &options, &AssumedBases);
+    let mut planner = Planner::assuming(parse, statements, graph, &options, &AssumedBases);
     let wanted = if options.target.is_some() { vec![graph.target_or_last()] } else { all(graph) };
     for stage in wanted {
         if let Err(error) = planner.stage(stage, TextRange::default()) {
@@ -86,7 +93,8 @@ mod tests {
         let parse = syntax::parse(text);
         let options = stage::Options::default();
         let graph = StageGraph::new(&parse, &options);
-        refusals(&parse, &graph, &options).into_iter().map(|problem| problem.message).collect()
+        let statements: Vec<_> = parse.instructions().map(|item| item.statement(&parse)).collect();
+        refusals(&parse, &statements, &graph, &options).into_iter().map(|problem| problem.message).collect()
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// All rules there are, for formats that show them.
     pub rules: &'a [RuleInfo],
+    /// Whether a file asks that findings of `BuildKit`'s checks be errors, and there are any.
+    pub refused: bool,
 }
 
 impl Report<'_> {

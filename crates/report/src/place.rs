@@ -9,27 +9,29 @@ use crate::Report;
 
 /// Finds lines and columns in the files of a report; each file is indexed once.
 pub(crate) struct Places<'a> {
-    report: Report<'a>,
-    indexes: BTreeMap<&'a str, LineIndex>,
+    files: BTreeMap<&'a str, (&'a str, LineIndex)>,
 }
 
 impl<'a> Places<'a> {
     pub(crate) fn new(report: &Report<'a>) -> Self {
-        let indexes = report.files.iter().map(|(name, text)| (name.as_str(), LineIndex::new(text))).collect();
-        Self { report: *report, indexes }
+        let file = |(name, text): &'a (String, String)| (name.as_str(), (text.as_str(), LineIndex::new(text)));
+        Self { files: report.files.iter().map(file).collect() }
     }
 
     /// Begin and end (which is behind the last character); both 1:1 for a file the report does not have.
     pub(crate) fn of(&self, location: &Location) -> (LineCol, LineCol) {
-        let text = self.report.text(&location.file);
-        self.exact(&location.file, shown(text, location.range))
+        self.exact(&location.file, shown(self.text(&location.file), location.range))
+    }
+
+    /// The text of a file; empty when the report does not have it.
+    pub(crate) fn text(&self, file: &str) -> &'a str {
+        self.files.get(file).map_or("", |(text, _)| text)
     }
 
     /// The same for a range that is not cut, as edits need it.
     pub(crate) fn exact(&self, file: &str, range: TextRange) -> (LineCol, LineCol) {
-        let text = self.report.text(file);
         let first = LineCol { line: 1, col: 1 };
-        let Some(index) = self.indexes.get(file) else { return (first, first) };
+        let Some((text, index)) = self.files.get(file) else { return (first, first) };
         (index.line_col(text, range.start), index.line_col(text, range.end))
     }
 }

@@ -192,6 +192,10 @@ impl Instruction {
 
     /// The keyword as written.
     pub fn keyword_text(&self, parse: &Parse) -> String {
+        let written = self.keyword.slice(&parse.text);
+        if !written.contains(['\n', parse.escape()]) {
+            return written.to_owned();
+        }
         let logical = self.logical(parse);
         logical.text().split_whitespace().next().unwrap_or_default().to_owned()
     }
@@ -199,6 +203,15 @@ impl Instruction {
     /// Its tokens.
     pub fn tokens<'a>(&self, parse: &'a Parse) -> &'a [Token] {
         parse.tokens.get(self.tokens.0 as usize..self.tokens.1 as usize).unwrap_or_default()
+    }
+
+    /// The comments between the instruction before and this one, blank lines among them or not, as above.
+    pub fn comments_before<'a>(&self, parse: &'a Parse) -> Vec<Spanned<&'a str>> {
+        let before = parse.items.get(..self.index as usize).unwrap_or_default();
+        let behind = before.iter().rev().take_while(|item| !matches!(item, Item::Instruction(_)));
+        let mut found: Vec<_> = behind.filter_map(|item| comment(item, &parse.text)).collect();
+        found.reverse();
+        found
     }
 
     /// The comments on the lines directly above, in order: the text behind `#` without blanks around it, and the

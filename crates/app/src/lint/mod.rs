@@ -101,7 +101,10 @@ impl Outcome {
 
 /// Checks all files of a request. What cannot be read does not keep others from it.
 pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) -> Result<Outcome, AppError> {
-    let choices = Choices::new(world, request)?;
+    let mut choices = Choices::new(world, request)?;
+    if let Some(build) = &request.build {
+        checks::replace(&build.build_args, &mut choices.options);
+    }
     let (sources, mut errors) = sources(world, request, &mut stdin);
     if let (Some(_), Some(context)) = (&request.build, &request.context) {
         let dockerfile = sources.first().and_then(|source| source.path.as_deref());

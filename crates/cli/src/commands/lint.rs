@@ -138,8 +138,18 @@ pub(crate) fn check_build(
     mut request: Request,
 ) -> Result<u8, AppError> {
     request.enable.extend(BUILDKIT.iter().map(|name| (*name).to_owned()));
-    let (code, _) = check(global, &Args { format, ..Args::default() }, &request)?;
-    Ok(code)
+    let as_docker = format.is_some();
+    let (code, outcome) = check(global, &Args { format, ..Args::default() }, &request)?;
+    let failed = outcome.findings.iter().any(|finding| finding.buildkit.is_some() || is_refusal(finding));
+    match code {
+        // What docker does not report does not fail what stands for docker's own check.
+        exit::CLEAN | exit::FINDINGS if as_docker => Ok(if failed { exit::FINDINGS } else { exit::CLEAN }),
+        code => Ok(code),
+    }
+}
+
+fn is_refusal(finding: &facts::Finding) -> bool {
+    finding.code.starts_with("CO00")
 }
 
 fn check(global: &Global, args: &Args, request: &Request) -> Result<(u8, Outcome), AppError> {
@@ -170,11 +180,11 @@ fn render(global: &Global, args: &Args, outcome: &Outcome) -> Result<String, App
             .help(format!("use one of: {}", known.join(", ")))
     })?;
     let rules = if format.wants_rules { app::lint::rules() } else { Vec::new() };
-    let report = Report { files: &outcome.files, findings: &outcome.findings, rules: &rules };
+    let report = Report { files: &outcome.files, findings: &outcome.findings, rules: &rules, refused: outcome.refused };
     let mut out = Vec::new();
     let color = args.output.is_none() && global.color_stdout();
     (format.render)(&report, &mut out, &RenderOptions { color })?;
-    Ok(String::from_utf8_lossy(&out).into_owned())
+    Ok(String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// How often files are looked at.

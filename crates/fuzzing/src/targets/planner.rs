@@ -18,7 +18,8 @@ fn run(input: &[u8]) {
     for edge in &graph.edges {
         assert!(edge.from < edge.to && edge.to < graph.stages.len(), "edges lead to later stages");
     }
-    for problem in plan::refusals(&parse, &graph, &options) {
+    let statements: Vec<_> = parse.instructions().map(|item| item.statement(&parse)).collect();
+    for problem in plan::refusals(&parse, &statements, &graph, &options) {
         inside(&text, problem.range);
     }
 }

@@ -48,7 +48,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         }
         let line = ignore.matching_line(relative).map(|line| format!(", line {line}")).unwrap_or_default();
         let verb = if copy.is_add { "add" } else { "copy" };
+        let theirs = if copy.is_add { "Add" } else { "Copy" };
+        let detail = format!("Attempting to {theirs} file \"{path}\" that is excluded by .dockerignore");
         sink.report(source.range, format!("an attempt to {verb} `{path}`, which `{name}` excludes{line}"))
+            .buildkit(context.parse, step.instruction, detail)
             .help("add an exception (`!path`) to the ignore file, or copy something else");
     }
 }

@@ -1,7 +1,8 @@
 //! # definition-description
 //!
 //! ## What it does
-//! Finds comments directly above `ARG` and `FROM … AS` that do not begin with the name that is defined.
+//! Finds comments above `ARG` and `FROM … AS`, with blank lines between or not, that do not begin with the name that is
+//! defined. An empty comment (`#`) below a comment keeps it apart.
 //!
 //! ## Why
 //! `docker build --call=outline` shows such comments as descriptions when they have the form `# name description`. Off
@@ -46,9 +47,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             Some(Statement::From(from)) => from.name.iter().map(|name| name.value.as_str()).collect(),
             _ => continue,
         };
-        let comments = instruction.comments_above(context.parse);
+        let comments = instruction.comments_before(context.parse);
         let (Some(last), Some(first)) = (comments.last(), names.first()) else { continue };
-        if names.contains(&last.value.split(' ').next().unwrap_or_default()) {
+        if last.value.is_empty() || names.contains(&last.value.split(' ').next().unwrap_or_default()) {
             continue;
         }
         let example = if names.len() > 1 { "<name>" } else { first };
@@ -56,8 +57,17 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             "a comment above `{}` should have the form `# {example} <description>`",
             instruction.kind.name()
         );
+        let theirs = match statement {
+            Some(Statement::Arg(_)) if names.len() > 1 => "<arg_key>",
+            _ => first,
+        };
+        let detail = format!(
+            "Comment for {} should follow the format: `# {theirs} <description>`",
+            instruction.kind.name()
+        );
         sink.report(instruction.range, message)
-            .help("a blank line below the comment keeps it apart")
+            .buildkit_at(instruction.range, detail)
+            .help("an empty comment (`#`) below the comment keeps it apart")
             .related(last.range, "the comment");
     }
 }

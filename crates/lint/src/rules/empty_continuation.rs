@@ -51,7 +51,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let lines = blank_lines(context, instruction);
         let Some(first) = lines.first() else { continue };
         let edits = lines.iter().map(|range| Edit { range: *range, replacement: String::new() }).collect();
-        sink.report(last_line(context, instruction), "an instruction has blank lines before its last line")
+        let last = last_line(context, instruction);
+        sink.report(last, "an instruction has blank lines before its last line")
+            .buildkit_at(last, "Empty continuation line")
             .related(*first, "a blank line")
             .fix("remove the blank lines", Safety::Safe, edits);
     }
@@ -59,9 +61,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// The last line of an instruction, where its end is seen.
 fn last_line(context: &Context<'_>, instruction: &Instruction) -> TextRange {
-    let text = instruction.range.slice(context.text()).trim_end();
+    let (all, begin) = (instruction.range.slice(context.text()), instruction.range.start as usize);
+    let text = all.trim_end();
+    if text.ends_with(context.parse.escape()) {
+        // Nothing but blank lines follows: the last of them.
+        let end = begin + all.strip_suffix('\n').unwrap_or(all).len();
+        return TextRange::of(end..end);
+    }
     let start = text.rfind('\n').map_or(0, |at| at + 1);
-    let begin = instruction.range.start as usize;
     TextRange::of(begin + start..begin + text.len())
 }
 

@@ -43,10 +43,19 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("expose_host_port.rs"),
 };
 
-fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
-    for (word, port) in ports(step).filter(|(_, port)| port.contains(':')) {
+/// Whether an address or a port of the host stands before the port.
+fn names_host(spec: &str) -> bool {
+    spec.rsplit_once(':').is_some_and(|(host, _)| !host.trim_matches(':').is_empty())
+}
+
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+    for (word, port) in ports(step).filter(|(_, port)| names_host(port)) {
+        let detail = format!(
+            "EXPOSE instruction should not define an IP address or host-port mapping, found '{port}'"
+        );
         let draft = sink
             .report(word.range, format!("`{port}` names an address or a port of the host"))
+            .buildkit(context.parse, step.instruction, detail)
             .help("publish it with `docker run --publish` instead");
         let parts = split_port(&port);
         if word.value == port && parts.port.starts_with(|ch: char| ch.is_ascii_digit()) {

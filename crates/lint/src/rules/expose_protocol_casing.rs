@@ -43,14 +43,17 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("expose_protocol_casing.rs"),
 };
 
-fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for (word, port) in ports(step) {
         let Some(proto) = split_port(&port).proto else { continue };
         let lower = proto.to_lowercase();
         if proto == lower {
             continue;
         }
-        let draft = sink.report(word.range, format!("the protocol of `{port}` should be lowercase"));
+        let detail = format!("Defined protocol '{port}' in EXPOSE instruction should be lowercase");
+        let draft = sink
+            .report(word.range, format!("the protocol of `{port}` should be lowercase"))
+            .buildkit(context.parse, step.instruction, detail);
         if word.value == port {
             let replacement = port.replace(&format!("/{proto}"), &format!("/{lower}"));
             draft.fix(

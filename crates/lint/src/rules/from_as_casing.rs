@@ -54,10 +54,9 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     };
     if word.value != same {
         let edit = Edit { range: word.range, replacement: same.to_owned() };
-        sink.report(word.range, format!("the cases of `{}` and `{keyword}` do not match", word.value)).fix(
-            format!("write `{same}`"),
-            Safety::Safe,
-            vec![edit],
-        );
+        let detail = format!("'{}' and '{keyword}' keywords' casing do not match", word.value);
+        sink.report(word.range, format!("the cases of `{}` and `{keyword}` do not match", word.value))
+            .buildkit(context.parse, from, detail)
+            .fix(format!("write `{same}`"), Safety::Safe, vec![edit]);
     }
 }

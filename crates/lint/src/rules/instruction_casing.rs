@@ -67,8 +67,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             ("uppercase", word.to_ascii_uppercase())
         };
         let range = instruction.keyword;
-        let draft =
-            sink.report(range, format!("`{word}` should be in the case of most instructions ({name})"));
+        let detail = format!("Command '{word}' should match the case of the command majority ({name})");
+        let draft = sink
+            .report(range, format!("`{word}` should be in the case of most instructions ({name})"))
+            .buildkit(context.parse, instruction, detail);
         if range.slice(context.text()) == word {
             let mut edits = vec![Edit { range, replacement: right.clone() }];
             // AS goes with its FROM.

@@ -49,8 +49,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let Some((key, value)) = pairs.pairs.first().filter(|_| pairs.legacy) else { continue };
         let name = instruction.kind.name();
         let range = key.range.cover(value.range);
-        let draft =
-            sink.report(range, format!("`{name} key=value` should be used instead of `{name} key value`"));
+        let word = instruction.keyword_text(context.parse);
+        let detail =
+            format!("\"{word} key=value\" should be used instead of legacy \"{word} key value\" format");
+        let draft = sink
+            .report(range, format!("`{name} key=value` should be used instead of `{name} key value`"))
+            .buildkit(context.parse, instruction, detail);
         let one_line = !range.slice(context.text()).contains('\n');
         if let Some(replacement) = one_line.then(|| modern(context, name, &key.value, &value.value)).flatten()
         {
@@ -61,6 +65,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// The pair with `=`, in the first spelling that means the same.
 fn modern(context: &Context<'_>, name: &str, key: &str, value: &str) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:@%+-".contains(&byte);
+    if !value.is_empty() && value.bytes().all(plain) && key.bytes().all(plain) {
+        return Some(format!("{key}={value}"));
+    }
     let escape = context.parse.escape();
     let directive = if escape == '\\' { "" } else { "# escape=`\n" };
     let meaning = |word: &str| {

@@ -60,6 +60,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             format!("LABEL org.opencontainers.image.authors={}", quoted(&name.value, context.parse.escape()));
         let draft = sink
             .report(range, "`MAINTAINER` is deprecated")
+            .buildkit(
+                context.parse,
+                instruction,
+                "Maintainer instruction is deprecated in favor of using label",
+            )
             .help("write `LABEL org.opencontainers.image.authors=…`");
         if !range.slice(context.text()).contains('\n') {
             draft

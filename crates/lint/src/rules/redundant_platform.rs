@@ -22,6 +22,7 @@
 
 use facts::{Safety, Severity};
 use kit::{Edit, TextRange};
+use syntax::variables;
 
 use crate::context::Context;
 use crate::model::StageModel;
@@ -42,17 +43,26 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some(from) = context.stage_from(stage) else { return };
     let Some(platform) = &from.platform else { return };
-    if !matches!(platform.value.as_str(), "$TARGETPLATFORM" | "${TARGETPLATFORM}") {
+    let used = variables(&platform.value, context.parse.escape());
+    let whole = TextRange::of(0..platform.value.len());
+    if !used.iter().any(|variable| variable.name == "TARGETPLATFORM" && variable.range == whole) {
         return;
     }
     let text = context.text();
     let flag = text[..from.image.range.start as usize]
         .rfind("--platform")
         .map(|at| TextRange::of(at..from.image.range.start as usize));
-    let draft = sink.report(
-        platform.range,
-        format!("`{}` is the platform of a stage when nothing is said", platform.value),
+    let Some(instruction) = context.instruction(stage.stage.from_instruction) else { return };
+    let detail = format!(
+        "Setting platform to predefined {} in FROM is redundant as this is the default behavior",
+        platform.value
     );
+    let draft = sink
+        .report(
+            platform.range,
+            format!("`{}` is the platform of a stage when nothing is said", platform.value),
+        )
+        .buildkit(context.parse, instruction, detail);
     if let Some(range) = flag.filter(|range| !range.slice(text).contains('\n')) {
         draft.fix("remove the flag", Safety::Safe, vec![Edit { range, replacement: String::new() }]);
     }

@@ -56,6 +56,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             word.range,
             format!("the working directory `{path}` is relative to that of the base image"),
         )
+        .buildkit(
+            context.parse,
+            step.instruction,
+            format!("Relative workdir \"{path}\" can have unexpected results if the base image changes"),
+        )
         .help("write an absolute path");
     }
 }

@@ -37,13 +37,14 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("reserved_stage_name.rs"),
 };
 
-fn check(_context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some(name) = &stage.stage.name else { return };
     if matches!(name.value.as_str(), "scratch" | "context") {
-        sink.report(
-            name.range,
-            format!("`{}` is a reserved name and should not be that of a stage", name.value),
-        )
+        let Some(from) = context.instruction(stage.stage.from_instruction) else { return };
+        let detail = format!("Stage name should not use the same name as reserved stage \"{}\"", name.value);
+        let message = format!("`{}` is a reserved name and should not be that of a stage", name.value);
+        sink.report(name.range, message)
+            .buildkit(context.parse, from, detail)
         .help("give the stage another name");
     }
 }

@@ -32,9 +32,9 @@
 //! ```dockerfile,good
 //! FROM node:22-slim AS deps
 //! WORKDIR /app
-//! ARG NPM_TOKEN
 //! COPY package.json package-lock.json ./
-//! RUN echo "//registry.example.com/:_authToken=$NPM_TOKEN" > .npmrc && npm ci --omit=dev && rm .npmrc
+//! RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN \
+//!     echo "//registry.example.com/:_authToken=$NPM_TOKEN" > .npmrc && npm ci --omit=dev && rm .npmrc
 //!
 //! FROM node:22-slim
 //! WORKDIR /app

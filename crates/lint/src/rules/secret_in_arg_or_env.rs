@@ -27,6 +27,7 @@ use syntax::{ArgDecl, Spanned, Statement};
 
 use crate::context::Context;
 use crate::model::Step;
+use super::secret_like_name::is_secret_word;
 use crate::names::{is_secret_name, may_be_secret};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -81,6 +82,11 @@ fn is_secret_value(step: &Step<'_>, value: &Spanned<String>) -> bool {
     may_be_secret(&step.expand(&value.value).unwrap_or_else(|| value.value.clone()))
 }
 
+/// What `BuildKit` says of it.
+pub(super) fn detail(kind: &str, name: &str) -> String {
+    format!("Do not use ARG or ENV instructions for sensitive data ({kind} \"{name}\")")
+}
+
 fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &str, sink: &mut Sink<'_>) {
     let name = &key.value;
     let message = match (kind, context.is_shipped(step.stage)) {
@@ -88,9 +94,14 @@ fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &
         (_, true) => format!("the secret `{name}` becomes part of the history of the image"),
         (_, false) => format!("the secret `{name}` becomes part of the build cache and the provenance"),
     };
-    let severity = if context.is_shipped(step.stage) { Severity::Warning } else { Severity::Info };
     let id = name.to_ascii_lowercase();
-    sink.report(key.range, message)
-        .severity(severity)
+    let draft = sink.report(key.range, message);
+    let draft = if is_secret_word(name) {
+        draft.buildkit(context.parse, step.instruction, detail(kind, name))
+    } else {
+        let others = RULE.aliases.iter().copied().filter(|alias| *alias != "SecretsUsedInArgOrEnv");
+        draft.aliases(others)
+    };
+    draft
         .help(format!("mount it where it is needed: `RUN --mount=type=secret,id={id},env={name} …`"));
 }

@@ -22,8 +22,9 @@
 use facts::Severity;
 use syntax::{Spanned, Statement};
 
-use super::secret_in_arg_or_env::{is_secret_arg, is_secret_env};
+use super::secret_in_arg_or_env::{detail, is_secret_arg, is_secret_env};
 use crate::context::Context;
+use crate::model::Step;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -50,32 +51,46 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         match step.statement {
             Some(Statement::Arg(args)) => {
                 for arg in args.iter().filter(|arg| !is_secret_arg(step, arg)) {
-                    report("ARG", &arg.key, true, sink);
+                    report(context, Some(step), "ARG", &arg.key, sink);
                 }
             }
             Some(Statement::Env(pairs)) => {
                 for (key, _) in pairs.pairs.iter().filter(|(key, value)| !is_secret_env(step, key, value)) {
-                    report("ENV", key, true, sink);
+                    report(context, Some(step), "ENV", key, sink);
                 }
             }
             _ => {}
         }
     }
     for arg in &context.graph.global_args {
-        report("ARG", &arg.name, false, sink);
+        report(context, None, "ARG", &arg.name, sink);
     }
 }
 
-fn report(kind: &str, key: &Spanned<String>, in_stage: bool, sink: &mut Sink<'_>) {
-    let (buildkit, hadolint) = (in_stage && is_secret_word(&key.value), has_secret_part(&key.value));
-    let aliases = [("SecretsUsedInArgOrEnv", buildkit), ("DL3064", hadolint)];
-    if buildkit || hadolint {
-        sink.report(key.range, format!("`{kind}` should not hold sensitive data (`{}`)", key.value))
-            .aliases(aliases.into_iter().filter(|(_, is)| *is).map(|(name, _)| name));
+/// `step` is none for an argument before the first FROM, which `BuildKit` passes over.
+fn report(
+    context: &Context<'_>,
+    step: Option<&Step<'_>>,
+    kind: &str,
+    key: &Spanned<String>,
+    sink: &mut Sink<'_>,
+) {
+    let theirs = step.filter(|_| is_secret_word(&key.value));
+    let hadolint = has_secret_part(&key.value);
+    if theirs.is_none() && !hadolint {
+        return;
+    }
+    let aliases = [("SecretsUsedInArgOrEnv", theirs.is_some()), ("DL3064", hadolint)];
+    let draft = sink
+        .report(key.range, format!("`{kind}` should not hold sensitive data (`{}`)", key.value))
+        .aliases(aliases.into_iter().filter(|(_, is)| *is).map(|(name, _)| name));
+    if let Some(step) = theirs {
+        draft.buildkit(context.parse, step.instruction, detail(kind, &key.value));
     }
 }
 
-fn is_secret_word(name: &str) -> bool {
+/// Whether a name is that of a secret for `BuildKit`.
+pub(super) fn is_secret_word(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let has = |words: &[&str]| lower.split('_').any(|word| words.contains(&word));
     has(WORDS) && !has(ALLOWED)

@@ -38,8 +38,14 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("ssh_host_unchecked.rs"),
 };
 
-fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+/// The option of ssh, whose name has no case.
+const OPTION: &str = "stricthostkeychecking";
+
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     const HELP: &str = "copy the keys of the server to `/etc/ssh/ssh_known_hosts`";
+    if !context.lowercase().contains(OPTION) {
+        return;
+    }
     if let Some(Statement::Env(pairs)) = step.statement {
         for (key, value) in pairs.pairs.iter().filter(|(_, value)| is_unchecked(&value.value)) {
             sink.report(key.range.cover(value.range), "the keys of ssh servers are not checked").help(HELP);
@@ -55,7 +61,7 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 
 fn is_unchecked(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    lower.split("stricthostkeychecking").skip(1).any(|rest| {
+    lower.split(OPTION).skip(1).any(|rest| {
         let value = rest.trim_start_matches([' ', '=', '\t', '"', '\'']);
         value.starts_with("no") || value.starts_with("off")
     })

@@ -25,7 +25,7 @@ use crate::context::Context;
 use crate::model::StageModel;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
-use crate::variables::{AUTOMATIC, is_automatic, near_name};
+use crate::variables::{AUTOMATIC, is_automatic, near_name, suggested};
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO306",
@@ -40,19 +40,25 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some(from) = context.stage_from(stage) else { return };
+    let Some(instruction) = context.instruction(stage.stage.from_instruction) else { return };
     let mut seen: Vec<String> = Vec::new();
     for word in [Some(&from.image), from.platform.as_ref()].into_iter().flatten() {
         for variable in variables(&word.value, context.parse.escape()) {
-            if variable.guarded || is_declared(context, &variable.name) || seen.contains(&variable.name) {
+            if is_declared(context, &variable.name) || seen.contains(&variable.name) {
                 continue;
             }
             let declared = context.graph.global_args.iter().map(|arg| arg.name.value.as_str());
             let meant = near_name(&variable.name, declared.chain(AUTOMATIC.iter().copied()));
             let hint = meant.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default();
+            let declared = context.graph.global_args.iter().map(|arg| arg.name.value.as_str());
+            let theirs = suggested(&variable.name, declared.chain(AUTOMATIC.iter().copied()));
+            let theirs = theirs.map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
+            let detail = format!("FROM argument '{}' is not declared{theirs}", variable.name);
             sink.report(
                 word.range,
                 format!("the argument `{}` of `FROM` is not declared{hint}", variable.name),
             )
+            .buildkit(context.parse, instruction, detail)
             .help("declare it with `ARG` before the first `FROM`; an `ARG` within a stage does not count");
             seen.push(variable.name);
         }

@@ -21,13 +21,13 @@
 //! ```
 
 use facts::Severity;
-use syntax::{Spanned, Statement, variables};
+use syntax::{Spanned, Statement, Variable, variables};
 
 use crate::context::Context;
 use crate::model::Step;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
-use crate::variables::{base_variables, is_predefined, near_name};
+use crate::variables::{base_variables, is_predefined, near_name, suggested};
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO811",
@@ -45,15 +45,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let mut seen: Vec<String> = Vec::new();
         for word in words(step) {
             for variable in variables(&word.value, context.parse.escape()) {
-                if variable.guarded || seen.contains(&variable.name) {
+                if seen.contains(&variable.name) || is_argument_before(step, word, &variable.name) {
                     continue;
                 }
-                if let Undefined::Sure(meant) = undefined(context, step, &variable.name) {
+                if let Undefined::Sure(meant) = undefined(context, step, &variable) {
                     let hint = meant.map(|name| format!(" (did you mean `${name}`?)")).unwrap_or_default();
-                    let draft = sink.report(
-                        word.range,
-                        format!("the variable `${}` is not defined{hint}", variable.name),
-                    );
+                    let draft = sink
+                        .report(word.range, format!("the variable `${}` is not defined{hint}", variable.name))
+                        .buildkit(context.parse, step.instruction, detail(step, &variable.name));
                     if context.graph.global_args.iter().any(|arg| arg.name.value == variable.name) {
                         draft.help(format!(
                             "repeat `ARG {}` in the stage, which makes its value known there",
@@ -65,6 +64,20 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Whether an ARG declares a variable before the word of it that uses it.
+fn is_argument_before(step: &Step<'_>, word: &Spanned<String>, name: &str) -> bool {
+    let Some(Statement::Arg(args)) = step.statement else { return false };
+    args.iter().any(|arg| arg.key.value == name && arg.key.range.end < word.range.start)
+}
+
+/// What `BuildKit` says of it.
+fn detail(step: &Step<'_>, name: &str) -> String {
+    let set = step.scope.args().iter().filter(|(_, variable)| variable.value.is_some());
+    let set = step.scope.env().iter().chain(set).map(|(name, _)| name.as_str());
+    let hint = suggested(name, set.chain(["PATH"])).map(|meant| format!(" (did you mean ${meant}?)")).unwrap_or_default();
+    format!("Usage of undefined variable '${name}'{hint}")
 }
 
 /// The words of an instruction in which variables are replaced.
@@ -94,8 +107,8 @@ enum Undefined<'b> {
     Sure(Option<&'b str>),
 }
 
-fn undefined<'b>(context: &'b Context<'_>, step: &'b Step<'_>, name: &str) -> Undefined<'b> {
-    let scope = &step.scope;
+fn undefined<'b>(context: &'b Context<'_>, step: &'b Step<'_>, variable: &Variable) -> Undefined<'b> {
+    let (scope, name) = (&step.scope, variable.name.as_str());
     let known = scope.env().contains_key(name) || scope.args().contains_key(name);
     if known || is_predefined(name) {
         return Undefined::No;
@@ -107,5 +120,5 @@ fn undefined<'b>(context: &'b Context<'_>, step: &'b Step<'_>, name: &str) -> Un
     let own = scope.env().keys().chain(scope.args().keys()).map(String::as_str);
     let meant = near_name(name, own.chain(base.into_iter().flatten().copied()));
     // What an unknown image defines cannot be told, but a name that differs by a letter from one of the stage is misspelt.
-    if base.is_some() || meant.is_some() { Undefined::Sure(meant) } else { Undefined::No }
+    if base.is_some() || meant.is_some() && !variable.guarded { Undefined::Sure(meant) } else { Undefined::No }
 }

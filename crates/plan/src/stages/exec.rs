@@ -21,20 +21,24 @@ impl StageState {
         current: &Current,
         run: &Run,
     ) -> Result<(), PlanError> {
-        let (args, files) = self.command(run);
         let mut mounts = Vec::new();
         for flag in &run.mounts {
             mounts.push(self.mount(planner, current, &flag.value, flag.range)?);
         }
+        let (network, insecure, devices) = (network(planner, run)?, insecure(planner, run)?, devices(run)?);
+        if self.assuming {
+            return Ok(());
+        }
+        let (args, files) = self.command(run);
         let exec = Exec {
             env: self.scope.process_env(),
             arguments: self.scope.arguments(),
             lent_env: self.proxy_env(planner),
             cwd: self.cwd(),
             user: self.config.user.clone(),
-            network: network(planner, run)?,
-            insecure: insecure(planner, run)?,
-            devices: devices(run)?,
+            network,
+            insecure,
+            devices,
             hostname: build_arg(planner, "BUILDKIT_SANDBOX_HOSTNAME"),
             args,
             mounts,

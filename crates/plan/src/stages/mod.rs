@@ -30,6 +30,8 @@ pub(crate) struct StageState {
     pub(crate) open: bool,
     /// Triggers of the base, to be run before the stage's own instructions.
     triggers: Vec<String>,
+    /// Whether only what a build would refuse is asked for: steps and history are not made then.
+    pub(crate) assuming: bool,
 }
 
 /// An instruction in hand: where it stands and how it is shown.
@@ -67,6 +69,7 @@ impl StageState {
             cmd_set: false,
             open: false,
             triggers,
+            assuming: false,
         };
         if state.scope.get("PATH").is_none() {
             state.scope.set_env("PATH", DEFAULT_PATH);
@@ -93,15 +96,30 @@ impl StageState {
         self.run_triggers(planner)?;
         for at in planner.graph.stages[self.index].instructions.clone() {
             let instruction = planner.instructions[at];
-            let current = current(planner, instruction);
-            let statement =
-                instruction.statement(planner.parse).map_err(|errors| first(&errors, current.range))?;
+            let current = self.current(planner, instruction);
+            let own;
+            let statement = if let Some(known) = planner.statements.get(at) {
+                known.as_ref()
+            } else {
+                own = instruction.statement(planner.parse);
+                own.as_ref()
+            };
+            let statement = statement.map_err(|errors| first(errors, current.range))?;
             planner.uncertain.set(false);
             if let Err(error) = self.apply(planner, &current, statement) {
                 planner.refuse(error)?;
             }
         }
         Ok(())
+    }
+
+    fn current(&self, planner: &Planner<'_>, instruction: &Instruction) -> Current {
+        let range = instruction.range;
+        if self.assuming {
+            return Current { range, line: 0, text: String::new() };
+        }
+        let text = instruction.original(planner.parse);
+        Current { range, line: planner.lines.line(range.start), text }
     }
 
     fn run_triggers(&mut self, planner: &mut Planner<'_>) -> Result<(), PlanError> {
@@ -116,7 +134,7 @@ impl StageState {
                 let statement =
                     instruction.statement(&parse).map_err(|errors| at(first(&errors, range).message))?;
                 let current = Current { range, line, text: trigger.clone() };
-                self.apply(planner, &current, statement).map_err(|error| at(error.message))?;
+                self.apply(planner, &current, &statement).map_err(|error| at(error.message))?;
             }
         }
         Ok(())
@@ -126,7 +144,7 @@ impl StageState {
         &mut self,
         planner: &mut Planner<'_>,
         current: &Current,
-        statement: Statement,
+        statement: &Statement,
     ) -> Result<(), PlanError> {
         let before = self.history.len();
         self.apply_statement(planner, current, statement)?;
@@ -140,20 +158,23 @@ impl StageState {
         &mut self,
         planner: &mut Planner<'_>,
         current: &Current,
-        statement: Statement,
+        statement: &Statement,
     ) -> Result<(), PlanError> {
         match statement {
-            Statement::Run(run) => self.run_step(planner, current, &run),
-            Statement::Copy(copy) => self.copy(planner, current, &copy, false),
-            Statement::Add(copy) => self.copy(planner, current, &copy, true),
-            Statement::Workdir(path) => self.workdir(planner, current, &path),
-            Statement::Arg(args) => self.arg(planner, current, &args),
+            Statement::Run(run) => self.run_step(planner, current, run),
+            Statement::Copy(copy) => self.copy(planner, current, copy, false),
+            Statement::Add(copy) => self.copy(planner, current, copy, true),
+            Statement::Workdir(path) => self.workdir(planner, current, path),
+            Statement::Arg(args) => self.arg(planner, current, args),
             other => self.metadata(planner, current, other),
         }
     }
 
     /// Adds a node on top of the stage and its history entry.
     pub(crate) fn push(&mut self, planner: &mut Planner<'_>, current: &Current, op: Op, created_by: String) {
+        if self.assuming {
+            return;
+        }
         let origin = Origin {
             stage: self.index,
             stage_name: self.name.clone(),
@@ -169,6 +190,9 @@ impl StageState {
 
     /// Adds a history entry of an instruction that changes the configuration alone.
     pub(crate) fn note(&mut self, created_by: String) {
+        if self.assuming {
+            return;
+        }
         self.history.push((history(created_by, self.author.as_ref()), None));
     }
 
@@ -211,11 +235,6 @@ pub(crate) fn word_error(planner: &Planner<'_>, error: &WordError, range: TextRa
         planner.uncertain.set(false);
     }
     PlanError::at(range, error.to_string())
-}
-
-fn current(planner: &Planner<'_>, instruction: &Instruction) -> Current {
-    let text = instruction.original(planner.parse);
-    Current { range: instruction.range, line: planner.lines.line(instruction.range.start), text }
 }
 
 /// The first error of several, as an error of the plan.

@@ -1,48 +1,137 @@
-//! What `docker build --call=check,format=json` prints: the findings that `BuildKit` has a check for, each under its name.
+//! What `docker build --call=check,format=json` prints: the findings that `BuildKit` has a check for, each under its name
+//! and in its words.
 //!
-//! `{"warnings":[{"ruleName", "description", "url", "detail", "location":{"ranges":[{"start":{"line"},"end":{"line"}}]}}]}`
+//! `{"warnings":[{"ruleName", "description", "url", "detail", "location":{"ranges":[{"start":{"line"},"end":{"line"}}]}}],
+//! "buildError":{"message","location"}}`; the error is there when the build would be refused. Each line of an instruction
+//! is a range of its own.
 
 use std::io::{self, Write};
 
 use facts::Finding;
+use kit::TextRange;
 use serde_json::{Value, json};
 
-use crate::place::Places;
+use crate::place::{Places, shown};
 use crate::{Format, RenderOptions, Report};
 
 pub(crate) static FORMAT: Format =
-    Format { name: "buildkit", media_type: "application/json", wants_rules: true, render: write };
+    Format { name: "buildkit", media_type: "application/json", wants_rules: false, render: write };
 
 /// Where the pages of the checks are.
 const PAGES: &str = "https://docs.docker.com/go/dockerfile/rule/";
 
+/// The checks, and what each is about.
+const CHECKS: &[(&str, &str)] = &[
+    (
+        "ConsistentInstructionCasing",
+        "All commands within the Dockerfile should use the same casing (either upper or lower)",
+    ),
+    ("CopyIgnoredFile", "Attempting to Copy file that is excluded by .dockerignore"),
+    ("DuplicateStageName", "Stage names should be unique"),
+    (
+        "ExposeInvalidFormat",
+        "IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release",
+    ),
+    ("ExposeProtoCasing", "Protocol in EXPOSE instruction should be lowercase"),
+    ("FromAsCasing", "The 'as' keyword should match the case of the 'from' keyword"),
+    ("FromPlatformFlagConstDisallowed", "FROM --platform flag should not use a constant value"),
+    ("InvalidBaseImagePlatform", "Base image platform does not match expected target platform"),
+    ("InvalidDefaultArgInFrom", "Default value for global ARG results in an empty or invalid base image name"),
+    (
+        "InvalidDefinitionDescription",
+        "Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`. If this is not intended to be a description comment, add an empty line or comment between the instruction and the comment.",
+    ),
+    (
+        "JSONArgsRecommended",
+        "JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals",
+    ),
+    ("LegacyKeyValueFormat", "Legacy key/value format with whitespace separator should not be used"),
+    (
+        "MaintainerDeprecated",
+        "The MAINTAINER instruction is deprecated, use a label instead to define an image author",
+    ),
+    (
+        "MultipleInstructionsDisallowed",
+        "Multiple instructions of the same type should not be used in the same stage",
+    ),
+    ("NoEmptyContinuation", "Empty continuation lines will become errors in a future release"),
+    (
+        "RedundantTargetPlatform",
+        "Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior",
+    ),
+    ("ReservedStageName", "Reserved words should not be used as stage names"),
+    ("SecretsUsedInArgOrEnv", "Sensitive data should not be used in the ARG or ENV commands"),
+    ("StageNameCasing", "Stage names should be lowercase"),
+    ("UndefinedArgInFrom", "FROM command must use declared ARGs"),
+    ("UndefinedVar", "Variables should be defined before their use"),
+    (
+        "WorkdirRelativePath",
+        "Relative workdir without an absolute workdir declared within the build can have unexpected results if the base image changes",
+    ),
+];
+
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
-    let known = report.findings.iter().filter_map(|item| Some((item, check_name(item)?)));
-    let warnings: Vec<Value> = known.map(|(item, name)| warning(report, &places, item, name)).collect();
-    serde_json::to_writer_pretty(&mut *out, &json!({ "warnings": warnings }))?;
+    let known: Vec<_> =
+        report.findings.iter().filter_map(|item| Some((item, check_of(item)?))).collect();
+    let warnings: Vec<Value> =
+        known.iter().map(|(item, check)| warning(report, &places, item, check)).collect();
+    let mut document = json!({ "warnings": warnings });
+    let names = known.iter().map(|(_, check)| check.0);
+    if let Some(error) = build_error(report, &places, names) {
+        document["buildError"] = error;
+    }
+    serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
-fn warning(report: &Report<'_>, places: &Places<'_>, item: &Finding, name: &str) -> Value {
-    let (start, end) = places.of(&item.primary);
-    let rule = report.rules.iter().find(|rule| rule.code == item.code);
+fn warning(report: &Report<'_>, places: &Places<'_>, item: &Finding, check: &(&str, &str)) -> Value {
+    let (range, detail) = match &item.buildkit {
+        Some(theirs) => (theirs.range, &theirs.detail),
+        None => (item.primary.range, &item.message),
+    };
     json!({
-        "ruleName": name,
-        "description": rule.map_or("", |rule| rule.summary),
-        "url": format!("{PAGES}{}/", kebab(name)),
-        "detail": item.message,
-        "location": { "ranges": [{ "start": { "line": start.line }, "end": { "line": end.line } }] },
+        "ruleName": check.0,
+        "description": check.1,
+        "url": format!("{PAGES}{}/", kebab(check.0)),
+        "detail": detail,
+        "location": { "ranges": ranges(report, places, item, range) },
     })
 }
 
-/// The name of `BuildKit`'s check for a finding: one like `StageNameCasing`.
-fn check_name(item: &Finding) -> Option<&'static str> {
-    item.aliases.iter().copied().find(|alias| {
-        alias.starts_with(|ch: char| ch.is_ascii_uppercase())
-            && alias.contains(|ch: char| ch.is_ascii_lowercase())
-            && alias.bytes().all(|byte| byte.is_ascii_alphabetic())
-    })
+/// Why a build would be refused: the first such finding, or the checks when the file asks that these be errors.
+fn build_error<'a>(
+    report: &Report<'_>,
+    places: &Places<'_>,
+    names: impl Iterator<Item = &'a str>,
+) -> Option<Value> {
+    if let Some(error) = report.findings.iter().find(|item| item.code.starts_with("CO00")) {
+        let ranges = ranges(report, places, error, error.primary.range);
+        return Some(json!({ "message": error.message, "location": { "ranges": ranges } }));
+    }
+    if !report.refused {
+        return None;
+    }
+    let mut unique: Vec<&str> = Vec::new();
+    for name in names {
+        if !unique.contains(&name) {
+            unique.push(name);
+        }
+    }
+    let message = format!("lint violation found for rules: {}", unique.join(", "));
+    Some(json!({ "message": message, "location": {} }))
+}
+
+/// One range for each line of a part of the text.
+fn ranges(report: &Report<'_>, places: &Places<'_>, item: &Finding, range: TextRange) -> Vec<Value> {
+    let file = &item.primary.file;
+    let (start, end) = places.exact(file, shown(report.text(file), range));
+    (start.line..=end.line).map(|line| json!({ "start": { "line": line }, "end": { "line": line } })).collect()
+}
+
+/// The check of `BuildKit` that finds the same.
+fn check_of(item: &Finding) -> Option<&'static (&'static str, &'static str)> {
+    item.aliases.iter().find_map(|alias| CHECKS.iter().find(|(name, _)| name == alias))
 }
 
 /// `StageNameCasing` as `stage-name-casing`, and `JSONArgs` as `json-args`.

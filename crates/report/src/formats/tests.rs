@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use facts::{Finding, Fix, Location, Safety, Severity};
+use facts::{BuildkitWarning, Finding, Fix, Location, Safety, Severity};
 use kit::{Edit, TextRange};
 
 use super::{ALL, MODULES};
@@ -37,6 +37,7 @@ fn finding() -> Finding {
             effects: Vec::new(),
         }),
         aliases: vec!["DL3064"],
+        buildkit: None,
     }
 }
 
@@ -51,7 +52,7 @@ fn render(name: &str, findings: &[Finding]) -> String {
         summary: "a secret",
         manual: "# secret-in-env".into(),
     };
-    let report = Report { files: &files, findings, rules: &[rule] };
+    let report = Report { files: &files, findings, rules: &[rule], refused: false };
     let mut out = Vec::new();
     (crate::format(name).unwrap().render)(&report, &mut out, &RenderOptions::default()).unwrap();
     String::from_utf8(out).unwrap()
@@ -114,14 +115,22 @@ fn sarif_has_relative_uris_rules_and_fixes() {
 
 #[test]
 fn checks_of_buildkit_are_printed_as_docker_does() {
-    let known = Finding { aliases: vec!["DL3029", "FromPlatformFlagConstDisallowed"], ..finding() };
+    let theirs = BuildkitWarning { detail: "their words".into(), range: TextRange::new(0, 15) };
+    let known = Finding {
+        aliases: vec!["DL3029", "FromPlatformFlagConstDisallowed"],
+        buildkit: Some(Box::new(theirs)),
+        ..finding()
+    };
     let value: serde_json::Value = serde_json::from_str(&render("buildkit", &[finding(), known])).unwrap();
     let expect = serde_json::json!({ "warnings": [{
         "ruleName": "FromPlatformFlagConstDisallowed",
-        "description": "a secret",
+        "description": "FROM --platform flag should not use a constant value",
         "url": "https://docs.docker.com/go/dockerfile/rule/from-platform-flag-const-disallowed/",
-        "detail": "é is a `<secret>`",
-        "location": { "ranges": [{ "start": { "line": 3 }, "end": { "line": 3 } }] },
+        "detail": "their words",
+        "location": { "ranges": [
+            { "start": { "line": 1 }, "end": { "line": 1 } },
+            { "start": { "line": 2 }, "end": { "line": 2 } },
+        ] },
     }] });
     assert_eq!(value, expect);
 }

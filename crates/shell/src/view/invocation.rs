@@ -45,6 +45,8 @@ pub struct Invocation<'a> {
     wrappers: Vec<usize>,
     /// Position of the program.
     program: usize,
+    /// Where in the text of the program its name begins, behind the directory.
+    name: usize,
 }
 
 impl<'a> Invocation<'a> {
@@ -62,7 +64,9 @@ impl<'a> Invocation<'a> {
             wrappers.push(program);
             program = next;
         }
-        Self { command, words, wrappers, program }
+        let path = words.get(program).map_or("", |word| word.text.as_ref());
+        let name = path.len() - base_name(path).len();
+        Self { command, words, wrappers, program, name }
     }
 
     /// The command it is made from.
@@ -87,7 +91,7 @@ impl<'a> Invocation<'a> {
 
     /// Name of the program without its directory; empty when there is none.
     pub fn name(&self) -> &str {
-        self.program().map_or("", |word| base_name(&word.text))
+        self.program().map_or("", |word| &word.text[self.name..])
     }
 
     /// The arguments of the program.
@@ -128,7 +132,7 @@ impl<'a> Invocation<'a> {
 
 /// The last part of a path.
 fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+    path.bytes().rposition(|byte| byte == b'/').map_or(path, |at| &path[at + 1..])
 }
 
 fn is_option(word: &str, name: &str) -> bool {
