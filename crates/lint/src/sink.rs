@@ -83,7 +83,12 @@ impl Draft<'_> {
 
     /// What `BuildKit` says of it, for one of its checks. It counts the first line of an instruction, so the finding begins
     /// there, and what it is about becomes a place beside it.
-    pub(crate) fn buildkit(self, parse: &Parse, instruction: &Instruction, detail: impl Into<String>) -> Self {
+    pub(crate) fn buildkit(
+        self,
+        parse: &Parse,
+        instruction: &Instruction,
+        detail: impl Into<String>,
+    ) -> Self {
         let place = self.finding.primary.range;
         let (begin, end) = (instruction.range.start, place.start.max(instruction.range.start));
         let draft = self.buildkit_at(instruction.range, detail);

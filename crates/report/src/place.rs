@@ -14,7 +14,8 @@ pub(crate) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub(crate) fn new(report: &Report<'a>) -> Self {
-        let file = |(name, text): &'a (String, String)| (name.as_str(), (text.as_str(), LineIndex::new(text)));
+        let file =
+            |(name, text): &'a (String, String)| (name.as_str(), (text.as_str(), LineIndex::new(text)));
         Self { files: report.files.iter().map(file).collect() }
     }
 

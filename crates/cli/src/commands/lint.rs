@@ -180,7 +180,12 @@ fn render(global: &Global, args: &Args, outcome: &Outcome) -> Result<String, App
             .help(format!("use one of: {}", known.join(", ")))
     })?;
     let rules = if format.wants_rules { app::lint::rules() } else { Vec::new() };
-    let report = Report { files: &outcome.files, findings: &outcome.findings, rules: &rules, refused: outcome.refused };
+    let report = Report {
+        files: &outcome.files,
+        findings: &outcome.findings,
+        rules: &rules,
+        refused: outcome.refused,
+    };
     let mut out = Vec::new();
     let color = args.output.is_none() && global.color_stdout();
     (format.render)(&report, &mut out, &RenderOptions { color })?;

@@ -54,7 +54,9 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
         let Some(from) = context.instruction(stage.stage.from_instruction) else { return };
         let detail =
             format!("Default value for ARG {} results in empty or invalid base image name", image.value);
-        sink.report(image.range, message).buildkit(context.parse, from, detail).help("give the `ARG` a default that works");
+        sink.report(image.range, message)
+            .buildkit(context.parse, from, detail)
+            .help("give the `ARG` a default that works");
     }
 }
 

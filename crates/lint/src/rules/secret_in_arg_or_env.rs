@@ -25,9 +25,9 @@
 use facts::Severity;
 use syntax::{ArgDecl, Spanned, Statement};
 
+use super::secret_like_name::is_secret_word;
 use crate::context::Context;
 use crate::model::Step;
-use super::secret_like_name::is_secret_word;
 use crate::names::{is_secret_name, may_be_secret};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -102,6 +102,5 @@ fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &
         let others = RULE.aliases.iter().copied().filter(|alias| *alias != "SecretsUsedInArgOrEnv");
         draft.aliases(others)
     };
-    draft
-        .help(format!("mount it where it is needed: `RUN --mount=type=secret,id={id},env={name} …`"));
+    draft.help(format!("mount it where it is needed: `RUN --mount=type=secret,id={id},env={name} …`"));
 }

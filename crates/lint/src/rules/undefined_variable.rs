@@ -76,7 +76,9 @@ fn is_argument_before(step: &Step<'_>, word: &Spanned<String>, name: &str) -> bo
 fn detail(step: &Step<'_>, name: &str) -> String {
     let set = step.scope.args().iter().filter(|(_, variable)| variable.value.is_some());
     let set = step.scope.env().iter().chain(set).map(|(name, _)| name.as_str());
-    let hint = suggested(name, set.chain(["PATH"])).map(|meant| format!(" (did you mean ${meant}?)")).unwrap_or_default();
+    let hint = suggested(name, set.chain(["PATH"]))
+        .map(|meant| format!(" (did you mean ${meant}?)"))
+        .unwrap_or_default();
     format!("Usage of undefined variable '${name}'{hint}")
 }
 
@@ -120,5 +122,9 @@ fn undefined<'b>(context: &'b Context<'_>, step: &'b Step<'_>, variable: &Variab
     let own = scope.env().keys().chain(scope.args().keys()).map(String::as_str);
     let meant = near_name(name, own.chain(base.into_iter().flatten().copied()));
     // What an unknown image defines cannot be told, but a name that differs by a letter from one of the stage is misspelt.
-    if base.is_some() || meant.is_some() && !variable.guarded { Undefined::Sure(meant) } else { Undefined::No }
+    if base.is_some() || meant.is_some() && !variable.guarded {
+        Undefined::Sure(meant)
+    } else {
+        Undefined::No
+    }
 }

@@ -36,7 +36,10 @@ const CHECKS: &[(&str, &str)] = &[
     ("FromAsCasing", "The 'as' keyword should match the case of the 'from' keyword"),
     ("FromPlatformFlagConstDisallowed", "FROM --platform flag should not use a constant value"),
     ("InvalidBaseImagePlatform", "Base image platform does not match expected target platform"),
-    ("InvalidDefaultArgInFrom", "Default value for global ARG results in an empty or invalid base image name"),
+    (
+        "InvalidDefaultArgInFrom",
+        "Default value for global ARG results in an empty or invalid base image name",
+    ),
     (
         "InvalidDefinitionDescription",
         "Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`. If this is not intended to be a description comment, add an empty line or comment between the instruction and the comment.",
@@ -72,8 +75,7 @@ const CHECKS: &[(&str, &str)] = &[
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
-    let known: Vec<_> =
-        report.findings.iter().filter_map(|item| Some((item, check_of(item)?))).collect();
+    let known: Vec<_> = report.findings.iter().filter_map(|item| Some((item, check_of(item)?))).collect();
     let warnings: Vec<Value> =
         known.iter().map(|(item, check)| warning(report, &places, item, check)).collect();
     let mut document = json!({ "warnings": warnings });
@@ -126,7 +128,9 @@ fn build_error<'a>(
 fn ranges(report: &Report<'_>, places: &Places<'_>, item: &Finding, range: TextRange) -> Vec<Value> {
     let file = &item.primary.file;
     let (start, end) = places.exact(file, shown(report.text(file), range));
-    (start.line..=end.line).map(|line| json!({ "start": { "line": line }, "end": { "line": line } })).collect()
+    (start.line..=end.line)
+        .map(|line| json!({ "start": { "line": line }, "end": { "line": line } }))
+        .collect()
 }
 
 /// The check of `BuildKit` that finds the same.
