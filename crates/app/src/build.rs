@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use build_engine::{
     AllowedLeak, Assembled, CacheSource, Engine, EngineOptions, Event, Explain, FailureShell, Imports, Leaks,
@@ -25,6 +26,7 @@ use crate::fetching::{Lent, fetcher};
 use crate::input::{Input, Main, Reader};
 use crate::lend::{agents, ca_bundle, proxies, secrets};
 use crate::lock::{self, Lock};
+use crate::profile::{self, Profile};
 use crate::secrecy;
 use crate::verify::{self, Verification};
 use crate::{
@@ -101,6 +103,8 @@ pub struct Request {
     pub locked: bool,
     /// `--verify`.
     pub verify: bool,
+    /// `--profile`.
+    pub profile: bool,
     /// `--cache-from`.
     pub cache_from: Vec<CacheFrom>,
     /// `--cache-to`.
@@ -118,6 +122,8 @@ pub struct Outcome {
     pub epoch: Option<(i64, &'static str)>,
     /// What `--verify` showed. When the image is not the same, it is nowhere: it got no name and went to no output.
     pub verified: Option<Verification>,
+    /// What `--profile` measured.
+    pub profile: Option<Profile>,
 }
 
 /// Who is told while it goes on.
@@ -245,6 +251,8 @@ pub(crate) struct Run<'a> {
     pub(crate) on_layer: &'a (dyn Fn(NodeId, Digest) + Sync),
     /// What is done again.
     pub(crate) repeat: Option<Repeat<'a>>,
+    /// When the build began, where it is asked for what steps take.
+    pub(crate) profile: Option<Instant>,
 }
 
 /// Where layers that are not in the store are had from.
@@ -446,20 +454,27 @@ impl Session<'_> {
             let text = leaks.map_or_else(|| source.text.clone(), |leaks| leaks.needles().mask(&source.text));
             AppError::from(error).in_source(&source.name, &text, range)
         };
+        let begun = Instant::now();
+        let profile = self.request.profile.then_some(begun);
         let ahead = self.ahead(plan, prepared.epoch);
         let solved = ahead.during(|ahead| {
             let on_layer = |node, layer| ahead.take(node, layer);
-            self.solve(prepared, plan, supply, Run { leaks, on_layer: &on_layer, repeat: None })
+            self.solve(prepared, plan, supply, Run { leaks, on_layer: &on_layer, repeat: None, profile })
         });
         let solved = solved.map_err(failed)?;
         let verify = || self.verify(prepared, plan, supply, leaks, &solved).map_err(failed);
         let verified = self.request.verify.then(verify).transpose()?;
         if verified.as_ref().is_some_and(|verified| !verified.same) {
-            return Ok(Outcome { images: Vec::new(), top: None, epoch: None, verified });
+            return Ok(Outcome { images: Vec::new(), top: None, epoch: None, verified, profile: None });
         }
         self.observer.exporting();
+        let exporting = begun.elapsed();
         let outcome = self.export(plan, &solved, supply, prepared.epoch, source)?;
-        Ok(Outcome { verified, ..outcome })
+        let export = begun.elapsed().saturating_sub(exporting);
+        let measured = || profile::profile(self.store, plan, &solved, &source.name).map_err(failed);
+        let profile = self.request.profile.then(measured).transpose()?;
+        let profile = profile.map(|profile| Profile { export_begin: exporting, export, ..profile });
+        Ok(Outcome { verified, profile, ..outcome })
     }
 
     /// Runs the steps; or runs them again.
@@ -471,7 +486,7 @@ impl Session<'_> {
         run: Run<'_>,
     ) -> Result<Solved, build_engine::BuildError> {
         let (world, request) = (self.world, self.request);
-        let Run { leaks, on_layer, repeat } = run;
+        let Run { leaks, on_layer, repeat, profile } = run;
         let on_event = |event: Event| self.observer.event(event);
         let now = || (world.now)();
         let cancel = world.cancel.clone();
@@ -507,6 +522,7 @@ impl Session<'_> {
                 file: if repeat.is_none() { prepared.source.identity() } else { None },
                 is_secret: &lint_rules::is_secret_name,
             },
+            profile,
             repeat,
         };
         let engine = Engine::new(self.store, plan, &options);

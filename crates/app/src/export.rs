@@ -62,7 +62,13 @@ impl Session<'_> {
             output::write(world, spec, &product)?;
         }
         self.share(&Export { world, store, plan, solved, imports: supply.imports, options: &options })?;
-        Ok(Outcome { images, top, epoch: epoch.map(|epoch| (epoch.seconds, epoch.why)), verified: None })
+        Ok(Outcome {
+            images,
+            top,
+            epoch: epoch.map(|epoch| (epoch.seconds, epoch.why)),
+            verified: None,
+            profile: None,
+        })
     }
 
     pub(crate) fn assembly(&self, epoch: Option<Epoch>) -> AssembleOptions {

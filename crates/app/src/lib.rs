@@ -33,6 +33,7 @@ mod locking;
 mod lookup;
 mod output;
 pub mod parse;
+pub mod profile;
 mod provenance;
 mod request;
 pub mod run;

@@ -83,7 +83,7 @@ impl Session<'_> {
         let processors = (self.world.cores > 1).then(|| self.world.cores - 1);
         let again = |only| {
             let repeat = Some(Repeat { first, only, mounts: &mounts, processors });
-            self.solve(prepared, plan, supply, Run { leaks, on_layer: &|_, _| {}, repeat })
+            self.solve(prepared, plan, supply, Run { leaks, on_layer: &|_, _| {}, repeat, profile: None })
         };
         let second = again(None)?;
         let mut differs = differing(plan, first, &second);

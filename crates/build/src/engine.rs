@@ -19,7 +19,8 @@ use crate::copy::Placed;
 use crate::explain::{Explain, Trace};
 use crate::keys::{Found, Keys};
 use crate::{
-    BuildError, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes, Repeat, SharedStep,
+    BuildError, Cost, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes, Repeat,
+    SharedStep,
 };
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
@@ -89,6 +90,8 @@ pub struct EngineOptions<'a> {
     pub imports: &'a Imports<'a>,
     /// What other builds of this process make at the moment.
     pub flight: &'a Flight,
+    /// When the build began, where it is asked for what steps take.
+    pub profile: Option<Instant>,
     /// What is done again, and how; nothing in a build of its own.
     pub repeat: Option<Repeat<'a>>,
 }
@@ -111,12 +114,18 @@ pub struct Solved {
     placed: BTreeMap<NodeId, Digest>,
     steps: BTreeMap<NodeId, SharedStep>,
     made: BTreeMap<NodeId, Option<Digest>>,
+    costs: BTreeMap<NodeId, Cost>,
 }
 
 impl Solved {
     /// The layers of a node, base first.
     pub fn layers(&self, node: NodeId) -> &[LayerRef] {
         &self.chains[node.0]
+    }
+
+    /// What the nodes took, where it was asked for.
+    pub const fn costs(&self) -> &BTreeMap<NodeId, Cost> {
+        &self.costs
     }
 
     pub(crate) fn chain(&self, node: NodeId) -> &Chain {
@@ -150,6 +159,8 @@ pub struct Engine<'a> {
     placed: Mutex<BTreeMap<NodeId, Digest>>,
     /// The layers of the steps that ran.
     made: Mutex<BTreeMap<NodeId, Option<Digest>>>,
+    /// What the nodes took.
+    pub(crate) costs: Mutex<BTreeMap<NodeId, Cost>>,
     /// Cache mounts of a repetition, which are not kept.
     pub(crate) borrowed: Mutex<BTreeSet<String>>,
     /// The network of steps that do not choose one; made by the first of them, ended with the engine.
@@ -189,6 +200,7 @@ impl<'a> Engine<'a> {
             unpacking: Mutex::new(()),
             placed: Mutex::default(),
             made: Mutex::default(),
+            costs: Mutex::default(),
             borrowed: Mutex::default(),
             private: OnceLock::new(),
             emulators: Mutex::default(),
@@ -218,7 +230,7 @@ impl<'a> Engine<'a> {
         let chains = progress.chains.into_iter().map(Option::unwrap_or_default).collect();
         let placed = std::mem::take(&mut *self.placed.lock().unwrap_or_else(PoisonError::into_inner));
         let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Solved { chains, placed, steps: self.trace.results(), made })
+        Ok(Solved { chains, placed, steps: self.trace.results(), made, costs: self.take_costs() })
     }
 
     fn dispatch(&self, progress: &Mutex<Progress>, changed: &Condvar) {
@@ -256,7 +268,8 @@ impl<'a> Engine<'a> {
             .into_iter()
             .filter_map(|need| Some((need, chains[need.0].clone()?)))
             .collect();
-        let result = self.node(id, &chains).inspect(|chain| self.trace.finished(id, chain));
+        let result =
+            self.metered(id, || self.node(id, &chains)).inspect(|chain| self.trace.finished(id, chain));
         let mut state = progress.lock().unwrap_or_else(PoisonError::into_inner);
         state.running -= 1;
         match result {

@@ -14,6 +14,7 @@ mod flight;
 mod keys;
 mod leaks;
 mod parallel;
+mod profile;
 mod remote;
 mod repeat;
 mod share;
@@ -32,6 +33,7 @@ pub use event::{Event, EventKind, Stream};
 pub use explain::{Change, Explain, Reason, StepReport};
 pub use flight::Flight;
 pub use leaks::{AllowedLeak, Leaks};
+pub use profile::{Cost, losses};
 pub use remote::{Fetched, Received, Remotes, Told, newest};
 pub use repeat::{Differs, Repeat, count_steps, differing};
 pub use share::{

@@ -28,11 +28,7 @@ pub(crate) fn map<T: Sync, R: Send, E: Send>(
             results[at] = Some(result);
         }
     };
-    thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(run);
-        }
-    });
+    kit::helpers(cores, run);
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_iter().flatten().collect()
 }
 

@@ -6,6 +6,7 @@ mod exit;
 mod explain;
 mod human;
 mod interrupt;
+mod profiled;
 mod progress;
 mod verified;
 mod world;

@@ -9,6 +9,7 @@ mod quote;
 mod read;
 mod redacted;
 mod source_map;
+mod spent;
 mod table;
 mod text;
 
@@ -19,4 +20,5 @@ pub use quote::go_quote;
 pub use read::{LimitReader, VerifyReader, read_bounded};
 pub use redacted::Redacted;
 pub use source_map::SourceMap;
+pub use spent::{Spent, helpers, measured};
 pub use text::{Edit, EditError, LineCol, LineIndex, TextRange, apply_edits};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use image::{Entry, EntryKind};
 use store::Merged;
 
-use crate::{Explainer, Place};
+use crate::{Explainer, Losses, Place};
 
 /// What each step has in an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,11 +78,19 @@ pub fn blame(explainer: &Explainer<'_>, merged: &Merged, options: BlameOptions<'
     }
     if !deep && within.is_empty() {
         for layer in 0..explainer.stack().len() {
-            lost(explainer, layer, &mut sums.entry(of_layer(explainer, layer)).or_default().share);
+            sums.entry(of_layer(explainer, layer)).or_default().share.lose(explainer.stack().losses(layer));
         }
     }
     let shares = sums.into_iter().map(|(place, sum)| sum.finish(place));
     Blame { shares: shares.filter(|share| share.files > 0 || share.added > 0).collect() }
+}
+
+impl Share {
+    fn lose(&mut self, losses: Losses) {
+        self.added += losses.added;
+        self.overwritten += losses.overwritten;
+        self.deleted += losses.deleted;
+    }
 }
 
 impl Sum {
@@ -121,19 +129,5 @@ fn origin(explainer: &Explainer<'_>, path: &[u8]) -> Place {
     match steps.iter().rev().find(|step| step.node.is_some()) {
         Some(step) => (step.node, None),
         None => (None, steps.last().and_then(|step| step.layer)),
-    }
-}
-
-/// Adds up what a layer has, and what later ones made of it.
-fn lost(explainer: &Explainer<'_>, layer: usize, share: &mut Share) {
-    let stack = explainer.stack();
-    let Some(index) = stack.index(layer) else { return };
-    for entry in index.entries().iter().filter(|entry| counts(entry)) {
-        share.added += entry.size;
-        match stack.visible(&entry.path, stack.len()) {
-            Some((at, _)) if at == layer => {}
-            Some(_) => share.overwritten += entry.size,
-            None => share.deleted += entry.size,
-        }
     }
 }

@@ -20,4 +20,4 @@ pub use document::{
 pub use explain::{Answer, Explainer, Found, Link, Place, Step, What};
 pub use path::{decode, encode};
 pub use rules::{From, Rule, Rules};
-pub use stack::{Change, Hit, Stack};
+pub use stack::{Change, Hit, Losses, Stack};

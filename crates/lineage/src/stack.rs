@@ -24,6 +24,17 @@ pub struct Hit {
     pub change: Change,
 }
 
+/// What a layer has, and what later ones made of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Bytes of its files.
+    pub added: u64,
+    /// Bytes of these that a later layer replaced.
+    pub overwritten: u64,
+    /// Bytes of these that a later layer took away.
+    pub deleted: u64,
+}
+
 /// What a layer did to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -115,6 +126,24 @@ impl Stack {
             (EntryKind::Hardlink, Some(index)) => index.get(&entry.link).unwrap_or(entry),
             _ => entry,
         }
+    }
+
+    /// What a layer has, and what later ones made of it.
+    pub fn losses(&self, layer: usize) -> Losses {
+        let mut losses = Losses::default();
+        let Some(index) = self.index(layer) else { return losses };
+        let is_thing = |entry: &&Entry| {
+            !entry.kind.is_dir() && !matches!(entry.kind, EntryKind::Hardlink | EntryKind::Whiteout)
+        };
+        for entry in index.entries().iter().filter(is_thing) {
+            losses.added += entry.size;
+            match self.visible(&entry.path, self.len()) {
+                Some((at, _)) if at == layer => {}
+                Some(_) => losses.overwritten += entry.size,
+                None => losses.deleted += entry.size,
+            }
+        }
+        losses
     }
 
     /// The index of a layer.

@@ -29,11 +29,7 @@ pub(crate) fn map<T: Sync, R: Send, E: Send>(
             locked(&results)[at] = Some(result);
         }
     };
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(run);
-        }
-    });
+    kit::helpers(threads, run);
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_iter().flatten().collect()
 }
 

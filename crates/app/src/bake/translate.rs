@@ -89,6 +89,7 @@ pub(super) fn request(world: &World, given: &Request, target: &Target) -> Result
         explain: false,
         locked: false,
         verify: false,
+        profile: false,
         cache_from: all(target, "cache-from", CacheFrom::parse).map_err(wrong)?,
         cache_to: all(target, "cache-to", CacheTo::parse).map_err(wrong)?,
     };

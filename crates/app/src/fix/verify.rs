@@ -316,6 +316,7 @@ impl build::Request {
             explain: false,
             locked: false,
             verify: false,
+            profile: false,
             cache_from: Vec::new(),
             cache_to: Vec::new(),
             shm_size: None,

@@ -91,6 +91,11 @@ impl Trace {
         self.with(|steps| steps.iter().filter_map(step).collect())
     }
 
+    /// Whether a step was found in the cache.
+    pub(crate) fn is_cached(&self, id: NodeId) -> bool {
+        self.with(|steps| steps.get(&id).is_some_and(|traced| traced.cached))
+    }
+
     fn chain(&self, id: NodeId) -> Option<Digest> {
         self.with(|steps| steps.get(&id).map(|traced| traced.chain))
     }

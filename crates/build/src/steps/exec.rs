@@ -137,6 +137,7 @@ impl Engine<'_> {
             show(stream, mask.map(|mut mask| mask.finish()).unwrap_or_default());
         }
         let exit = spawned.map_err(|error| sandbox_error(&error))?;
+        self.note_usage(id, &exit.usage);
         for warning in exit.warnings {
             self.event(id, EventKind::Note(warning));
         }

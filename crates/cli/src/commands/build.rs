@@ -147,6 +147,13 @@ pub(crate) struct Args {
     /// differs is shown with its instruction.
     #[arg(long)]
     verify: bool,
+    /// Say what each instruction took: time, processor, memory, transfers, and bytes that later ones replaced or deleted; as a
+    /// table, as JSON, or as a trace for the trace view of Chrome.
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    profile: Option<ProfileFormat>,
+    /// Where the profile goes [default: standard error for the table, else standard output].
+    #[arg(long, value_name = "FILE", requires = "profile")]
+    profile_output: Option<PathBuf>,
     /// Where results of steps may be had: `type=registry,ref=NAME` or `type=local,src=DIR`.
     #[arg(long, value_name = "SPEC")]
     cache_from: Vec<String>,
@@ -197,6 +204,13 @@ enum Explain {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ProfileFormat {
+    Text,
+    Json,
+    Trace,
+}
+
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Algorithm {
     Gzip,
@@ -223,11 +237,28 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         anstream::eprint!("{}", crate::verified::text(verified, global.color()));
     }
     let to_stdout = request.outputs.iter().any(|output| output.dest.as_deref() == Some("-"));
-    if !to_stdout && args.explain != Some(Explain::Json) {
+    let profiled = profile(args, &outcome)?;
+    if !to_stdout && !profiled && args.explain != Some(Explain::Json) {
         print(&summary(global, &request, &outcome))?;
     }
     let differs = outcome.verified.as_ref().is_some_and(|verified| !verified.same);
     Ok(if differs { exit::NOT_REPRODUCED } else { exit::CLEAN })
+}
+
+/// Writes what steps took; whether that was to standard output.
+fn profile(args: &Args, outcome: &Outcome) -> Result<bool, AppError> {
+    let Some((format, profile)) = args.profile.zip(outcome.profile.as_ref()) else { return Ok(false) };
+    let text = match format {
+        ProfileFormat::Text => crate::profiled::text(profile),
+        ProfileFormat::Json => format!("{}\n", app::profile::json(profile)),
+        ProfileFormat::Trace => format!("{}\n", app::profile::trace(profile)),
+    };
+    match &args.profile_output {
+        Some(path) => std::fs::write(path, text)?,
+        None if format == ProfileFormat::Text => anstream::eprint!("{text}"),
+        None => print(&text)?,
+    }
+    Ok(format != ProfileFormat::Text && args.profile_output.is_none())
 }
 
 /// Says why steps ran, also of a build that failed.
@@ -330,6 +361,7 @@ pub(crate) fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         provenance: provenance(args)?,
         locked: args.locked,
         verify: args.verify,
+        profile: args.profile.is_some(),
         cache_from: parsed(&args.cache_from, |text| CacheFrom::parse(text))?,
         cache_to: parsed(&args.cache_to, |text| CacheTo::parse(text))?,
         outputs,

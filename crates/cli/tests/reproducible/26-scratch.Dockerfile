@@ -1,0 +1,3 @@
+FROM scratch
+COPY tree /
+WORKDIR /a/b/c
