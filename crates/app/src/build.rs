@@ -30,8 +30,8 @@ use crate::profile::{self, Profile};
 use crate::secrecy;
 use crate::verify::{self, Verification};
 use crate::{
-    AppError, CacheFrom, CacheTo, ContextSpec, ErrorClass, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec,
-    World,
+    AppError, CacheFrom, CacheTo, ContextSpec, EngineAddress, ErrorClass, OutputSpec, ProvenanceSpec,
+    SecretSpec, SshSpec, World,
 };
 
 /// What is to be built.
@@ -105,6 +105,8 @@ pub struct Request {
     pub verify: bool,
     /// `--profile`.
     pub profile: bool,
+    /// `--engine`: where the plan is solved; here when there is none.
+    pub engine: Option<EngineAddress>,
     /// `--cache-from`.
     pub cache_from: Vec<CacheFrom>,
     /// `--cache-to`.
@@ -149,7 +151,7 @@ pub(crate) struct Prepared {
     pub(crate) targets: Vec<(StageGraph, PlanOptions)>,
     directories: Directories,
     /// What times are limited to; nothing when they are kept.
-    epoch: Option<Epoch>,
+    pub(crate) epoch: Option<Epoch>,
 }
 
 impl Request {
@@ -203,6 +205,7 @@ pub fn build(
     in_session(world, request, observer, |session| {
         request.keep_failed.check(world)?;
         verify::check(request)?;
+        session.check_engine()?;
         let contexts = session.contexts;
         let prepared = session.prepare(stdin)?;
         crate::checks::pass(request, &prepared.source, &prepared.parse)?;
@@ -525,6 +528,9 @@ impl Session<'_> {
             profile,
             repeat,
         };
+        if let Some(endpoint) = &request.engine {
+            return self.solve_at(endpoint, prepared, plan, supply, &options);
+        }
         let engine = Engine::new(self.store, plan, &options);
         let solved = engine.run();
         if options.explain.reasons {

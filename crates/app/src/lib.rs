@@ -14,6 +14,7 @@ mod devices;
 pub mod diff;
 mod dockerfile;
 mod emits;
+mod engine;
 mod epoch;
 mod error;
 mod export;
@@ -47,6 +48,7 @@ pub mod why;
 mod world;
 mod yaml;
 
+pub use buildkit::Endpoint as EngineAddress;
 pub use caches::{CacheFrom, CachePlace, CacheTo};
 pub use config::Settings;
 pub use error::{AppError, ErrorClass, SourceText};

@@ -1,7 +1,7 @@
 //! Makes the image of what a plan made: layer blobs, configuration, manifest.
 
 use image::{Descriptor, Digest, History, ImageConfig, Index, Manifest, Platform, media_type};
-use plan::{BaseImage, NodeId, Op, Output, Plan};
+use plan::{NodeId, Output, Plan};
 use store::{Compression, ExportOptions, Store};
 
 use crate::engine::{Fetch, LayerRef, Solved};
@@ -156,7 +156,7 @@ fn export(
 
 /// The base's history, then that of the build.
 fn history(plan: &Plan, output: &Output, solved: &Solved, created: &str) -> Vec<History> {
-    let mut out = base_image(plan, output.node).map(|image| image.config.history.clone()).unwrap_or_default();
+    let mut out = plan.bottom(output.node).map(|image| image.config.history.clone()).unwrap_or_default();
     for (entry, node) in &output.history {
         let made = node.is_some_and(|node| made_layer(plan, solved, node));
         out.push(History { created: Some(created.to_owned()), empty_layer: !made, ..entry.clone() });
@@ -167,15 +167,4 @@ fn history(plan: &Plan, output: &Output, solved: &Solved, created: &str) -> Vec<
 fn made_layer(plan: &Plan, solved: &Solved, node: NodeId) -> bool {
     let below = plan.nodes[node.0].input.map_or(0, |input| solved.layers(input).len());
     solved.layers(node).len() > below
-}
-
-/// The image at the bottom of a node.
-fn base_image(plan: &Plan, mut node: NodeId) -> Option<&BaseImage> {
-    loop {
-        match (&plan.nodes[node.0].op, plan.nodes[node.0].input) {
-            (Op::Image(image), _) => return Some(image),
-            (_, Some(input)) => node = input,
-            (_, None) => return None,
-        }
-    }
 }

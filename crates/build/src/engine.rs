@@ -118,6 +118,18 @@ pub struct Solved {
 }
 
 impl Solved {
+    /// What another engine made: the layers of each node, as far as they are known.
+    pub fn of_layers(chains: Vec<Vec<LayerRef>>) -> Self {
+        let chains = chains.into_iter().map(Chain::from).collect();
+        Self {
+            chains,
+            placed: BTreeMap::new(),
+            steps: BTreeMap::new(),
+            made: BTreeMap::new(),
+            costs: BTreeMap::new(),
+        }
+    }
+
     /// The layers of a node, base first.
     pub fn layers(&self, node: NodeId) -> &[LayerRef] {
         &self.chains[node.0]
@@ -207,6 +219,17 @@ impl<'a> Engine<'a> {
             trace: Trace::default(),
             lost: options.imports.lost(),
         }
+    }
+
+    /// Searches what another engine made for the values that are lent.
+    pub fn search(&self, solved: &Solved) -> Result<(), BuildError> {
+        for (at, node) in self.plan.nodes.iter().enumerate() {
+            let below = node.input.map_or(0, |input| solved.layers(input).len());
+            for layer in solved.layers(NodeId(at)).iter().skip(below).filter(|layer| layer.base.is_none()) {
+                self.ensure_searched(NodeId(at), &layer.id).map_err(|error| error.at(node.origin.range))?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs what the output needs.

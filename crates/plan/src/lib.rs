@@ -56,6 +56,17 @@ pub struct PlannedStage {
 }
 
 impl Plan {
+    /// The image at the bottom of a node's file system.
+    pub fn bottom(&self, mut node: NodeId) -> Option<&BaseImage> {
+        loop {
+            match (&self.nodes[node.0].op, self.nodes[node.0].input) {
+                (Op::Image(image), _) => return Some(image),
+                (_, Some(input)) => node = input,
+                (_, None) => return None,
+            }
+        }
+    }
+
     /// The FROM by which an image came to be the bottom of a node's file system. Nothing where it was copied from
     /// directly, or where several stages begin with it and the node is of none of them.
     pub fn from_of(&self, node: NodeId) -> Option<&Origin> {

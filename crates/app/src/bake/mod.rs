@@ -38,6 +38,8 @@ pub struct Request {
     pub pull: bool,
     /// `--provenance`.
     pub provenance: Option<ProvenanceSpec>,
+    /// `--engine`.
+    pub engine: Option<crate::EngineAddress>,
     /// `--jobs`.
     pub jobs: Option<usize>,
 }

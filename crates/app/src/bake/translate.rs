@@ -90,6 +90,7 @@ pub(super) fn request(world: &World, given: &Request, target: &Target) -> Result
         locked: false,
         verify: false,
         profile: false,
+        engine: given.engine.clone(),
         cache_from: all(target, "cache-from", CacheFrom::parse).map_err(wrong)?,
         cache_to: all(target, "cache-to", CacheTo::parse).map_err(wrong)?,
     };

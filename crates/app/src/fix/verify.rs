@@ -317,6 +317,7 @@ impl build::Request {
             locked: false,
             verify: false,
             profile: false,
+            engine: None,
             cache_from: Vec::new(),
             cache_to: Vec::new(),
             shm_size: None,

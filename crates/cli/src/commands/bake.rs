@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use app::bake::{Plan, Request};
 use app::build::Outcome;
-use app::{AppError, ProvenanceSpec};
+use app::{AppError, EngineAddress, ProvenanceSpec};
 
 use super::{build, print};
 use crate::exit;
@@ -51,6 +51,9 @@ pub(crate) struct Args {
     /// Leave a SLSA provenance beside each image.
     #[arg(long, value_name = "MODE", num_args = 0..=1, default_missing_value = "min", require_equals = true)]
     provenance: Option<String>,
+    /// Where to build: `docker[=SOCKET]` for a Docker Engine, `buildkit[=ADDRESS]` for a buildkitd [default: here].
+    #[arg(long, value_name = "KIND[=ADDRESS]")]
+    engine: Option<EngineAddress>,
     /// Steps of a target at once.
     #[arg(long, short, value_name = "NUMBER")]
     jobs: Option<usize>,
@@ -124,6 +127,7 @@ fn request(args: &Args) -> Result<Request, AppError> {
         no_cache: args.no_cache,
         pull: args.pull,
         provenance: provenance.map_err(AppError::usage)?.flatten(),
+        engine: args.engine.clone(),
         jobs: args.jobs,
     })
 }

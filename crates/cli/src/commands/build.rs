@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
 use app::{
-    AppError, CacheFrom, CacheTo, ContextSpec, OutputSpec, ProvenanceSpec, SecretSpec, SshSpec, World,
+    AppError, CacheFrom, CacheTo, ContextSpec, EngineAddress, OutputSpec, ProvenanceSpec, SecretSpec,
+    SshSpec, World,
 };
 use build::{AllowedLeak, Assembled, FailureShell};
 use image::{Descriptor, Platform, Reference};
@@ -154,6 +155,9 @@ pub(crate) struct Args {
     /// Where the profile goes [default: standard error for the table, else standard output].
     #[arg(long, value_name = "FILE", requires = "profile")]
     profile_output: Option<PathBuf>,
+    /// Where to build: `docker[=SOCKET]` for a Docker Engine, `buildkit[=ADDRESS]` for a buildkitd [default: here].
+    #[arg(long, value_name = "KIND[=ADDRESS]")]
+    engine: Option<EngineAddress>,
     /// Where results of steps may be had: `type=registry,ref=NAME` or `type=local,src=DIR`.
     #[arg(long, value_name = "SPEC")]
     cache_from: Vec<String>,
@@ -362,6 +366,7 @@ pub(crate) fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         locked: args.locked,
         verify: args.verify,
         profile: args.profile.is_some(),
+        engine: args.engine.clone(),
         cache_from: parsed(&args.cache_from, |text| CacheFrom::parse(text))?,
         cache_to: parsed(&args.cache_to, |text| CacheTo::parse(text))?,
         outputs,

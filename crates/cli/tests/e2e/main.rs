@@ -18,6 +18,7 @@ mod cache_mounts;
 mod contexts;
 mod crash;
 mod diff;
+mod engine;
 mod errors;
 mod explain;
 mod failures;

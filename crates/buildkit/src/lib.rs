@@ -1,0 +1,23 @@
+//! The engine that is somewhere else: a plan lowered to LLB, and the protocol by which `BuildKit` solves it. The context,
+//! secrets, agents and credentials stay here and are handed out in the session, one call at a time.
+//!
+//! The protocol is gRPC on HTTP/2 in both directions at once, which is what makes this crate alone asynchronous; nothing
+//! of that is seen from outside: [`solve`] blocks.
+
+mod connect;
+mod docker;
+mod error;
+mod files;
+mod grpc;
+mod lower;
+mod messages;
+mod session;
+mod solve;
+
+pub use connect::{Address, Endpoint};
+pub use docker::save;
+pub use error::EngineError;
+pub use files::{Tree, TreeFile};
+pub use lower::{LowerOptions, Lowered, lower};
+pub use session::{Credentials, FindCredentials, Lent};
+pub use solve::{Export, Job, Solved, Update, UpdateKind, solve};
