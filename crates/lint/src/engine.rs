@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use facts::{Finding, Severity};
+use facts::{Effect, Finding, Severity};
 use image::Platform;
 use stage::{Options, Problem, StageGraph};
 use syntax::{Parse, Statement, SyntaxError, parse};
@@ -185,7 +185,19 @@ fn run(file: &str, context: &Context<'_>, selection: &Selection<'_>) -> Vec<Find
         findings.extend(of_pragmas(file, context, selection, &pragmas));
     }
     findings.retain(|finding| wanted(context, selection.options, finding));
+    triggers(context, &mut findings);
     findings
+}
+
+/// A change in an ONBUILD changes what the image says of its triggers.
+fn triggers(context: &Context<'_>, findings: &mut [Finding]) {
+    let all = context.items().filter(|(_, statement)| matches!(statement, Some(Statement::Onbuild(_))));
+    for (instruction, _) in all {
+        let own = |finding: &&mut Finding| instruction.range.contains(finding.primary.range.start);
+        for fix in findings.iter_mut().filter(own).filter_map(|finding| finding.fix.as_mut()) {
+            fix.effects.push(Effect::Config("OnBuild"));
+        }
+    }
 }
 
 /// What is wrong with the comments that hide findings, which is known when all others are there.

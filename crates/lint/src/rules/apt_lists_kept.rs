@@ -19,6 +19,13 @@
 //! RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
 //! USER 1000
 //! ```
+//! A fix is offered where no later RUN needs the lists:
+//! ```dockerfile,bad
+//! FROM debian:12-slim
+//! RUN apt-get update
+//! RUN apt-get install -y --no-install-recommends curl
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM debian:12-slim
 //! RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
@@ -69,12 +76,30 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let draft = sink
         .report(call.head(), "the package lists stay in the layer")
         .help("remove them in the same RUN, or keep them in a cache mount: `--mount=type=cache,target=/var/lib/apt`");
+    if is_needed_later(context, step) {
+        return;
+    }
     let last = run.calls().rfind(|call| call.manager().name == "apt");
     if let Some(edit) = last.and_then(|last| append(context, &last, "rm -rf /var/lib/apt/lists/*")) {
         draft
             .fix("remove the lists in the same RUN", Safety::Safe, vec![edit])
             .effects([Effect::Removes(Cow::Borrowed(LISTS))]);
     }
+}
+
+/// Whether a later RUN installs with the lists of this one.
+fn is_needed_later(context: &Context<'_>, step: &Step<'_>) -> bool {
+    let children = context.stages.iter().filter(|other| context.chain(other.index).contains(&step.stage));
+    let steps = children.flat_map(|stage| &stage.steps);
+    let mut later = steps.filter(|other| other.stage != step.stage || other.index > step.index);
+    later.any(|other| {
+        let first = other.run().and_then(|run| {
+            run.calls().find(|call| {
+                call.manager().name == "apt" && !matches!(call.verb(), Verb::Clean | Verb::Remove)
+            })
+        });
+        first.is_some_and(|call| call.verb() != Verb::Refresh)
+    })
 }
 
 /// Since apt 2.7 there is a verb that removes the lists.

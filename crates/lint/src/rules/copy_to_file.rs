@@ -23,12 +23,15 @@
 //! USER 1000
 //! ```
 
-use facts::{Safety, Severity};
+use std::borrow::Cow;
+
+use facts::{Effect, Safety, Severity};
 use kit::{Edit, TextRange};
 use syntax::Statement;
 
 use crate::context::Context;
 use crate::model::Step;
+use crate::paths::is_within;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -49,7 +52,7 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("copy_to_file.rs"),
 };
 
-fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::Copy(copy)) = step.statement else { return };
     let bare = copy.dest.value.trim_matches(['"', '\'']);
     let is_dir = bare.ends_with(['/', '\\']) || matches!(bare, "." | "..") || bare.is_empty();
@@ -67,6 +70,21 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     if bare == copy.dest.value {
         let end = copy.dest.range.end;
         let edit = Edit { range: TextRange::new(end, end), replacement: "/".to_owned() };
-        draft.fix("add the slash", Safety::Safe, vec![edit]);
+        let known = step.copy().and_then(|copy| copy.dest.as_deref()).filter(|dest| is_made(context, step, dest));
+        let safety = if known.is_some() { Safety::Safe } else { Safety::Unsafe };
+        let draft = draft.fix("add the slash", safety, vec![edit]);
+        if known.is_none() {
+            draft.effects([Effect::Changes(Cow::Borrowed("/"))]);
+        }
     }
+}
+
+/// Whether the directory is there for sure: WORKDIR has made it, or one below it.
+fn is_made(context: &Context<'_>, step: &Step<'_>, dest: &str) -> bool {
+    context.steps_before(step).any(|other| match other.statement {
+        Some(Statement::Workdir(word)) => {
+            other.expand(&word.value).is_some_and(|path| path.starts_with('/') && is_within(&path, dest))
+        }
+        _ => false,
+    })
 }

@@ -51,7 +51,7 @@ fn check(context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
         .report(at.run.place_of_arg(program), "an error page of the server is taken for the file")
         .help("add `-f`");
     if let Some(edit) = at.run.insert_behind(context.text(), program, " -f") {
-        draft.fix("add `-f`", Safety::Safe, vec![edit]);
+        draft.fix("add `-f`", Safety::Unsafe, vec![edit]);
     }
 }
 

@@ -25,7 +25,9 @@
 //! USER 1000
 //! ```
 
-use facts::{Safety, Severity};
+use std::borrow::Cow;
+
+use facts::{Effect, Safety, Severity};
 use kit::{Edit, TextRange};
 use syntax::{KeyValues, Statement, variables};
 
@@ -64,7 +66,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             )
             .help("set it in an `ENV` of its own before");
         if let Some(edits) = split(context, step, pairs) {
-            draft.fix("make an `ENV` of each pair", Safety::Safe, edits);
+            // The value becomes another one, also where the base image sets the variable.
+            draft
+                .fix("make an `ENV` of each pair", Safety::Unsafe, edits)
+                .effects([Effect::Config("Env"), Effect::Changes(Cow::Borrowed("/"))]);
         }
         return;
     }

@@ -27,7 +27,7 @@ use kit::Edit;
 use syntax::Statement;
 
 use crate::context::Context;
-use crate::model::Step;
+use crate::model::{RunCommand, Step};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -71,8 +71,15 @@ fn number(context: &Context<'_>, step: &Step<'_>, name: &str) -> Option<String> 
     if name == "root" {
         return Some("0".to_owned());
     }
-    let steps = context.steps_before(step).filter_map(Step::run);
-    let mut made = steps.flat_map(|run| &run.commands).filter_map(|item| {
+    let commands = || context.steps_before(step).filter_map(Step::run).flat_map(|run| &run.commands);
+    let changes = |item: &RunCommand<'_>| {
+        matches!(item.command.name(), "usermod" | "userdel" | "deluser")
+            && item.command.args().iter().any(|word| word.text == name)
+    };
+    if commands().any(changes) {
+        return None;
+    }
+    let mut made = commands().filter_map(|item| {
         let command = &item.command;
         let makes = matches!(command.name(), "useradd" | "adduser")
             && command.args().iter().any(|word| word.text == name);

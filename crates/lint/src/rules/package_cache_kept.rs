@@ -56,7 +56,7 @@ const MANAGERS: &[(&str, &str, &[&str])] = &[
     ("pnpm", "pnpm store prune", &["--store-dir"]),
     ("bun", "bun pm cache rm", &["--no-cache", "--cache-dir"]),
     ("uv", "uv cache clean", &["--no-cache", "-n", "--cache-dir"]),
-    ("poetry", "rm -rf ~/.cache/pypoetry", &["--no-cache"]),
+    ("poetry", "rm -rf ~/.cache/pypoetry/artifacts ~/.cache/pypoetry/cache", &["--no-cache"]),
     ("pipenv", "rm -rf ~/.cache/pipenv ~/.cache/pip", &[]),
     ("composer", "composer clear-cache", &["--no-cache"]),
     ("conda", "conda clean -afy", &[]),

@@ -25,6 +25,7 @@
 
 use crate::context::Context;
 use crate::rule::{At, Check, Rule};
+use crate::script::SystemShell;
 use crate::sink::Sink;
 use facts::{Safety, Severity};
 use shell::Invocation;
@@ -60,14 +61,15 @@ fn check(context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
         return;
     }
     let Some(program) = command.program() else { return };
-    let small = context
-        .root_image(at.step.stage)
-        .is_some_and(|(name, _)| matches!(name.as_str(), "alpine" | "busybox"));
-    let option = if small { "-q" } else { "--progress=dot:giga" };
+    // busybox knows no other option for this.
+    let gnu = matches!(SystemShell::of_stage(context, at.step.stage), SystemShell::Dash | SystemShell::Bash);
+    let option = if gnu { "--progress=dot:giga" } else { "-q" };
     let draft = sink
         .report(at.run.place_of_arg(program), "the progress of `wget` fills the log")
         .help(format!("add `{option}`"));
-    if let Some(edit) = at.run.insert_behind(context.text(), program, &format!(" {option}")) {
+    let read = command.command().redirects().any(|redirect| redirect.descriptor() == Some(2));
+    let fix = at.run.insert_behind(context.text(), program, &format!(" {option}")).filter(|_| !read);
+    if let Some(edit) = fix {
         draft.fix(format!("add `{option}`"), Safety::Safe, vec![edit]);
     }
 }

@@ -60,8 +60,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
         CACHES[0]
     ));
     if let Some(edit) = append(context, call, command) {
+        // From version 2 on, packages can be used right from the cache. These options are those of version 1.
+        let classic = call.has(&["--production", "--prod", "--pure-lockfile"]);
+        let safety = if classic { Safety::Safe } else { Safety::Unsafe };
         draft
-            .fix("clean up in the same RUN", Safety::Safe, vec![edit])
+            .fix("clean up in the same RUN", safety, vec![edit])
             .effects(CACHES.iter().map(|dir| Effect::Removes(Cow::Borrowed(*dir))));
     }
 }
