@@ -75,6 +75,14 @@ impl Draft<'_> {
         self.effects([])
     }
 
+    /// A file that the fix that was given before adds, by its path from the directory of the build context.
+    pub(crate) fn creates(self, path: &str, text: String) -> Self {
+        if let Some(fix) = &mut self.finding.fix {
+            fix.creates.push((path.to_owned(), text));
+        }
+        self
+    }
+
     /// What other tools call this very finding, where it is not all that the rule's aliases say.
     pub(crate) fn aliases(self, aliases: impl IntoIterator<Item = &'static str>) -> Self {
         self.finding.aliases = aliases.into_iter().collect();

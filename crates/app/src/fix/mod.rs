@@ -81,6 +81,23 @@ pub fn fix(
     Ok(Outcome { files, errors })
 }
 
+/// Takes back the files that fixes add: builds before and after read the context as it is.
+fn leave_files_out(text: &str, fixed: &mut Fixed) {
+    if fixed.creates.is_empty() {
+        return;
+    }
+    fixed.creates.clear();
+    let lines = kit::LineIndex::new(text);
+    let adds =
+        fixed.findings.iter().filter(|found| found.fix.as_ref().is_some_and(|fix| !fix.creates.is_empty()));
+    let why = "a file that it adds is not part of the builds that are compared";
+    fixed.left_out.extend(adds.map(|found| LeftOut {
+        code: found.code,
+        line: lines.line(found.primary.range.start),
+        why: why.to_owned(),
+    }));
+}
+
 struct Fixer<'a> {
     world: &'a World,
     request: &'a Request,
@@ -101,6 +118,9 @@ impl Fixer<'_> {
                 verifier.run(fixed, |without| self.fixed(source, context.as_deref(), without))?;
             fixed = kept;
             verdict = Some(found);
+        }
+        if self.request.verify.is_some() {
+            leave_files_out(&source.text, &mut fixed);
         }
         let created = self.write(source, context.as_deref(), &fixed)?;
         Ok(File {

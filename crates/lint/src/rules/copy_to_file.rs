@@ -70,7 +70,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     if bare == copy.dest.value {
         let end = copy.dest.range.end;
         let edit = Edit { range: TextRange::new(end, end), replacement: "/".to_owned() };
-        let known = step.copy().and_then(|copy| copy.dest.as_deref()).filter(|dest| is_made(context, step, dest));
+        let known =
+            step.copy().and_then(|copy| copy.dest.as_deref()).filter(|dest| is_made(context, step, dest));
         let safety = if known.is_some() { Safety::Safe } else { Safety::Unsafe };
         let draft = draft.fix("add the slash", safety, vec![edit]);
         if known.is_none() {

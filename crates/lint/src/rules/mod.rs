@@ -170,6 +170,7 @@ kit::table! {
     copy_to_unclear_target::RULE,
     needless_file_copied::RULE,
     add_archive::RULE,
+    context_not_ignored::RULE,
     consecutive_runs::RULE,
     unpack_copied_archive::RULE,
     git_clone_in_run::RULE,
