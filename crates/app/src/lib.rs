@@ -10,6 +10,7 @@ pub mod build;
 mod caches;
 mod checks;
 mod config;
+mod dated;
 mod devices;
 pub mod diff;
 mod dockerfile;

@@ -6,17 +6,18 @@ use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
-use build_engine::{BuildError, Differs, Leaks, Repeat, Solved, count_steps, differing};
+use build_engine::{BuildError, Differs, Leaks, Repeat, Solved, added, count_steps, differing};
 use compare::{BytesDiffer, Change, Field};
 use image::{Entry, EntryKind};
 use kit::TextRange;
 use lineage::encode;
-use plan::Plan;
+use plan::{NodeId, Op, Plan};
 use serde_json::{Value, json};
 use store::Layer;
 
 use crate::build::{Prepared, Run, Session, Supply};
-use crate::{AppError, diff, suspicion};
+use crate::export::rfc3339;
+use crate::{AppError, dated, diff, suspicion};
 
 /// Files of a step that are looked into.
 const MAX_FILES: usize = 10;
@@ -33,10 +34,23 @@ pub struct Verification {
     /// The steps that gave something else on the same input, in the order of the plan. What is the same in the image all the
     /// same has such steps where nothing of it gets there.
     pub differences: Vec<Difference>,
+    /// Steps that gave the same and wrote down the day.
+    pub dated: Vec<Dated>,
     /// Steps that gave something else, as what they work on did.
     pub followers: usize,
     /// The Dockerfile, and its text.
     pub file: (String, String),
+}
+
+/// A step that wrote down the day on which it ran: on another it may give something else.
+#[derive(Debug, Clone)]
+pub struct Dated {
+    /// The first line of the instruction, from 1.
+    pub line: u32,
+    /// The first file that holds it.
+    pub path: Vec<u8>,
+    /// How it is written there.
+    pub text: String,
 }
 
 /// A step that gave something else.
@@ -106,8 +120,34 @@ impl Session<'_> {
             varied: varied(self.world.cores, processors),
             followers: unsure.iter().filter(|node| differs.iter().all(|one| one.node != **node)).count(),
             differences,
+            dated: self.dated(plan, first, &differs)?,
             file: (prepared.source.name.clone(), text),
         })
+    }
+
+    /// The steps that are not among those that differ and wrote down the day.
+    fn dated(&self, plan: &Plan, first: &Solved, differs: &[Differs]) -> Result<Vec<Dated>, BuildError> {
+        let forms = dated::forms(&rfc3339(self.world.seconds()));
+        let mut all = Vec::new();
+        for (at, node) in plan.nodes.iter().enumerate() {
+            let id = NodeId(at);
+            let Op::Exec(exec) = &node.op else { continue };
+            let Some(layer) = added(plan, first, id).filter(|_| differs.iter().all(|one| one.node != id))
+            else {
+                continue;
+            };
+            // A day that the step was told is an input.
+            let told = |form: &String| {
+                exec.args.iter().any(|word| word.contains(form))
+                    || exec.env.values().any(|value| value.contains(form))
+            };
+            if forms.iter().any(told) {
+                continue;
+            }
+            let found = self.store.layer(&layer)?.and_then(|layer| dated::find(&layer, &forms));
+            all.extend(found.map(|(path, text)| Dated { line: node.origin.line, path, text }));
+        }
+        Ok(all)
     }
 
     /// Waits until seconds differ from those of all that was made so far.
@@ -193,6 +233,11 @@ pub fn json(found: &Verification) -> Value {
         "steps": found.steps,
         "varied": found.varied,
         "differences": differences.collect::<Vec<_>>(),
+        "dated": found.dated.iter().map(|one| json!({
+            "line": one.line,
+            "path": format!("/{}", encode(&one.path)),
+            "date": one.text,
+        })).collect::<Vec<_>>(),
         "followers": found.followers,
     })
 }

@@ -35,7 +35,7 @@ pub use flight::Flight;
 pub use leaks::{AllowedLeak, Leaks};
 pub use profile::{Cost, losses};
 pub use remote::{Fetched, Received, Remotes, Told, newest};
-pub use repeat::{Differs, Repeat, count_steps, differing};
+pub use repeat::{Differs, Repeat, added, count_steps, differing};
 pub use share::{
     CacheDocument, CacheSource, Imports, MAX_DOCUMENT, ShareMode, SharedLayer, SharedStep, share,
     shared_steps,

@@ -68,7 +68,7 @@ pub fn differing(plan: &Plan, first: &Solved, second: &Solved) -> Vec<Differs> {
 }
 
 /// The layer that a step added.
-fn added(plan: &Plan, solved: &Solved, node: NodeId) -> Option<Digest> {
+pub fn added(plan: &Plan, solved: &Solved, node: NodeId) -> Option<Digest> {
     let below = plan.nodes[node.0].input.map_or(0, |input| solved.layers(input).len());
     solved.layers(node).get(below).map(|layer| layer.id)
 }

@@ -1,6 +1,6 @@
 //! `build --verify`: what a repetition showed, as text.
 
-use app::verify::{Difference, FileDifference, Verification};
+use app::verify::{Dated, Difference, FileDifference, Verification};
 use compare::BytesDiffer;
 use lineage::encode;
 
@@ -21,11 +21,11 @@ pub(crate) fn text(found: &Verification, color: bool) -> String {
             0 => String::new(),
             _ => format!("; steps whose other result does not get into it: {}", inner.join(", ")),
         };
-        return format!(
-            "verified: {steps} step{plural} done again gave the same image ({otherwise}){inner}\n"
-        );
+        let said =
+            format!("verified: {steps} step{plural} done again gave the same image ({otherwise}){inner}\n");
+        return said + &dated(found);
     }
-    let mut text = String::new();
+    let mut text = dated(found);
     for one in &found.differences {
         text += &difference(found, one, color);
     }
@@ -40,6 +40,20 @@ pub(crate) fn text(found: &Verification, color: bool) -> String {
     text + &format!(
         "not reproduced: {count} of {steps} step{plural} gave something else{followers} ({otherwise})\n  = help: {HELP}\n"
     )
+}
+
+/// Steps that only another day can tell of.
+fn dated(found: &Verification) -> String {
+    let line = |one: &Dated| {
+        format!(
+            "note: {}:{} wrote the day of the build, `{}`, into `/{}`: on another day that may be something else\n",
+            found.file.0,
+            one.line,
+            one.text,
+            encode(&one.path)
+        )
+    };
+    found.dated.iter().map(line).collect()
 }
 
 fn difference(found: &Verification, one: &Difference, color: bool) -> String {

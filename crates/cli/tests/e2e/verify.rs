@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::lab::{Lab, Ran};
+use crate::lab::{Lab, Ran, ran};
 
 /// What `--verify` said, and the exit code.
 fn verify(lab: &Lab, dockerfile: &str, args: &[&str]) -> (Ran, Value) {
@@ -116,4 +116,18 @@ fn a_build_that_gives_the_same_says_so() {
     let (ran, found) = verify(&lab, text, &[]);
     assert_eq!((ran.code, differences(&found)[0].0), (5, 2), "{found}");
     assert_eq!(lab.build_with("FROM busybox\nRUN true\n", &["--verify", "--no-reproducible"]).code, 2);
+}
+
+#[test]
+fn a_step_that_writes_down_the_day_is_told() {
+    let Some(lab) = Lab::new() else { return };
+    let text = "FROM busybox\nARG DAY\nRUN echo $DAY | tr -d - > /told\n\
+        FROM busybox\nRUN echo fine > /fine\nRUN mkdir /o && date +built-%Y%m%d > /o/day\nCOPY --from=0 /told /told\n";
+    let day = ran(&std::process::Command::new("date").args(["-u", "+%Y-%m-%d"]).output().unwrap()).out;
+    let (_, found) = verify(&lab, text, &["--build-arg", &format!("DAY={}", day.trim())]);
+    // Around midnight the two builds differ, which is found, too.
+    let lines: Vec<_> =
+        found["dated"].as_array().unwrap().iter().map(|one| (&one["line"], &one["path"])).collect();
+    let is_noted = lines == [(&Value::from(6), &Value::from("/o/day"))];
+    assert!(is_noted || differences(&found)[0].0 == 6, "{found}");
 }
