@@ -75,15 +75,6 @@ fn plain(mut from: &File, mut to: &File) -> io::Result<()> {
     io::copy(&mut from, &mut to).map(drop)
 }
 
-/// Links a file of a layer into another layer when `same_metadata` says that owner, mode, time and attributes
-/// stay, as both share them then; copies it otherwise, or when linking is not possible.
-pub fn link_or_copy(source: &Path, target: &Path, same_metadata: bool) -> Result<(), StoreError> {
-    if same_metadata && fs::hard_link(source, target).is_ok() {
-        return Ok(());
-    }
-    copy_file(source, target)
-}
-
 /// Writes a part of a file system to a directory: what is below `path` into `target`, which is there, or a single
 /// file as `target/<name>`. Files that are there already are replaced, directories are kept. Times are limited to
 /// `epoch` as in an export.

@@ -76,7 +76,7 @@ pub use archive::{is_tar, is_tar_file, unpack_archive};
 pub use blobs::{BlobReader, BlobWriter};
 pub use cache::{MountLock, MountSharing};
 pub use compress::Compression;
-pub use copy::{copy_file, copy_tree, hash_file, hash_file_seen, link_or_copy};
+pub use copy::{copy_file, copy_tree, hash_file, hash_file_seen};
 pub use error::StoreError;
 pub use export::{ExportOptions, Exported, TarTimes};
 pub use gc::{GcOptions, GcReport};

@@ -357,7 +357,8 @@ impl<'a> Placer<'a> {
 
 fn write_file(path: &Path, entry: &Entry, content: &Content) -> Result<(), BuildError> {
     match content {
-        Content::Layer(source) if fs::hard_link(source, path).is_ok() => return Ok(()),
+        // A hard link would show: steps on the layer that is copied from would see a file with one link more, which some
+        // programs refuse (gzip does).
         Content::Host(source) | Content::Layer(source) => store::copy_file(source, path)?,
         Content::Bytes(bytes) => fs::write(path, bytes)?,
         Content::None | Content::SameAs(_) => store::make_special(path, entry)?,

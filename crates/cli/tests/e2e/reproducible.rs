@@ -49,6 +49,15 @@ fn neither_user_nor_place_nor_processors_matter() {
     assert!(wrong.is_empty() && built >= 30, "of {built}: {wrong:#?}");
 }
 
+#[test]
+fn a_step_does_not_see_that_a_file_was_copied_before() {
+    let Some(lab) = Lab::new() else { return };
+    let text = "FROM busybox AS made\nRUN echo x > /f\n";
+    lab.build(&format!("{text}FROM busybox\nCOPY --from=made /f /f\n"));
+    lab.build(&format!("{text}RUN stat -c %h /f > /links\nFROM busybox\nCOPY --from=made /f /links /\n"));
+    assert_eq!(lab.sh("cat /links"), "1\n");
+}
+
 fn dockerfiles() -> Vec<(String, String)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reproducible");
     let mut files: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
