@@ -277,7 +277,7 @@ pub(crate) fn base() -> &'static Path {
 }
 
 fn make_rootfs(root: &Path) {
-    for dir in ["bin", "etc", "tmp", "root", "home/app"] {
+    for dir in ["bin", "dev", "etc", "proc", "sys", "tmp", "root", "home/app"] {
         fs::create_dir_all(root.join(dir)).unwrap();
     }
     fs::copy("/bin/busybox", root.join("bin/busybox")).unwrap();
