@@ -196,6 +196,18 @@ fn secrets_are_as_bad_as_buildkit_has_them_wherever_they_are() {
 }
 
 #[test]
+fn scripts_that_a_shell_reads_are_checked() {
+    let places = |text: &str| -> Vec<String> {
+        let found = lint("Dockerfile", text, &base());
+        let sudo = found.iter().filter(|finding| finding.aliases.contains(&"DL3004"));
+        sudo.map(|finding| finding.primary.range.slice(text).to_owned()).collect()
+    };
+    assert_eq!(places("FROM a:1\nRUN <<EOF bash\nset -e\nsudo a\nEOF\n"), ["sudo"]);
+    assert_eq!(places("FROM a:1\nRUN bash -e <<'EOF'\nsudo b\nEOF\n"), ["sudo"]);
+    assert_eq!(places("FROM a:1\nRUN <<EOF cat > /x\nsudo a\nEOF\n"), [""; 0]);
+}
+
+#[test]
 fn no_text_makes_it_panic() {
     let seeds = [
         "FROM a AS b\nRUN --mount=type=secret,id=x cp /run/secrets/x $(a `b` ${c:-d}) > 'e\nCOPY --from=b / /\n",

@@ -102,9 +102,9 @@ fn with_embedded(script: Script) -> Vec<Script> {
     all
 }
 
-/// Whether a command has words enough to give a script to a shell.
+/// Whether a command has words enough to give a script to a shell, or a here-document that may be one.
 fn can_embed(command: Command<'_>) -> bool {
-    command.words().nth(1).is_some()
+    command.words().nth(1).is_some() || command.redirects().any(|redirect| redirect.heredoc().is_some())
 }
 
 fn embedded(script: &Script, at: usize, command: Command<'_>) -> Option<Script> {

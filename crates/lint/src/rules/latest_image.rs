@@ -19,6 +19,8 @@
 use facts::Severity;
 
 use super::untagged_image::images;
+use stage::Base;
+
 use crate::context::Context;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -54,6 +56,15 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             if !context.graph.stages.iter().any(|stage| stage.base_range == range) {
                 draft.aliases([]);
             }
+        }
+    }
+    // Of an image that a variable names, the tag can still be known.
+    for stage in &context.graph.stages {
+        if let Base::Unknown { written, .. } = &stage.base
+            && written.ends_with(":latest")
+        {
+            sink.report(stage.base_range, format!("the image `{written}` changes over time"))
+                .help("name a version instead of `latest`, or pin the digest");
         }
     }
 }

@@ -59,9 +59,9 @@ pub(crate) static RULE: Rule = Rule {
 const OPTIONS: &[(&[&str], &[&str])] = &[
     (&["curl"], &["-k", "--insecure"]),
     (&["wget"], &["--no-check-certificate"]),
-    (&["pip", "pip3"], &["--trusted-host"]),
 ];
-/// Variables with the values that switch the check off; empty for any value but an empty one.
+/// Variables with the values that switch the check off; empty for any value but an empty one. git looks only whether its
+/// variable is there.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("DOCKER_CONTENT_TRUST", &["0"]),
     ("GIT_SSL_NO_VERIFY", &[]),
@@ -100,15 +100,25 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 fn disables(name: &str, value: &str) -> bool {
     let same = |known: &str| known.eq_ignore_ascii_case(name);
     let off = |values: &[&str]| {
-        if values.is_empty() { !matches!(value, "" | "0" | "false") } else { values.contains(&value) }
+        if values.is_empty() { !value.is_empty() } else { values.contains(&value) }
     };
     VARIABLES.iter().any(|(known, values)| same(known) && off(values))
+}
+
+/// `pip`, `pip3.12`, `python -m pip` and `uv pip`.
+fn is_pip(command: &Invocation<'_>) -> bool {
+    let name = command.name();
+    let versioned = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let runs = name.starts_with("python") || name == "uv";
+    name.strip_prefix("pip").is_some_and(versioned)
+        || runs && command.args().iter().any(|arg| arg.text == "pip" || arg.text == "-mpip")
 }
 
 /// What of a command switches the check off.
 fn switched_off<'a>(command: &Invocation<'a>) -> Option<(Node<'a>, String)> {
     let name = command.name();
     let option = OPTIONS.iter().filter(|(names, _)| names.contains(&name)).flat_map(|(_, options)| *options);
+    let option = option.chain(is_pip(command).then_some(&"--trusted-host"));
     let mut options = option.filter_map(|option| command.option(option));
     let word = |arg: &Arg<'a>| (arg.word.node(), arg.text.clone().into_owned());
     if let Some(found) = options.find(|word| !is_curl_value(command, word)) {
@@ -143,7 +153,7 @@ fn is_curl_value(command: &Invocation<'_>, word: &Arg<'_>) -> bool {
 fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
     let args = command.args();
     let key = match command.name() {
-        "yum" | "dnf" | "microdnf" | "tdnf" | "yum-config-manager" => {
+        "yum" | "dnf" | "microdnf" | "tdnf" | "yum-config-manager" | "dnf-config-manager" => {
             let off = |value: &str| matches!(value, "0" | "false" | "no" | "off");
             let value =
                 |word: &Arg<'_>| Some(word.text.to_ascii_lowercase().split_once("sslverify=")?.1.to_owned());

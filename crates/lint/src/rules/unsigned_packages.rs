@@ -55,6 +55,18 @@ const OPTIONS: &[(&[&str], &[&str])] = &[
     (&["zypper"], &["--no-gpg-checks", "--allow-unsigned-rpm"]),
 ];
 
+/// What other tools call this very way.
+fn own_codes(program: &str, option: &str) -> Option<&'static str> {
+    Some(match program {
+        "apk" => "CKV2_DOCKER_7",
+        "rpm" => "CKV2_DOCKER_10",
+        "dnf" | "dnf5" | "microdnf" | "tdnf" | "yum" => "CKV2_DOCKER_9",
+        "apt-get" | "apt" | "aptitude" if option == "--force-yes" => "CKV2_DOCKER_11",
+        "apt-get" | "apt" | "aptitude" => "CKV2_DOCKER_8",
+        _ => return None,
+    })
+}
+
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(run) = step.run() else { return };
     for item in &run.commands {
@@ -64,7 +76,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         for arg in options.filter_map(|option| item.command.option(option)) {
             let draft = sink
                 .report(run.place_of_arg(arg), format!("`{}` installs packages that nobody signed", arg.text))
-                .help("add the key of the repository, for example with `signed-by=` in a source of apt");
+                .help("add the key of the repository, for example with `signed-by=` in a source of apt")
+                .aliases(own_codes(name, &arg.text));
             if let Some(edit) = run.remove(context.text(), arg) {
                 draft.fix("remove the option", Safety::Unsafe, vec![edit]);
             }
@@ -74,7 +87,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             words.into_iter().find(|arg| arg.text.contains("trusted=yes") && arg.text.contains("deb"))
         {
             sink.report(run.place_of_arg(arg), "`trusted=yes` installs packages that nobody signed")
-                .help("write `[signed-by=/etc/apt/keyrings/NAME.asc]` and copy the key there");
+                .help("write `[signed-by=/etc/apt/keyrings/NAME.asc]` and copy the key there")
+                .aliases([]);
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Scripts in arguments: `sh -c '…'`.
+//! Scripts in arguments and here-documents: `sh -c '…'`, `bash <<EOF`.
 
 use kit::{SourceMap, TextRange};
 
 use super::value::{decode, value};
-use super::{Arg, Invocation, Piece, Word};
+use super::{Arg, Invocation, Piece, Redirect, Word};
 use crate::dialect::Dialect;
 use crate::kind::Kind;
 use crate::tree::Parse;
 
-/// A script that a command gives to a shell as an argument.
+/// A script that a command gives to a shell, as an argument or on its standard input.
 #[derive(Debug, Clone)]
 pub struct Embedded<'a> {
-    /// The argument.
+    /// The argument; the name of the shell when the script is a here-document.
     pub word: Word<'a>,
     /// The script. What the outer shell expands in it stays as it is written.
     pub text: String,
@@ -32,7 +32,7 @@ impl Embedded<'_> {
 
 impl<'a> Invocation<'a> {
     /// The script that it gives to a shell: of `sh -c`, `bash -c` and their like, of `su -c`, and of `eval` with one
-    /// argument.
+    /// argument; and the here-document that a shell reads on its standard input.
     pub fn script(&self) -> Option<Embedded<'a>> {
         let (word, dialect) = match self.name() {
             "su" | "runuser" => (self.value(&["-c", "--command"])?.1, Dialect::Posix),
@@ -42,12 +42,32 @@ impl<'a> Invocation<'a> {
             },
             name => match Dialect::of_program(name) {
                 Dialect::Other => return None,
-                dialect => (command_string(self.args())?, dialect),
+                dialect => match command_string(self.args()) {
+                    Some(word) => (word, dialect),
+                    None => return self.input_script(dialect),
+                },
             },
         };
         // `--command=…` would need a part of the word.
         let whole = !word.text.starts_with("--") && !word.text.starts_with("-c");
         whole.then(|| embedded(word.word, dialect))
+    }
+
+    /// The here-document of a shell that is given no file to run.
+    fn input_script(&self, dialect: Dialect) -> Option<Embedded<'a>> {
+        let reads_input = self.args().iter().all(|arg| arg.text.starts_with('-'));
+        let input = |redirect: &Redirect<'a>| redirect.descriptor().is_none_or(|number| number == 0);
+        let redirects = self.command().redirects().filter(|_| reads_input).filter(input);
+        let heredoc = redirects.filter_map(Redirect::heredoc).last()?;
+        let text = heredoc.body().text();
+        if heredoc.redirect().operator() == "<<-" && text.contains('\t') {
+            // The tabs would have to be taken away.
+            return None;
+        }
+        let mut map = SourceMap::new(heredoc.body().range().start);
+        map.push(TextRange::of(0..text.len()).end, heredoc.body().range());
+        let is_literal = heredoc.is_quoted() || !text.contains(['$', '`', '\\']);
+        Some(Embedded { word: self.program()?.word, text: text.to_owned(), map, dialect, is_literal })
     }
 }
 
