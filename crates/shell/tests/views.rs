@@ -333,9 +333,17 @@ fn scripts_in_arguments_are_found_with_their_places() {
     check("bash <<EOF\na\nb c\nEOF\n", "a\nb c\n", true, "c");
     check("sudo sh -ex <<'EOF'\necho $a\nEOF\n", "echo $a\n", true, "$a");
     check("sh -s <<EOF\necho $a b\nEOF\n", "echo $a b\n", false, "b");
-    for text in
-        ["sh x.sh", "sh -c", "bash -x y -c 'z'", "make -c 'a'", "eval a b", "python -c 'a'", "sh -s -- -c", "sh x <<E\na\nE\n", "cat <<E\na\nE\n"]
-    {
+    for text in [
+        "sh x.sh",
+        "sh -c",
+        "bash -x y -c 'z'",
+        "make -c 'a'",
+        "eval a b",
+        "python -c 'a'",
+        "sh -s -- -c",
+        "sh x <<E\na\nE\n",
+        "cat <<E\na\nE\n",
+    ] {
         let parse = bash(text);
         assert!(Invocation::new(parse.commands().next().unwrap()).script().is_none(), "{text}");
     }

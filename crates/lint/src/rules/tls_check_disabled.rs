@@ -56,10 +56,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Commands with the options that switch the check off.
-const OPTIONS: &[(&[&str], &[&str])] = &[
-    (&["curl"], &["-k", "--insecure"]),
-    (&["wget"], &["--no-check-certificate"]),
-];
+const OPTIONS: &[(&[&str], &[&str])] =
+    &[(&["curl"], &["-k", "--insecure"]), (&["wget"], &["--no-check-certificate"])];
 /// Variables with the values that switch the check off; empty for any value but an empty one. git looks only whether its
 /// variable is there.
 const VARIABLES: &[(&str, &[&str])] = &[
