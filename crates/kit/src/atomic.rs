@@ -12,9 +12,9 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_like(path, bytes, None)
 }
 
-/// Replaces the content of a file that exists, in the same way. It keeps its permissions and, where this process may
-/// say so, its owner. A symbolic link stays one: the file it leads to is replaced. A file that nobody may write to is
-/// left alone.
+/// Replaces the content of a file that exists, in the same way but without the wait for the disk, which would be most
+/// of the time when many sources are changed. It keeps its permissions and, where this process may say so, its owner. A
+/// symbolic link stays one: the file it leads to is replaced. A file that nobody may write to is left alone.
 pub fn replace_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let old = fs::metadata(&path)?;
@@ -33,7 +33,7 @@ fn write_like(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<(
     let name = path.file_name().ok_or_else(|| io::Error::other("a path without a file name"))?;
     let temporary =
         path.with_file_name(format!(".{}.{}.{count}", name.to_string_lossy(), std::process::id()));
-    let result = write_synced(&temporary, bytes, old).and_then(|()| fs::rename(&temporary, path));
+    let result = write(&temporary, bytes, old).and_then(|()| fs::rename(&temporary, path));
     if result.is_err() {
         // The error that matters is the first one; a leftover temporary file is harmless.
         let _ = fs::remove_file(&temporary);
@@ -41,15 +41,16 @@ fn write_like(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<(
     result
 }
 
-fn write_synced(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
+fn write(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
     let mut file = File::create(path)?;
-    if let Some(old) = old {
-        // Only root may give a file away; for others the new owner is the one who asked for the change.
-        let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(bytes)?;
-    file.sync_data()
+    let Some(old) = old else {
+        file.write_all(bytes)?;
+        return file.sync_data();
+    };
+    // Only root may give a file away; for others the new owner is the one who asked for the change.
+    let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
+    file.set_permissions(old.permissions())?;
+    file.write_all(bytes)
 }
 
 #[cfg(test)]
