@@ -1,6 +1,6 @@
 //! `cooper build`: from a Dockerfile to an image in the store, and wherever else it is asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -30,7 +30,7 @@ use crate::profile::{self, Profile};
 use crate::secrecy;
 use crate::verify::{self, Verification};
 use crate::{
-    AppError, CacheFrom, CacheTo, ContextSpec, EngineAddress, ErrorClass, OutputSpec, ProvenanceSpec,
+    Allow, AppError, CacheFrom, CacheTo, ContextSpec, EngineAddress, ErrorClass, OutputSpec, ProvenanceSpec,
     SecretSpec, SshSpec, World,
 };
 
@@ -76,7 +76,7 @@ pub struct Request {
     /// `--network`.
     pub network: NetworkMode,
     /// `--allow`.
-    pub allow: BTreeSet<Privilege>,
+    pub allow: Allow,
     /// `--add-host`.
     pub extra_hosts: Vec<(String, String)>,
     /// `--ca-bundle`.
@@ -345,7 +345,7 @@ impl<'a> Session<'a> {
 
     /// What steps may do. Where all of them get the host's network, one may ask for it, too.
     fn allowed(&self) -> Allowed {
-        let mut given = self.request.allow.clone();
+        let mut given = self.request.allow.privileges.clone();
         if self.request.network == NetworkMode::Host {
             given.insert(Privilege::NetworkHost);
         }
@@ -502,8 +502,8 @@ impl Session<'_> {
             on_failure: OnFailure { keep: request.keep_failed.is_wanted(), shell: request.failure_shell },
             ssh: self.ssh.clone(),
             network: request.network,
-            devices: crate::devices::of_this_machine(),
-            allow_devices: request.allow.contains(&Privilege::Device),
+            devices: crate::devices::of_this_machine(world.settings.build.cdi_dirs.as_deref()),
+            allowed_devices: request.allow.devices.clone(),
             extra_hosts: request.extra_hosts.clone(),
             ca_bundle: ca_bundle(world, request),
             lent_env: proxies(world),

@@ -32,6 +32,8 @@ pub struct BuildSettings {
     pub network: Option<String>,
     /// What steps may do without being asked, as `--allow`.
     pub allow: Vec<String>,
+    /// Directories with descriptions of devices for `RUN --device`, in place of the usual ones.
+    pub cdi_dirs: Option<Vec<PathBuf>>,
     /// Whether the proxy settings of the environment are lent to steps.
     pub lend_proxy: Option<bool>,
     /// Steps at once.

@@ -16,9 +16,9 @@ const MAX_SPEC: u64 = 4 << 20;
 const CLASS: &str = "org.mobyproject.buildkit.device.class";
 const AUTO_ALLOW: &str = "org.mobyproject.buildkit.device.autoallow";
 
-/// All devices of this machine, sorted by name.
-pub(crate) fn of_this_machine() -> Vec<Device> {
-    devices(&DIRECTORIES.map(PathBuf::from))
+/// All devices of this machine, sorted by name; `directories` is where descriptions are, if not in the usual places.
+pub(crate) fn of_this_machine(directories: Option<&[PathBuf]>) -> Vec<Device> {
+    directories.map_or_else(|| devices(&DIRECTORIES.map(PathBuf::from)), devices)
 }
 
 /// The devices that files in these directories describe. A file that is none is left out.
@@ -28,21 +28,25 @@ fn devices(directories: &[PathBuf]) -> Vec<Device> {
         let Ok(items) = fs::read_dir(directory) else { continue };
         let mut paths: Vec<PathBuf> = items.flatten().map(|item| item.path()).collect();
         paths.sort();
-        for spec in paths.iter().filter_map(|path| read(path)) {
-            found.extend(of_spec(&spec).into_iter().map(|device| (device.name.clone(), device)));
-        }
+        let described = paths.iter().filter_map(|path| read(path)).flatten();
+        found.extend(described.map(|device| (device.name.clone(), device)));
     }
     found.into_values().collect()
 }
 
-fn read(path: &Path) -> Option<Value> {
+fn read(path: &Path) -> Option<Vec<Device>> {
     let is_json = path.extension()? == "json";
     if !is_json && path.extension()? != "yaml" {
         return None;
     }
     let bytes = kit::read_bounded(fs::File::open(path).ok()?, MAX_SPEC).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    if is_json { serde_json::from_str(&text).ok() } else { yaml::parse(&text).ok() }
+    described(&String::from_utf8(bytes).ok()?, is_json)
+}
+
+/// The devices that the text of a file describes, in JSON or YAML; `None` where it is neither.
+pub fn described(text: &str, is_json: bool) -> Option<Vec<Device>> {
+    let spec = if is_json { serde_json::from_str(text).ok()? } else { yaml::parse(text).ok()? };
+    Some(of_spec(&spec))
 }
 
 fn of_spec(spec: &Value) -> Vec<Device> {

@@ -2,6 +2,7 @@
 //! Nothing here prints, exits, or reads the environment: the command line hands all of that in.
 
 mod ahead;
+mod allow;
 mod attest;
 pub mod bake;
 mod bases;
@@ -11,7 +12,7 @@ mod caches;
 mod checks;
 mod config;
 mod dated;
-mod devices;
+pub mod devices;
 pub mod diff;
 mod dockerfile;
 mod emits;
@@ -49,6 +50,7 @@ pub mod why;
 mod world;
 mod yaml;
 
+pub use allow::Allow;
 pub use buildkit::Endpoint as EngineAddress;
 pub use caches::{CacheFrom, CachePlace, CacheTo};
 pub use config::Settings;

@@ -52,6 +52,7 @@ fn build() -> Value {
             "ca-bundle": of_type("string", "`host` lends the machine's CA bundle to steps, a path another one, `none` none"),
             "network": { "description": "the network of steps", "enum": ["default", "none", "host"] },
             "allow": texts("what steps may do without being asked"),
+            "cdi-dirs": texts("directories with descriptions of devices for `RUN --device`"),
             "lend-proxy": of_type("boolean", "whether the proxy settings of the environment are lent to steps"),
             "jobs": { "description": "steps at once", "type": "integer", "minimum": 1 },
             "contexts": {

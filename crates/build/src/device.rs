@@ -1,5 +1,6 @@
 //! `RUN --device`: devices that this machine offers by the Container Device Interface, and what they give a step.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use plan::Exec;
@@ -46,6 +47,29 @@ pub fn find_devices<'a>(all: &'a [Device], wanted: &str) -> Vec<&'a Device> {
     }
 }
 
+/// What `--allow device` gives.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AllowedDevices {
+    /// All devices.
+    pub all: bool,
+    /// Names, as a step may ask for them, and the devices that they stand for: others than these where the user gave a
+    /// device another name.
+    pub names: BTreeMap<String, String>,
+}
+
+impl AllowedDevices {
+    /// The name behind what a step asks for.
+    fn behind<'a>(&'a self, wanted: &'a str) -> &'a str {
+        self.names.get(wanted).map_or(wanted, String::as_str)
+    }
+
+    /// Whether a step that asks for `wanted` may have this one of `all`.
+    fn allow(&self, wanted: &str, device: &Device, all: &[Device]) -> bool {
+        let stands_for = |name: &String| find_devices(all, name).contains(&device);
+        self.all || self.names.contains_key(wanted) || self.names.values().any(stands_for)
+    }
+}
+
 impl Engine<'_> {
     /// Gives a step the devices that it asks for.
     pub(crate) fn lend_devices(
@@ -55,7 +79,8 @@ impl Engine<'_> {
         spec: &mut Spec,
     ) -> Result<(), BuildError> {
         for wanted in &exec.devices {
-            let found = find_devices(&self.options.devices, &wanted.name);
+            let (all, allowed) = (&self.options.devices, &self.options.allowed_devices);
+            let found = find_devices(all, allowed.behind(&wanted.name));
             if found.is_empty() {
                 let message = format!("the device `{}` is not registered on this machine", wanted.name);
                 if wanted.required {
@@ -66,9 +91,13 @@ impl Engine<'_> {
                 self.event(id, EventKind::Note(format!("{message}; the step runs without it")));
             }
             for device in found {
-                if !device.auto_allow && !self.options.allow_devices {
+                if !device.auto_allow && !allowed.allow(&wanted.name, device, all) {
                     let message = format!("the device `{}` is not allowed", device.name);
-                    return Err(BuildError::new(message).help("allow it with `--allow device`"));
+                    let help = format!(
+                        "allow it with `--allow device={}`, or all with `--allow device`",
+                        device.name
+                    );
+                    return Err(BuildError::new(message).help(help));
                 }
                 lend(device, spec)?;
             }
@@ -106,19 +135,43 @@ fn lend(device: &Device, spec: &mut Spec) -> Result<(), BuildError> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn names_stand_for_devices() {
+    fn devices() -> [Device; 4] {
         let device = |name: &str, class: Option<&str>| Device {
             name: name.into(),
             class: class.map(str::to_owned),
             ..Device::default()
         };
-        let all = [
+        [
             device("a.com/gpu=0", None),
             device("a.com/gpu=1", Some("big")),
             device("a.com/gpu=2", Some("big")),
             device("a.com/gpu2=0", None),
-        ];
+        ]
+    }
+
+    #[test]
+    fn what_is_allowed_is_a_name_a_kind_or_everything() {
+        let all = devices();
+        let check = |names: &[(&str, &str)], wanted: &str, expect: &[bool]| {
+            let names = names.iter().map(|(asked, name)| ((*asked).to_owned(), (*name).to_owned())).collect();
+            let allowed = AllowedDevices { all: false, names };
+            let found = find_devices(&all, allowed.behind(wanted));
+            let answers: Vec<bool> = found.iter().map(|one| allowed.allow(wanted, one, &all)).collect();
+            assert_eq!(answers, expect, "{wanted}");
+        };
+        check(&[], "a.com/gpu=0", &[false]);
+        check(&[("a.com/gpu=1", "a.com/gpu=1")], "a.com/gpu=1", &[true]);
+        check(&[("a.com/gpu=1", "a.com/gpu=1")], "a.com/gpu=0", &[false]);
+        check(&[("a.com/gpu=1", "a.com/gpu=1")], "a.com/gpu=*", &[false, true, false]);
+        check(&[("a.com/gpu=*", "a.com/gpu=*")], "a.com/gpu=2", &[true]);
+        check(&[("a.com/gpu=big", "a.com/gpu=big")], "a.com/gpu=big", &[true, true]);
+        check(&[("any", "a.com/gpu=2")], "any", &[true]);
+        check(&[("a.com/gpu", "a.com/gpu")], "a.com/gpu2=0", &[false]);
+    }
+
+    #[test]
+    fn names_stand_for_devices() {
+        let all = devices();
         for (wanted, expect) in [
             ("a.com/gpu", "a.com/gpu=0"),
             ("a.com/gpu=1", "a.com/gpu=1"),

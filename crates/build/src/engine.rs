@@ -19,7 +19,7 @@ use crate::copy::Placed;
 use crate::explain::{Explain, Trace};
 use crate::keys::{Found, Keys};
 use crate::{
-    BuildError, Cost, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes, Repeat,
+    AllowedDevices, BuildError, Cost, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes, Repeat,
     SharedStep,
 };
 
@@ -56,8 +56,8 @@ pub struct EngineOptions<'a> {
     pub network: NetworkMode,
     /// Devices of this machine for `RUN --device`, sorted by name.
     pub devices: Vec<Device>,
-    /// Whether steps may use devices that do not say themselves that they may.
-    pub allow_devices: bool,
+    /// Which devices steps may use beside those that say themselves that they may.
+    pub allowed_devices: AllowedDevices,
     /// `--add-host`.
     pub extra_hosts: Vec<(String, String)>,
     /// A CA bundle that steps see without it being part of a layer.

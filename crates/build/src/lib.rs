@@ -26,7 +26,7 @@ pub use assemble::{
 pub use context::{Context, StatCache};
 pub use copy::{Owner, resolve_user};
 pub use descent::{Dockerfile, Done, lineage, lineage_key, needed};
-pub use device::{Device, find_devices};
+pub use device::{AllowedDevices, Device, find_devices};
 pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};
 pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};

@@ -15,15 +15,10 @@ pub enum Privilege {
     NetworkHost,
     /// `RUN --security=insecure`.
     SecurityInsecure,
-    /// `RUN --device`.
-    Device,
 }
 
-const NAMES: [(&str, Privilege); 3] = [
-    ("network.host", Privilege::NetworkHost),
-    ("security.insecure", Privilege::SecurityInsecure),
-    ("device", Privilege::Device),
-];
+const NAMES: [(&str, Privilege); 2] =
+    [("network.host", Privilege::NetworkHost), ("security.insecure", Privilege::SecurityInsecure)];
 
 impl fmt::Display for Privilege {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,8 +32,8 @@ impl FromStr for Privilege {
     fn from_str(text: &str) -> Result<Self, String> {
         let found = NAMES.iter().find(|(name, _)| *name == text).map(|(_, one)| *one);
         found.ok_or_else(|| {
-            let names: Vec<String> = NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
-            format!("`{text}` is no privilege; use one of {}", names.join(", "))
+            let names: String = NAMES.iter().map(|(name, _)| format!("`{name}`, ")).collect();
+            format!("`{text}` is no privilege; use one of {names}`device`, `device=NAME`")
         })
     }
 }

@@ -1,17 +1,17 @@
 //! A target as a request to build.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bake_files::Target;
 use image::{Platform, Reference};
-use plan::{NetworkMode, Privilege};
+use plan::NetworkMode;
 use store::Compression;
 
 use super::Request;
 use crate::build::Request as BuildRequest;
 use crate::{
-    AppError, CacheFrom, CacheTo, ContextSpec, KeepFailed, OutputKind, OutputSpec, ProvenanceSpec,
+    Allow, AppError, CacheFrom, CacheTo, ContextSpec, KeepFailed, OutputKind, OutputSpec, ProvenanceSpec,
     SecretSpec, SshSpec, World,
 };
 
@@ -177,8 +177,8 @@ fn network(target: &Target) -> Result<NetworkMode, String> {
     }
 }
 
-fn allow(target: &Target) -> Result<BTreeSet<Privilege>, String> {
-    target.list("entitlements").iter().map(|name| name.parse::<Privilege>()).collect()
+fn allow(target: &Target) -> Result<Allow, String> {
+    Allow::parse(target.list("entitlements").iter().map(AsRef::as_ref))
 }
 
 fn provenance(given: &Request, target: &Target) -> Result<Option<ProvenanceSpec>, String> {

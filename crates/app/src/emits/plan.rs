@@ -130,6 +130,7 @@ fn exec(exec: &Exec) -> Value {
             NetworkMode::Host => "host",
         },
         "insecure": exec.insecure,
+        "devices": exec.devices,
         "hostname": exec.hostname,
     })
 }

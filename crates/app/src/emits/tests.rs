@@ -14,7 +14,7 @@ const FILE: &str = "# syntax=docker/dockerfile:1\n# check=skip=all\nARG V=1 W\n#
     ARG X Y=\"$V\"\nENV A=1 B=\"x y\"\nENV C d e\nLABEL l=m\nMAINTAINER me\nSHELL [\"/bin/sh\", \"-c\"]\n\
     RUN --mount=type=cache,target=/c,sharing=locked --mount=type=bind,target=/d \\\n  # why\n  --mount=type=tmpfs,target=/e,size=1k \
     --mount=type=secret,id=s,env=S --mount=type=ssh --network=none a && b\n\
-    RUN --security=insecure [\"a\", \"b\"]\nRUN <<-EOF\n\techo $X\n\tEOF\nRUN <<EOF\n#!/bin/x\nEOF\n\
+    RUN --security=insecure --device=a.com/b=c,required [\"a\", \"b\"]\nRUN <<-EOF\n\techo $X\n\tEOF\nRUN <<EOF\n#!/bin/x\nEOF\n\
     HEALTHCHECK --interval=5s --retries=3 CMD x y\nHEALTHCHECK NONE\n\
     COPY <<one <<\"two\" a /dir/\n$A\none\n$A\ntwo\nADD --chown=a --chmod=755 --link --unpack=false x y /z/\nEXPOSE 80/tcp 81\nVOLUME /a /b\nVOLUME [\"/c\"]\n\
     STOPSIGNAL TERM\nUSER a:b\nWORKDIR /w\nONBUILD COPY . .\nONBUILD RUN <<EOF\nx\nEOF\n\

@@ -305,7 +305,7 @@ impl build::Request {
             pull: false,
             outputs: Vec::new(),
             network: NetworkMode::default(),
-            allow: BTreeSet::new(),
+            allow: crate::Allow::default(),
             extra_hosts: Vec::new(),
             ca_bundle: None,
             jobs: None,

@@ -1,17 +1,17 @@
 //! `cooper build`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
 use app::{
-    AppError, CacheFrom, CacheTo, ContextSpec, EngineAddress, OutputSpec, ProvenanceSpec, SecretSpec,
+    Allow, AppError, CacheFrom, CacheTo, ContextSpec, EngineAddress, OutputSpec, ProvenanceSpec, SecretSpec,
     SshSpec, World,
 };
 use build::{AllowedLeak, Assembled, FailureShell};
 use image::{Descriptor, Platform, Reference};
-use plan::{NetworkMode, Privilege};
+use plan::NetworkMode;
 use store::Compression;
 
 use super::{platform, print, reference};
@@ -122,9 +122,9 @@ pub(crate) struct Args {
     /// Keep the times of files, so that a later build gives another digest.
     #[arg(long)]
     no_reproducible: bool,
-    /// What a step may do: network.host, security.insecure or device.
-    #[arg(long, value_name = "PRIVILEGE", value_delimiter = ',')]
-    allow: Vec<Privilege>,
+    /// What a step may do: network.host, security.insecure, device (of any name) or device=NAME[,alias=OTHER].
+    #[arg(long, value_name = "PRIVILEGE")]
+    allow: Vec<String>,
     /// Compression of new layers.
     #[arg(long, value_name = "ALGORITHM", default_value = "gzip")]
     compression: Algorithm,
@@ -347,7 +347,8 @@ pub(crate) fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         no_cache: args.no_cache,
         pull: args.pull,
         network: network_of(world, args.network)?,
-        allow: allowed(world, args)?,
+        allow: Allow::parse(world.settings.build.allow.iter().chain(&args.allow).map(String::as_str))
+            .map_err(AppError::usage)?,
         extra_hosts: parsed(&args.add_host, |text| host(text))?,
         ca_bundle: args.ca_bundle.clone(),
         jobs: args.jobs,
@@ -413,13 +414,6 @@ pub(super) fn network_of(world: &World, given: Option<Network>) -> Result<Networ
         (None, Some(other)) => Err(AppError::usage(format!("`{other}` is not a network mode"))
             .help("write `default`, `none` or `host` in cooper.toml")),
     }
-}
-
-fn allowed(world: &World, args: &Args) -> Result<BTreeSet<Privilege>, AppError> {
-    let configured = world.settings.build.allow.iter().map(|name| name.parse::<Privilege>());
-    let mut all = configured.collect::<Result<BTreeSet<_>, _>>().map_err(AppError::usage)?;
-    all.extend(&args.allow);
-    Ok(all)
 }
 
 fn host(text: &str) -> Result<(String, String), String> {

@@ -17,6 +17,7 @@ mod cache;
 mod cache_mounts;
 mod contexts;
 mod crash;
+mod devices;
 mod diff;
 mod engine;
 mod errors;

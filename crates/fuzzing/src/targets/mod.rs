@@ -7,6 +7,7 @@ kit::table! {
     bake_file::TARGET,
     cache_document::TARGET,
     configuration::TARGET,
+    devices::TARGET,
     dockerfile::TARGET,
     formatter::TARGET,
     git_directory::TARGET,
