@@ -19,8 +19,8 @@ use crate::copy::Placed;
 use crate::explain::{Explain, Trace};
 use crate::keys::{Found, Keys};
 use crate::{
-    AllowedDevices, BuildError, Cost, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes, Repeat,
-    SharedStep,
+    AllowedDevices, BuildError, Cost, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes,
+    Repeat, SharedStep,
 };
 
 /// Brings the blob of a base layer into the store; called only when something reads the layer.
