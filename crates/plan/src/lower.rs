@@ -203,7 +203,8 @@ impl<'a> Planner<'a> {
             Base::Context(context) => self.begin_context(index, context, platform)?,
             Base::Image { reference: Some(reference), .. } => {
                 let image = self.bases.image(reference, &platform);
-                self.begin_image(index, image.map_err(|error| at(range, error))?, platform)
+                let name = reference.repository().trim_start_matches("library/");
+                self.begin_image(index, image.map_err(|error| self.missing(name, range, error))?, platform)
             }
             _ => return Err(PlanError::at(range, "the base image of this stage is not known")),
         };
@@ -319,7 +320,16 @@ impl<'a> Planner<'a> {
                 text.parse::<Reference>().map_err(|error| PlanError::at(range, error.to_string()))?;
             self.bases.image(&reference, platform)
         };
-        Ok(self.image_node(image.map_err(|error| at(range, error))?, stage, range))
+        Ok(self.image_node(image.map_err(|error| self.missing(text, range, error))?, stage, range))
+    }
+
+    /// Why an image cannot be had, and the stage that may have been meant.
+    fn missing(&self, name: &str, range: TextRange, error: (String, bool)) -> PlanError {
+        let stages = self.graph.stages.iter().filter_map(|stage| stage.name.as_ref());
+        match stage::closest(name, stages.map(|name| name.value.as_str())) {
+            Some(near) => at(range, error).help(format!("did you mean the stage `{near}`?")),
+            None => at(range, error),
+        }
     }
 
     pub(crate) fn base_origin(&self, stage: usize, range: TextRange) -> Origin {

@@ -32,8 +32,9 @@ impl FromStr for Privilege {
     fn from_str(text: &str) -> Result<Self, String> {
         let found = NAMES.iter().find(|(name, _)| *name == text).map(|(_, one)| *one);
         found.ok_or_else(|| {
-            let names: String = NAMES.iter().map(|(name, _)| format!("`{name}`, ")).collect();
-            format!("`{text}` is no privilege; use one of {names}`device`, `device=NAME`")
+            let names = NAMES.iter().map(|(name, _)| *name).chain(["device", "device=NAME"]);
+            let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+            format!("`{text}` is no privilege; use one of {}", names.join(", "))
         })
     }
 }

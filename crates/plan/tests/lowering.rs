@@ -245,6 +245,12 @@ fn errors_have_a_place() {
     check("FROM a\nRUN --network=host x\n", "is not allowed", "host");
     check("FROM a\nENV A=${B\n", "", "${B");
     assert!(lower("FROM missing\n", &[]).unwrap_err().environment);
+    for text in
+        ["FROM a AS misssing\nFROM missing\n", "FROM a AS misssing\nFROM a\nCOPY --from=missing /x /\n"]
+    {
+        let help = lower(text, &[]).unwrap_err().help;
+        assert_eq!(help.as_deref(), Some("did you mean the stage `misssing`?"), "{text}");
+    }
 }
 
 #[test]
