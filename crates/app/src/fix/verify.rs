@@ -65,7 +65,7 @@ impl Verifier<'_> {
         let before = self.image(&self.source.text)?;
         let mut noise = None;
         let mut without = BTreeSet::new();
-        let mut why: BTreeMap<&'static str, String> = BTreeMap::new();
+        let mut why: BTreeMap<&'static str, (u32, String)> = BTreeMap::new();
         let mut fixed = fixed;
         let differences = loop {
             if fixed.text == self.source.text {
@@ -75,7 +75,9 @@ impl Verifier<'_> {
                 Ok(same) => break Some(same),
                 Err(problem) => {
                     for code in self.guilty(&before, &fixed, &without, &again, &mut noise)? {
-                        why.insert(code, problem.clone());
+                        let line =
+                            fixed.applied.iter().find(|fix| fix.code == code).map_or(1, |fix| fix.line);
+                        why.insert(code, (line, problem.clone()));
                         without.insert(code);
                     }
                     fixed = again(&without);
@@ -83,7 +85,7 @@ impl Verifier<'_> {
             }
         };
         let taken_back: Vec<_> = why.keys().copied().collect();
-        fixed.left_out.extend(why.into_iter().map(|(code, why)| LeftOut { code, line: 1, why }));
+        fixed.left_out.extend(why.into_iter().map(|(code, (line, why))| LeftOut { code, line, why }));
         let (old, old_time) = (before.size, before.time);
         let verdict = match differences {
             None => {

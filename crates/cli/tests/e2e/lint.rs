@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use serde_json::Value;
+use testkit::{Reply, Server};
 
 use crate::lab::{Lab, Ran, ran};
 
@@ -111,4 +112,75 @@ fn files_are_mended_in_place_and_keep_their_mode() {
     assert_eq!(fix(&["--check"]).code, 0);
     let out = piped(&lab, &["fix", "--select", "CO404", "--unsafe-fixes", "-"], BAD);
     assert_eq!(out.out, "FROM debian:12\n# why\nRUN a\n");
+}
+
+#[test]
+fn fixes_are_kept_only_where_builds_show_that_the_image_stays() {
+    let Some(lab) = Lab::new() else { return };
+    lab.build(
+        "FROM busybox\nRUN printf '#!/bin/sh\\ntouch /made\\n\"$@\"\\n' > /bin/sudo && chmod +x /bin/sudo\n",
+    );
+    lab.file("Dockerfile", "FROM app\nENV A b c\nRUN sudo touch /x\n");
+    let ran =
+        lab.run(&["fix", "--verify", "--unsafe-fixes", "--json", "--network", "none", "context/Dockerfile"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let value: Value = serde_json::from_str(&ran.out).unwrap();
+    let file = &value["files"][0];
+    assert_eq!(file["applied"][0]["code"], "CO810", "{}", ran.out);
+    // The program is not what its name says: without it the image lacks a file.
+    assert_eq!(file["left_out"][0]["code"], "CO404", "{}", ran.out);
+    assert_eq!(file["left_out"][0]["line"], 3, "{}", ran.out);
+    assert_eq!(file["left_out"][0]["why"], "`/made` of the image would be missing");
+    let verified = &file["verified"];
+    assert_eq!(verified["taken_back"][0], "CO404");
+    assert!(verified["size"]["before"].as_u64() > Some(0) && verified["size"]["after"].as_u64() > Some(0));
+    assert!(verified["milliseconds"]["before"].is_u64() && verified["milliseconds"]["after"].is_u64());
+    assert!(file["findings"]["before"].as_u64() > file["findings"]["after"].as_u64(), "{}", ran.out);
+    let text = fs::read_to_string(lab.context().join("Dockerfile")).unwrap();
+    assert_eq!(text, "FROM app\nENV A=\"b c\"\nRUN sudo touch /x\n");
+}
+
+#[test]
+fn images_and_packages_are_pinned_as_registry_and_index_have_them() {
+    let lab = Lab::without_steps();
+    let digest = format!("sha256:{}", "1".repeat(64));
+    let told = digest.clone();
+    let server = Server::start(move |seen| match seen.path() {
+        "/v2/base/manifests/1" => Reply::ok("")
+            .header("docker-content-digest", told.clone())
+            .header("content-type", "application/vnd.oci.image.manifest.v1+json"),
+        "/pypi/flask" => Reply::ok("{\"info\":{\"version\":\"3.1.3\"}}"),
+        _ => Reply::new(404),
+    });
+    let host = server.address;
+    lab.file(
+        "Dockerfile",
+        &format!("FROM {host}/base:1\nRUN pip install --no-cache-dir flask gone\nUSER 1000\n"),
+    );
+    fs::write(
+        lab.path().join("cooper.toml"),
+        format!("[lint.indexes]\npip = \"{}\"\n", server.url("/pypi/{name}")),
+    )
+    .unwrap();
+    let ran = lab.run(&["fix", "--pin", "--unsafe-fixes", "context/Dockerfile"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let text = fs::read_to_string(lab.context().join("Dockerfile")).unwrap();
+    let expect =
+        format!("FROM {host}/base:1@{digest}\nRUN pip install --no-cache-dir flask==3.1.3 gone\nUSER 1000\n");
+    assert_eq!(text, expect);
+}
+
+#[test]
+fn an_ignore_file_is_written_for_what_no_image_needs() {
+    let lab = Lab::without_steps();
+    lab.file("Dockerfile", "FROM scratch\nCOPY . /app/\nUSER 1000\n");
+    lab.file(".git/HEAD", "ref: refs/heads/main\n");
+    let fix = |args: &[&str]| {
+        lab.run(&[&["fix", "context/Dockerfile", "--select", "CO709", "--unsafe-fixes"], args].concat())
+    };
+    assert_eq!(fix(&["--check"]).code, 1);
+    assert!(!lab.context().join(".dockerignore").exists());
+    assert_eq!(fix(&[]).code, 0);
+    assert_eq!(fs::read_to_string(lab.context().join(".dockerignore")).unwrap(), ".git\n");
+    assert_eq!(fix(&["--check"]).code, 0);
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use annotate_snippets::Level;
 use facts::{Finding, Safety, Severity};
-use kit::{Edit, TextRange, apply_edits};
+use kit::{Edit, LineIndex, TextRange, apply_edits};
 
 use crate::excerpt::{Marked, Title, render};
 use crate::{Format, RenderOptions, Report, unified_diff};
@@ -46,8 +46,14 @@ fn fix(report: &Report<'_>, finding: &Finding, color: bool) -> String {
         Safety::Unsafe => " (unsafe)",
         Safety::Display => " (by hand)",
     };
-    let mut out = format!("  = fix{safety}: {}\n", fix.description);
-    let lines = changed_lines(report.text(&finding.primary.file), &fix.edits);
+    let text = report.text(&finding.primary.file);
+    // As far to the right as `= help`, which stands behind the numbers of the lines.
+    let related = finding.related.iter().filter(|(place, _)| place.file == finding.primary.file);
+    let ends = related.map(|(place, _)| place.range).chain([finding.primary.range]);
+    let last = ends.map(|range| range.end.saturating_sub(1).max(range.start)).max().unwrap_or(0);
+    let width = LineIndex::new(text).line(last).to_string().len() + 1;
+    let mut out = format!("{:width$}= fix{safety}: {}\n", "", fix.description);
+    let lines = changed_lines(text, &fix.edits);
     for line in lines.iter().take(MOST_LINES) {
         let code = if line.starts_with('-') { "31" } else { "32" };
         // Control characters of the file are not to reach the terminal.
