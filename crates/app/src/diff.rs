@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use store::TarTimes;
 
 use crate::locate::{Opened, open_or_fetch};
-use crate::why::{Source, kind, place};
+use crate::why::{Source, described, place};
 use crate::{AppError, World};
 
 /// What is asked.
@@ -276,16 +276,9 @@ fn file(outcome: &Outcome, one: &FileChange) -> Value {
 pub(crate) fn entry(entry: &Entry) -> Value {
     let xattrs: BTreeMap<String, String> =
         entry.xattrs.iter().map(|(name, value)| (encode(name), encode(value))).collect();
-    json!({
-        "type": kind(entry.kind),
-        "mode": format!("{:04o}", entry.mode),
-        "uid": entry.uid,
-        "gid": entry.gid,
-        "size": entry.size,
-        "digest": entry.digest,
-        "time": (!entry.undated).then_some(entry.mtime),
-        "target": (!entry.link.is_empty()).then(|| encode(&entry.link)),
-        "device": (entry.rdev != (0, 0)).then_some([entry.rdev.0, entry.rdev.1]),
-        "xattrs": xattrs,
-    })
+    let mut out = described(entry);
+    out["time"] = json!((!entry.undated).then_some(entry.mtime));
+    out["device"] = json!((entry.rdev != (0, 0)).then_some([entry.rdev.0, entry.rdev.1]));
+    out["xattrs"] = json!(xattrs);
+    out
 }

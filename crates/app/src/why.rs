@@ -1,6 +1,6 @@
 //! `cooper why`: how paths came into an image.
 
-use image::{EntryKind, Platform};
+use image::{Entry, EntryKind, Platform};
 use lineage::{Answer, BlameOptions, Found, Lineage, Link, Share, Step, What, encode};
 use serde_json::{Value, json};
 
@@ -110,7 +110,14 @@ fn found(found: &Found) -> &'static str {
 
 /// What is, or was, at the path.
 fn entry(found: &Found) -> Value {
-    let (Found::There(entry) | Found::Deleted(entry)) = found else { return Value::Null };
+    match found {
+        Found::There(entry) | Found::Deleted(entry) => described(entry),
+        Found::Never | Found::Loop => Value::Null,
+    }
+}
+
+/// What is said of every entry.
+pub(crate) fn described(entry: &Entry) -> Value {
     json!({
         "type": kind(entry.kind),
         "mode": format!("{:04o}", entry.mode),

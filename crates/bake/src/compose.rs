@@ -8,7 +8,6 @@ use crate::BakeError;
 use crate::config::{Config, Group, check_name};
 use crate::entry::{Entry, Family};
 use crate::interpolate::interpolate;
-use crate::paths::clean;
 use crate::size::shown;
 use crate::target::{Content, Kind, Target, fields};
 use crate::value::Value;
@@ -344,7 +343,7 @@ impl Service<'_> {
 /// A path of this machine in its shortest form; other places as they are.
 fn local(path: &str) -> String {
     let elsewhere = path.contains("://") || path.starts_with("git@") || path.starts_with("github.com/");
-    if elsewhere || path.starts_with('~') { path.to_owned() } else { clean(path) }
+    if elsewhere || path.starts_with('~') { path.to_owned() } else { kit::clean_path(path) }
 }
 
 fn context(value: &str) -> String {

@@ -509,7 +509,10 @@ impl<'a> Engine<'a> {
             }
             _ => None,
         });
-        copies.flat_map(|copy| copy.paths()).map(crate::copy::clean).filter(|path| syntax::has_wildcard(path))
+        copies
+            .flat_map(|copy| copy.paths())
+            .map(kit::path_below_root)
+            .filter(|path| syntax::has_wildcard(path))
     }
 
     /// The literal beginnings of all paths that the plan reads from a context; `None` when it needs the whole.
@@ -559,7 +562,7 @@ fn has_match(context: &Context, pattern: &str) -> bool {
 
 /// The directories of a source before its first wildcard.
 fn literal_prefix(source: &str) -> Vec<u8> {
-    let clean = crate::copy::clean(source);
+    let clean = kit::path_below_root(source);
     let literal: Vec<&str> = clean.split('/').take_while(|part| !syntax::has_wildcard(part)).collect();
     literal.join("/").into_bytes()
 }

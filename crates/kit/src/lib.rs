@@ -1,10 +1,11 @@
 //! The bottom of cooper: text ranges and edits, maps back to a source, digests, bounded and digest-checking
-//! readers, atomic writes, redaction by type, and the macro that makes a table of a folder of files.
+//! readers, atomic writes, redaction by type, paths as texts, and the macro that makes a table of a folder of files.
 //! Nothing here knows of Dockerfiles or images.
 
 mod atomic;
 mod digest;
 mod distance;
+mod path;
 mod quote;
 mod read;
 mod redacted;
@@ -16,6 +17,7 @@ mod text;
 pub use atomic::{replace_atomic, write_atomic};
 pub use digest::{Digest, DigestError, Hasher};
 pub use distance::edit_distance;
+pub use path::{absolute_path, clean_path, path_below_root};
 pub use quote::go_quote;
 pub use read::{LimitReader, VerifyReader, read_bounded};
 pub use redacted::Redacted;

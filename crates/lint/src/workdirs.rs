@@ -4,7 +4,6 @@ use syntax::Statement;
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::paths::join;
 
 /// The path of a WORKDIR when it is relative for sure.
 pub(crate) fn relative_workdir(step: &Step<'_>) -> Option<String> {
@@ -34,8 +33,8 @@ pub(crate) fn workdir_before(context: &Context<'_>, step: &Step<'_>) -> Before {
     for other in context.steps_before(step) {
         if let Some(Statement::Workdir(word)) = other.statement {
             found = match (found, other.expand(&word.value)) {
-                (_, Some(path)) if path.starts_with('/') => Before::Path(join("/", &path)),
-                (Before::Path(cwd), Some(path)) => Before::Path(join(&cwd, &path)),
+                (_, Some(path)) if path.starts_with('/') => Before::Path(kit::absolute_path("/", &path)),
+                (Before::Path(cwd), Some(path)) => Before::Path(kit::absolute_path(&cwd, &path)),
                 _ => Before::Unknown,
             };
         }

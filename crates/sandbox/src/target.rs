@@ -232,15 +232,8 @@ fn real_path(file: &OwnedFd) -> Result<PathBuf, Errno> {
 
 /// Resolves `.`, `..` and doubled slashes; the result is empty for the root, else starts with a slash.
 pub(crate) fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.iter().flat_map(|part| ["/", part]).collect()
+    let path = kit::absolute_path("/", path);
+    if path == "/" { String::new() } else { path }
 }
 
 /// Whether an open file is a directory.

@@ -5,9 +5,9 @@ use std::fmt;
 
 use memchr::memmem;
 
-use crate::clean::clean;
 use crate::glob::{BadPattern, glob_match};
 use crate::nfa::Nfa;
+use kit::clean_path;
 
 /// The patterns of an ignore file, in order. A pattern also holds for what is below a directory that it matches.
 ///
@@ -88,7 +88,7 @@ impl Ignore {
         if text.is_empty() {
             return Err("`!` without a pattern".to_owned());
         }
-        let text = clean(text);
+        let text = clean_path(text);
         if negated && text == "/" {
             return Err("`!/` without a pattern".to_owned());
         }
@@ -103,7 +103,7 @@ impl Ignore {
             if flag.trim().is_empty() {
                 continue;
             }
-            let text = clean(flag.trim());
+            let text = clean_path(flag.trim());
             match text.strip_prefix('!') {
                 Some("") => return Err("`!` without a pattern".to_owned()),
                 Some(rest) => ignore.push(rest, true, number)?,
@@ -212,7 +212,7 @@ enum Form {
 impl Pattern {
     /// Compiles a pattern as it is written, by `COPY --exclude` for one.
     pub fn new(text: &str) -> Result<Self, BadPattern> {
-        let text = clean(text.trim());
+        let text = clean_path(text.trim());
         Self::compile(text.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&text))
     }
 

@@ -6,7 +6,6 @@
 //! of the Dockerfile reference; where the reference is silent, what `BuildKit` does counts.
 
 mod check;
-mod clean;
 mod csv;
 mod device;
 mod distance;

@@ -29,7 +29,7 @@ pub(super) fn beside(context: &str, file: &str) -> String {
     if file.starts_with("cwd://") || Path::new(file).is_absolute() {
         return file.strip_prefix("cwd://").unwrap_or(file).to_owned();
     }
-    bake_files::clean(&format!("{}/{file}", context.strip_prefix("cwd://").unwrap_or(context)))
+    kit::clean_path(&format!("{}/{file}", context.strip_prefix("cwd://").unwrap_or(context)))
 }
 
 pub(super) fn request(world: &World, given: &Request, target: &Target) -> Result<Build, AppError> {

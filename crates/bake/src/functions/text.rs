@@ -36,7 +36,7 @@ fn base(text: &str) -> String {
 fn dir(text: &str) -> String {
     match text.rfind('/') {
         None => ".".to_owned(),
-        Some(at) => crate::paths::clean(&text[..=at]),
+        Some(at) => kit::clean_path(&text[..=at]),
     }
 }
 

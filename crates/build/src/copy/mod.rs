@@ -19,7 +19,6 @@ use crate::engine::{Chain, Engine};
 pub(crate) use origins::{Placed, PlacedFrom};
 pub(crate) use pick::{Content, Picked, Role};
 pub(crate) use place::Placer;
-pub(crate) use select::clean;
 pub use users::Owner;
 pub(crate) use users::UserDb;
 

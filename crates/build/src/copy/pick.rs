@@ -127,7 +127,7 @@ impl Engine<'_> {
         name: Option<&String>,
         source: &str,
     ) -> Result<Vec<(Entry, Option<Digest>)>, BuildError> {
-        let path = super::clean(source);
+        let path = kit::path_below_root(source);
         if name.is_none() && path.is_empty() && !self.has_context(None) {
             return Ok(Vec::new());
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use image::{Entry, EntryKind, path_to_string};
-use kit::edit_distance;
+use kit::{edit_distance, path_below_root};
 
 /// Entries of a context or of a stage, sorted by path.
 pub(crate) trait Tree {
@@ -59,7 +59,7 @@ pub(crate) fn select(
     if options.parents {
         return Ok(vec![Selection::Parents(with_parents(tree, source, options)?)]);
     }
-    let path = clean(source);
+    let path = path_below_root(source);
     if syntax::has_wildcard(&path) {
         return wildcard(tree, &path, options);
     }
@@ -68,19 +68,6 @@ pub(crate) fn select(
     }
     let resolved = resolve(tree, path.as_bytes()).ok_or_else(|| missing(tree, source, &path))?;
     Ok(vec![one(tree, &resolved, base_name(path.as_bytes()), options)])
-}
-
-/// A path below the root, without `.`, `..` and repeated slashes; `..` stops at the root.
-pub(crate) fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 fn base_name(path: &[u8]) -> &[u8] {
@@ -215,8 +202,8 @@ fn split_wildcard(pattern: &str) -> (String, String) {
 /// `--parents`: what matches keeps its directories, from the root or from a `/./` in the source.
 fn with_parents(tree: &dyn Tree, source: &str, options: &SelectOptions<'_>) -> Result<Vec<Selected>, String> {
     let (pivot, rest) = match source.find("/./") {
-        Some(at) => (clean(&source[..at]), clean(&source[at + 3..])),
-        None => (String::new(), clean(source.strip_prefix("./").unwrap_or(source))),
+        Some(at) => (path_below_root(&source[..at]), path_below_root(&source[at + 3..])),
+        None => (String::new(), path_below_root(source.strip_prefix("./").unwrap_or(source))),
     };
     let Some(pivot) = resolve(tree, pivot.as_bytes()) else { return Err(missing(tree, source, source)) };
     let include = syntax::Ignore::parse(&rest);

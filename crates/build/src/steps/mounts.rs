@@ -7,7 +7,6 @@ use std::time::Duration;
 use plan::{Exec, ExecMount, ExecMountKind, NodeId, Sharing, Source};
 use sandbox::{Mount, MountKind};
 
-use crate::copy::clean;
 use crate::engine::{Chain, Engine};
 use crate::{BuildError, EventKind};
 
@@ -108,7 +107,7 @@ impl Engine<'_> {
             }
             Source::Context(name) => vec![self.context(name.as_ref())?.root().to_owned()],
         };
-        let subpath = clean(source);
+        let subpath = kit::path_below_root(source);
         if let (Source::Context(_), true, [root]) = (from, mount.readonly, &lowers[..]) {
             return Ok(MountKind::Bind { source: root.join(&subpath) });
         }
@@ -160,7 +159,7 @@ impl Engine<'_> {
         let fill = |path: &Path| -> Result<(), BuildError> {
             if let Some(Source::Node(node)) = from {
                 let merged = self.merged(&trees.chains[node])?;
-                store::copy_tree(&merged, clean(source).as_bytes(), path, None)?;
+                store::copy_tree(&merged, kit::path_below_root(source).as_bytes(), path, None)?;
             }
             std::os::unix::fs::chown(path, Some(*uid), Some(*gid)).or_else(ignore_invalid)?;
             Ok(set_mode(path, *mode)?)
@@ -226,7 +225,7 @@ fn cache_key(mount: &ExecMount, trees: Trees<'_>) -> Option<String> {
     let mut key = id.clone();
     if let Some(Source::Node(node)) = from {
         let layers: Vec<String> = trees.chains[node].iter().map(|layer| layer.id.hex()).collect();
-        key += &format!("\0from {} {}", layers.join(","), clean(source));
+        key += &format!("\0from {} {}", layers.join(","), kit::path_below_root(source));
     }
     if (*mode, *uid, *gid) != (0o755, 0, 0) {
         key += &format!("\0made {mode:o} {uid} {gid}");

@@ -4,7 +4,7 @@ use kit::TextRange;
 use stage::{Source, Use};
 
 use super::Step;
-use crate::paths::{base_name, is_within, join, rest};
+use crate::paths::{base_name, is_within, rest};
 
 /// A COPY or ADD with its paths expanded.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl CopyStep {
         };
         let path = |text: &str| {
             let expanded = step.expand(text)?;
-            Some(if from.is_some() { join("/", &expanded) } else { expanded })
+            Some(if from.is_some() { kit::absolute_path("/", &expanded) } else { expanded })
         };
         let sources: Vec<CopySource> = copy
             .sources
@@ -71,10 +71,10 @@ impl CopyStep {
         self.sources.iter().find_map(|source| {
             let below = rest(path, source.path.as_deref()?)?;
             let to = match (below.is_empty(), self.dest_is_dir) {
-                (true, true) => join(dest, base_name(path)),
+                (true, true) => kit::absolute_path(dest, base_name(path)),
                 (true, false) => dest.to_owned(),
                 // The contents of a directory are copied, not the directory itself.
-                (false, _) => join(dest, below),
+                (false, _) => kit::absolute_path(dest, below),
             };
             Some((to, source.range))
         })
@@ -90,8 +90,8 @@ impl CopyStep {
 /// A path made absolute; `None` when the working directory it is relative to is not known.
 pub(super) fn absolute(workdir: Option<&str>, path: &str) -> Option<String> {
     match (workdir, path.starts_with('/')) {
-        (_, true) => Some(join("/", path)),
-        (Some(cwd), false) => Some(join(cwd, path)),
+        (_, true) => Some(kit::absolute_path("/", path)),
+        (Some(cwd), false) => Some(kit::absolute_path(cwd, path)),
         (None, false) => None,
     }
 }

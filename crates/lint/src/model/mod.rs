@@ -15,8 +15,6 @@ pub(crate) use run::{MountPoint, RunCommand, RunStep};
 pub(crate) use scripts::{Script, Scripts};
 pub(crate) use user::User;
 
-use crate::paths::join;
-
 /// A stage with its steps.
 #[derive(Debug)]
 pub(crate) struct StageModel<'a> {
@@ -217,8 +215,8 @@ impl<'a> Builder<'a, '_> {
             Statement::Workdir(path) => {
                 let path = step.expand(&path.value).filter(|path| !is_windows(path));
                 before.workdir = path.and_then(|path| match (&before.workdir, path.starts_with('/')) {
-                    (_, true) => Some(join("/", &path)),
-                    (Some(cwd), false) => Some(join(cwd, &path)),
+                    (_, true) => Some(kit::absolute_path("/", &path)),
+                    (Some(cwd), false) => Some(kit::absolute_path(cwd, &path)),
                     (None, false) => None,
                 });
             }

@@ -13,7 +13,7 @@ use super::copy::absolute;
 use super::scripts::Script;
 use crate::context::Context;
 use crate::packages::{Call, Order, append_behind as append};
-use crate::paths::{is_within, join};
+use crate::paths::is_within;
 
 /// More commands to package managers than anybody writes in a RUN; the rest is not looked at.
 const MOST_ORDERS: usize = 1000;
@@ -172,7 +172,7 @@ impl RunCommand<'_> {
     pub(crate) fn path_of(&self, step: &Step<'_>, text: &str, expands: bool) -> Option<String> {
         if let Some(home) = ["~/", "$HOME/", "${HOME}/"].iter().find_map(|prefix| text.strip_prefix(prefix)) {
             // Almost every image has root's home there; a guess that is wrong leads to no finding, as no path matches.
-            return Some(join("/root", home.trim_end_matches('*')));
+            return Some(kit::absolute_path("/root", home.trim_end_matches('*')));
         }
         let text = if expands { simple_expansion(step, text)? } else { text.to_owned() };
         absolute(self.cwd.as_deref(), text.trim_end_matches("/*"))
@@ -208,7 +208,7 @@ fn target(mount: &Mount, workdir: Option<&str>) -> Option<String> {
         (Some(target), _) => absolute(workdir, target),
         (None, MountKind::Secret) if mount.env.is_none() => {
             let id = mount.id.as_deref().or(mount.source.as_deref())?;
-            Some(join("/run/secrets", id))
+            Some(kit::absolute_path("/run/secrets", id))
         }
         (None, _) => None,
     }

@@ -3,7 +3,7 @@
 use super::{Call, Verb};
 use crate::context::Context;
 use crate::model::{MountPoint, RunCommand, RunStep, Step};
-use crate::paths::{is_within, join};
+use crate::paths::is_within;
 use stage::Base;
 use syntax::MountKind;
 
@@ -50,7 +50,7 @@ fn is_same_script(call: Option<&Call<'_, '_>>, item: &RunCommand<'_>) -> bool {
 fn home(dir: &str) -> String {
     dir.strip_prefix("~/")
         .or_else(|| dir.strip_prefix("/~/"))
-        .map_or_else(|| dir.to_owned(), |rest| join("/root", rest))
+        .map_or_else(|| dir.to_owned(), |rest| kit::absolute_path("/root", rest))
 }
 
 /// Whether a mount is at the same place in the home of another user.

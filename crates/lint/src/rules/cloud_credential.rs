@@ -25,7 +25,7 @@ use syntax::{MountKind, Spanned, Statement};
 
 use crate::context::Context;
 use crate::model::{StageModel, Step};
-use crate::paths::{is_within, join};
+use crate::paths::is_within;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -102,7 +102,9 @@ fn variable(
         return;
     }
     let path = value.filter(|_| FILES.contains(&name.as_str())).and_then(|value| step.expand(&value.value));
-    let Some(path) = path.filter(|path| !path.is_empty()).map(|path| join("/", &path)) else { return };
+    let Some(path) = path.filter(|path| !path.is_empty()).map(|path| kit::absolute_path("/", &path)) else {
+        return;
+    };
     let copied = target
         .copies()
         .any(|(_, copy)| copy.dest.as_deref().is_some_and(|dest| dest != "/" && is_within(&path, dest)));

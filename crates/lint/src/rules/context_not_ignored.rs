@@ -41,7 +41,6 @@ use crate::context::Context;
 use crate::model::{RunStep, Step};
 use crate::names::may_be_secret_file;
 use crate::packages::{Verb, names};
-use crate::paths::join;
 use crate::rule::{Check, Rule};
 use crate::settings::Project;
 use crate::sink::Sink;
@@ -112,7 +111,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let dest = copy.dest.as_deref().unwrap_or("/");
-    let effects = found.iter().map(|path| Effect::Removes(Cow::Owned(join(dest, path))));
+    let effects = found.iter().map(|path| Effect::Removes(Cow::Owned(kit::absolute_path(dest, path))));
     let text: String = found.iter().flat_map(|path| [path, "\n"]).collect();
     draft
         .help("list what the image does not need in a `.dockerignore`")

@@ -33,7 +33,7 @@ use kit::TextRange;
 
 use crate::context::Context;
 use crate::model::{CopyStep, StageModel};
-use crate::paths::{base_name, join};
+use crate::paths::base_name;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -77,6 +77,6 @@ fn file(copy: &CopyStep) -> Option<(String, TextRange)> {
     if !is_file(name) || from.ends_with('/') {
         return None;
     }
-    let path = if copy.dest_is_dir { join(dest, name) } else { dest.to_owned() };
+    let path = if copy.dest_is_dir { kit::absolute_path(dest, name) } else { dest.to_owned() };
     is_file(base_name(&path)).then_some((path, source.range))
 }

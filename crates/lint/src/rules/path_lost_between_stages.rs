@@ -34,7 +34,6 @@ use syntax::{Form, Statement};
 
 use crate::context::Context;
 use crate::flow::image_steps;
-use crate::paths::join;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -90,7 +89,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let Some(set) = path_with(context, from, dir) else { continue };
             sink.report(place, format!("`{program}` is not found: `{dir}` is not in the PATH of the image"))
                 .related(set, "this PATH ends with its stage")
-                .help(format!("add `ENV PATH=\"{}:$PATH\"`", join(dir, "bin")));
+                .help(format!("add `ENV PATH=\"{}:$PATH\"`", kit::absolute_path(dir, "bin")));
             return;
         }
     }
@@ -98,7 +97,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// The ENV of a stage that puts the programs of `dir` into PATH.
 fn path_with(context: &Context<'_>, stage: usize, dir: &str) -> Option<TextRange> {
-    let bin = join(dir, "bin");
+    let bin = kit::absolute_path(dir, "bin");
     let steps = context.chain(stage).into_iter().flat_map(|stage| &context.stages[stage].steps);
     steps.into_iter().find_map(|step| {
         let Some(Statement::Env(pairs)) = step.statement else { return None };

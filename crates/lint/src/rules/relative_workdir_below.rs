@@ -31,7 +31,6 @@ use syntax::Statement;
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::paths::join;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use crate::workdirs::{Before, relative_workdir, workdir_before};
@@ -72,7 +71,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         && plain(&path)
         && plain(&cwd)
     {
-        let full = join(&cwd, &path);
+        let full = kit::absolute_path(&cwd, &path);
         let edit = Edit { range: word.range, replacement: full.clone() };
         draft.fix(format!("write `{full}`"), Safety::Safe, vec![edit]);
     }

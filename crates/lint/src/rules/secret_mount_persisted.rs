@@ -35,7 +35,7 @@ use syntax::MountKind;
 
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, Step};
-use crate::paths::{base_name, is_within, join};
+use crate::paths::{base_name, is_within};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -75,7 +75,7 @@ fn persisted<'a>(step: &Step<'_>, item: &RunCommand<'a>, secret: &str) -> Vec<(S
             }
             let Some(path) = item.path(step, dest) else { return Vec::new() };
             let is_dir = dest.text.ends_with('/') || dest.text == ".";
-            vec![(if is_dir { join(&path, base_name(secret)) } else { path }, dest.word)]
+            vec![(if is_dir { kit::absolute_path(&path, base_name(secret)) } else { path }, dest.word)]
         }
         "cat" | "echo" | "printf" | "base64" | "tr" | "sed" => {
             let mentions = |arg: &Arg<'_>| reads(arg) || arg.expands && arg.text.contains(secret);

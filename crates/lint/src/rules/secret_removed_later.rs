@@ -27,7 +27,7 @@ use kit::TextRange;
 use crate::context::Context;
 use crate::model::{CopyStep, StageModel, Step};
 use crate::names::may_be_secret_file;
-use crate::paths::{base_name, is_within, join};
+use crate::paths::{base_name, is_within};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -60,7 +60,9 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 /// Where secret files of a copy end up.
 fn files(copy: &CopyStep) -> Vec<(String, TextRange)> {
     let Some(dest) = &copy.dest else { return Vec::new() };
-    let target = |source: &str| if copy.dest_is_dir { join(dest, base_name(source)) } else { dest.clone() };
+    let target = |source: &str| {
+        if copy.dest_is_dir { kit::absolute_path(dest, base_name(source)) } else { dest.clone() }
+    };
     let sources = copy.sources.iter().filter_map(|source| Some((source.path.as_deref()?, source.range)));
     sources
         .map(|(source, range)| (source, target(source), range))

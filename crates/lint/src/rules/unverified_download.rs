@@ -26,7 +26,7 @@ use shell::{Arg, Node};
 
 use crate::context::Context;
 use crate::model::{RunCommand, RunStep, Step};
-use crate::paths::{base_name, join};
+use crate::paths::base_name;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -96,7 +96,7 @@ fn saved<'a>(step: &Step<'_>, item: &RunCommand<'a>) -> Option<(String, Node<'a>
     }
     if wget || command.option("-O").is_some() {
         let word = url()?;
-        return Some((join(item.cwd.as_deref()?, base_name(&word.text)), word.word.node()));
+        return Some((kit::absolute_path(item.cwd.as_deref()?, base_name(&word.text)), word.word.node()));
     }
     None
 }

@@ -4,7 +4,7 @@ use image::Chmod;
 use stage::EdgeKind;
 use syntax::Spanned;
 
-use super::{Current, StageState, absolute, word_error};
+use super::{Current, StageState, word_error};
 use crate::lower::Planner;
 use crate::remote::{RemoteFlags, of_source};
 use crate::{CopyOp, CopySource, Op, PlanError, history};
@@ -119,7 +119,7 @@ impl StageState {
     /// The target, absolute, with a trailing `/` where it has to be a directory.
     fn dest(&self, dest: &str) -> String {
         let is_dir = dest.ends_with('/') || matches!(dest, "" | "." | "..") || dest.ends_with("/.");
-        let path = absolute(&self.cwd(), dest);
+        let path = kit::absolute_path(&self.cwd(), dest);
         if is_dir && path != "/" { format!("{path}/") } else { path }
     }
 
@@ -131,7 +131,7 @@ impl StageState {
         path: &Spanned<String>,
     ) -> Result<(), PlanError> {
         let path = self.expand(planner, &path.value, path.range)?;
-        let clean = absolute(&self.cwd(), &path);
+        let clean = kit::absolute_path(&self.cwd(), &path);
         // An absolute path is kept as it is written, as BuildKit keeps it.
         self.config.working_dir = if path.starts_with('/') { path } else { clean.clone() };
         let path = clean;

@@ -3,7 +3,7 @@
 use stage::EdgeKind;
 use syntax::{Form, Heredoc, Mount, MountKind, Run, Spanned};
 
-use super::{Current, StageState, absolute, word_error};
+use super::{Current, StageState, word_error};
 use crate::lower::Planner;
 use crate::{
     Exec, ExecMount, ExecMountKind, NamedContext, NetworkMode, Op, PlanError, Privilege, Sharing, Source,
@@ -108,7 +108,7 @@ impl StageState {
         // Without a target it is the working directory, but for those that have a place of their own.
         let own = matches!(mount.kind, MountKind::Secret | MountKind::Ssh);
         let written = mount.target.as_deref().or(if own { None } else { Some("") });
-        let target = written.map(|target| absolute(&self.cwd(), target));
+        let target = written.map(|target| kit::absolute_path(&self.cwd(), target));
         let from = match (&mount.from, mount.kind) {
             (Some(from), _) => {
                 let from = Spanned::new(from.clone(), range);

@@ -225,7 +225,7 @@ impl StageState {
 
     /// The working directory, absolute.
     pub(crate) fn cwd(&self) -> String {
-        absolute("/", &self.config.working_dir)
+        kit::absolute_path("/", &self.config.working_dir)
     }
 }
 
@@ -243,36 +243,4 @@ fn first(errors: &[syntax::SyntaxError], range: TextRange) -> PlanError {
         || PlanError::at(range, "malformed instruction"),
         |error| PlanError { help: error.help.clone(), ..PlanError::at(error.range, error.message.clone()) },
     )
-}
-
-/// `path` made absolute below `cwd` and clean of `.`, `..` and repeated slashes; never above the root.
-pub(crate) fn absolute(cwd: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    let start = if path.starts_with('/') { "" } else { cwd };
-    for part in start.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::absolute;
-
-    #[test]
-    fn paths_are_made_absolute_and_clean() {
-        for (cwd, path, expect) in [
-            ("/", "", "/"),
-            ("/a", "b", "/a/b"),
-            ("/a", "/b/../c/", "/c"),
-            ("/a", "../../..", "/"),
-            ("/a//b", "./c", "/a/b/c"),
-        ] {
-            assert_eq!(absolute(cwd, path), expect, "{cwd} {path}");
-        }
-    }
 }

@@ -97,17 +97,17 @@ impl Members {
                     "it has more than 2,000,000 entries",
                 ));
             }
-            let name = clean(&path_to_string(&header.path));
+            let name = kit::path_below_root(&path_to_string(&header.path));
             let link = path_to_string(&header.link);
             match header.kind {
                 TarKind::File => {
                     files.insert(name, (tar.offset(), header.size));
                 }
-                TarKind::Hardlink => drop(links.insert(name, clean(&link))),
+                TarKind::Hardlink => drop(links.insert(name, kit::path_below_root(&link))),
                 // Docker of old links equal layers, relative to the link.
                 TarKind::Symlink => {
                     let parent = name.rsplit_once('/').map_or("", |(parent, _)| parent);
-                    let target = clean(&format!("{parent}/{link}"));
+                    let target = kit::path_below_root(&format!("{parent}/{link}"));
                     links.insert(name, target);
                 }
                 _ => {}
@@ -117,7 +117,7 @@ impl Members {
     }
 
     fn find(&self, name: &str) -> Option<(u64, u64)> {
-        let mut name = clean(name);
+        let mut name = kit::path_below_root(name);
         for _ in 0..8 {
             if let Some(found) = self.files.get(&name) {
                 return Some(*found);
@@ -126,18 +126,6 @@ impl Members {
         }
         None
     }
-}
-
-fn clean(path: &str) -> String {
-    let mut out: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(out.pop()),
-            part => out.push(part),
-        }
-    }
-    out.join("/")
 }
 
 /// A part of a file.

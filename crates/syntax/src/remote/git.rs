@@ -144,7 +144,8 @@ impl GitRef {
 
     /// Brings what was read into its canonical form and refuses what no repository can have.
     fn check(&mut self) -> Result<(), String> {
-        self.subdir = self.subdir.take().map(|path| clean(&path)).filter(|path| !path.is_empty());
+        self.subdir =
+            self.subdir.take().map(|path| kit::path_below_root(&path)).filter(|path| !path.is_empty());
         if let Some(checksum) = self.checksum.take() {
             self.checksum = Some(commit_prefix(&checksum)?);
         }
@@ -205,19 +206,6 @@ fn times(value: &str) -> Result<GitTimes, String> {
         "commit" => Ok(GitTimes::Commit),
         _ => Err(format!("`mtime={value}` is not known; use `checkout` or `commit`")),
     }
-}
-
-/// A path without `.`, `..` and repeated slashes, relative to the root, which `..` does not leave.
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 type Read = (GitRef, Vec<(String, String)>);

@@ -1,4 +1,4 @@
-//! How fast files are searched: `cargo run --release -p cooper-leak --example throughput FILE…`.
+//! How fast files are searched: `cargo run --release -p cooper-leak --example search_speed FILE…`.
 
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 #![expect(clippy::cast_precision_loss, reason = "a rate for reading")]
