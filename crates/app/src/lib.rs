@@ -34,6 +34,7 @@ mod locate;
 mod lock;
 mod locking;
 mod lookup;
+pub mod outline;
 mod output;
 pub mod parse;
 pub mod profile;

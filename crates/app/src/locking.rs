@@ -108,15 +108,14 @@ fn kept(old: &LockFile, renewal: &Renewal) -> Result<LockFile, AppError> {
 fn plans(prepared: &Prepared, finder: &Finder<'_>) -> Result<Vec<Plan>, AppError> {
     let mut plans = Vec::new();
     for (graph, options) in &prepared.targets {
-        let all = 0..graph.stages.len();
-        let targets: Vec<Option<String>> = match &options.target {
-            Some(target) => vec![Some(target.clone())],
-            None => all.map(|stage| Some(stage.to_string())).collect(),
+        let targets: Vec<usize> = match graph.target {
+            Some(target) => vec![target],
+            None => (0..graph.stages.len()).collect(),
         };
         for target in targets {
-            let options = plan::PlanOptions { target, ..options.clone() };
-            let graph = stage::StageGraph::new(&prepared.parse, &crate::build::graph_options(&options));
-            let plan = plan::plan(&prepared.parse, &graph, &options, finder);
+            let mut graph = graph.clone();
+            graph.target = Some(target);
+            let plan = plan::plan(&prepared.parse, &graph, options, finder);
             plans.push(plan.map_err(|error| in_dockerfile(error, &prepared.source))?);
         }
     }

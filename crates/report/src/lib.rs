@@ -1,6 +1,7 @@
 //! Renders what cooper found: findings in one file per format (`formats/`), stage graphs in one file per format
 //! (`graphs/`), and the excerpt of a source file that every error message shows.
 
+mod calls;
 mod diagram;
 mod diff;
 mod excerpt;
@@ -11,6 +12,7 @@ mod xml;
 
 use std::io;
 
+pub use calls::{outline_json, outline_text, targets_json, targets_text};
 pub use diff::unified_diff;
 pub use excerpt::{Excerpt, source_excerpt};
 use facts::{Finding, Severity};

@@ -216,7 +216,7 @@ impl Builder<'_> {
             return;
         }
         let Some(target) = &self.options.target else { return };
-        self.graph.target = self.graph.find(target);
+        self.graph.target = self.graph.find_name(target);
         if self.graph.target.is_none() {
             let names: Vec<&str> = self
                 .graph
@@ -226,14 +226,25 @@ impl Builder<'_> {
                 .collect();
             let help = match closest(&target.to_ascii_lowercase(), names.iter().copied()) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None if names.is_empty() => {
-                    "no stage of the file has a name; use its number, from 0".to_owned()
-                }
-                None => format!("the file has the stages {}", quoted(&names)),
+                None => self.numbered(target).unwrap_or_else(|| match names.as_slice() {
+                    [] => "no stage of the file has a name: `FROM … AS name`".to_owned(),
+                    names => format!("the file has the stages {}", quoted(names)),
+                }),
             };
             let range = self.graph.stages[self.graph.stages.len() - 1].from_range;
             self.problem(range, format!("there is no stage `{target}`"), Some(help));
         }
+    }
+}
+
+impl Builder<'_> {
+    /// What to write for a target that is given by its number, which only `COPY --from` takes.
+    fn numbered(&self, target: &str) -> Option<String> {
+        let stage = self.graph.stages.get(target.parse::<usize>().ok()?)?;
+        Some(match &stage.name {
+            Some(name) => format!("a target is given by name: stage {target} is `{}`", name.value),
+            None => format!("a target is given by name, and stage {target} has none: `FROM … AS name`"),
+        })
     }
 }
 

@@ -30,7 +30,8 @@ pub struct Variable {
     pub instruction: usize,
 }
 
-/// The variables at some point of a stage. ENV hides ARG of the same name (Dockerfile reference, "ARG").
+/// The variables at some point of a stage. Of ENV and ARG of one name the later one counts; a stage that is built on
+/// this one sees its ENV.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     env: BTreeMap<String, Variable>,
@@ -58,8 +59,10 @@ impl Scope {
 
     /// What is known of `name`.
     pub fn get(&self, name: &str) -> Lookup {
-        let found = self.env.get(name).or_else(|| self.args.get(name));
-        match found.map(|variable| variable.value.as_ref().and_then(Value::known)) {
+        let (env, arg) = (self.env.get(name), self.args.get(name));
+        let later =
+            arg.filter(|arg| arg.value.is_some() && arg.instruction > env.map_or(0, |env| env.instruction));
+        match later.or(env).or(arg).map(|variable| variable.value.as_ref().and_then(Value::known)) {
             Some(Some(text)) => Lookup::Known(text.to_owned()),
             // An ARG without a value can be given one for the build, and the base image can have an ENV.
             Some(None) => Lookup::Unknown,

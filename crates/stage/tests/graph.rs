@@ -118,12 +118,15 @@ fn files_without_errors_of_their_own_have_no_problem() {
 }
 
 #[test]
-fn the_target_is_found_by_name_or_number() {
+fn the_target_is_found_by_name() {
     let text = "FROM a AS builder\nFROM b AS final";
     let target =
         |target: &str| graph_with(text, &Options { target: Some(target.to_owned()), ..options(&[]) });
     assert_eq!(target("Builder").target, Some(0));
-    assert_eq!(target("1").target, Some(1));
+    let numbered = target("1");
+    assert_eq!(numbered.target, None);
+    let help = "a target is given by name: stage 1 is `final`";
+    assert_eq!(numbered.problems[0].help.as_deref(), Some(help));
     assert_eq!(graph(text).target_or_last(), 1);
     let missing = target("bulider");
     assert_eq!(missing.problems[0].help.as_deref(), Some("did you mean `builder`?"));

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use app::build::{Outcome, Request};
+use app::outline::Question;
 use app::{
     Allow, AppError, CacheFrom, CacheTo, ContextSpec, EngineAddress, OutputSpec, ProvenanceSpec, SecretSpec,
     SshSpec, World,
@@ -167,7 +168,8 @@ pub(crate) struct Args {
     /// Check the Dockerfile instead of building it.
     #[arg(long)]
     check: bool,
-    /// What to do: `build`, `check`, or `check,format=json` for the findings as Docker prints them.
+    /// What to do: `build`, `check`, `outline` for what the target can be given, `targets` for the stages; with
+    /// `,format=json` the last three print JSON as Docker does.
     #[arg(long, value_name = "METHOD")]
     call: Option<Call>,
 }
@@ -178,19 +180,36 @@ enum Call {
     Build,
     Check,
     CheckJson,
+    Ask(Question, AnswerAs),
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AnswerAs {
+    Text,
+    Json,
 }
 
 impl std::str::FromStr for Call {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (method, format) =
-            text.split_once(',').map_or((text, None), |(method, rest)| (method, Some(rest)));
-        match (method, format) {
-            ("build", None) => Ok(Self::Build),
-            ("check" | "lint", None) => Ok(Self::Check),
-            ("check" | "lint", Some("format=json")) => Ok(Self::CheckJson),
-            _ => Err("use build, check or check,format=json".to_owned()),
+        let (method, format) = text.split_once(',').unwrap_or((text, "format=text"));
+        let form = match format {
+            "format=text" => AnswerAs::Text,
+            "format=json" => AnswerAs::Json,
+            _ => return Err("the only field is `format`, and its values are `text` and `json`".to_owned()),
+        };
+        match (method, form) {
+            ("build", AnswerAs::Text) => Ok(Self::Build),
+            ("check" | "lint", AnswerAs::Text) => Ok(Self::Check),
+            ("check" | "lint", AnswerAs::Json) => Ok(Self::CheckJson),
+            ("outline", form) => Ok(Self::Ask(Question::Outline, form)),
+            ("targets", form) => Ok(Self::Ask(Question::Targets, form)),
+            _ => {
+                Err("use build, check, outline or targets; `,format=json` goes with the last three"
+                    .to_owned())
+            }
         }
     }
 }
@@ -224,8 +243,11 @@ enum Algorithm {
 
 /// Builds, and prints what was built.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
-    if args.check || args.call.is_some_and(|call| call != Call::Build) {
-        return check(global, args);
+    match args.call {
+        Some(Call::Ask(question, form)) => return answer(global, args, question, form),
+        Some(Call::Check | Call::CheckJson) => return check(global, args),
+        _ if args.check => return check(global, args),
+        _ => {}
     }
     let world = make(global, Needs::Namespace)?;
     crate::interrupt::end_in_order()?;
@@ -276,6 +298,16 @@ fn explain(args: &Args, printer: &Printer) -> Result<(), AppError> {
         Some(Explain::Json) => print(&crate::explain::json(&steps)),
         None => Ok(()),
     }
+}
+
+/// Says what the Dockerfile that would be built can be given, or what it can build.
+fn answer(global: &Global, args: &Args, question: Question, form: AnswerAs) -> Result<u8, AppError> {
+    let world = make(global, Needs::Namespace)?;
+    let (request, printer) = (request(&world, args)?, Printer::new(args.progress, global.quiet));
+    let json = form == AnswerAs::Json || global.json;
+    let stdin = &mut std::io::stdin();
+    print(&app::outline::answer(&world, &request, &printer, Some(stdin), question, json)?)?;
+    Ok(exit::CLEAN)
 }
 
 /// Checks the Dockerfile that would be built, with what the build would be given.

@@ -63,7 +63,29 @@ fn a_build_that_is_only_checked_prints_what_docker_does() {
     let names: Vec<_> =
         found.map(|item| (&item["ruleName"], &item["location"]["ranges"][0]["start"]["line"])).collect();
     assert_eq!(names, [(&"FromAsCasing".into(), &1.into()), (&"SecretsUsedInArgOrEnv".into(), &2.into())]);
-    assert_eq!(lab.run(&["build", "--call=outline", "context"]).code, 2);
+}
+
+#[test]
+fn a_file_tells_what_it_can_be_given_and_what_it_can_build() {
+    let lab = Lab::without_steps();
+    lab.file(
+        "Dockerfile",
+        "# app does it\nFROM scratch AS app\n# V version\nARG V=1\nRUN --mount=type=secret,id=k x\n",
+    );
+    let call =
+        |method: &str| lab.run(&["build", &format!("--call={method}"), "--build-arg", "V=2", "context"]);
+    let outline = "TARGET:      app\nDESCRIPTION: does it\n\nBUILD ARG   VALUE   DESCRIPTION\nV           2       version\n\n\
+        SECRET   REQUIRED\nk        \n\n";
+    assert_eq!(call("outline").out, outline);
+    assert_eq!(call("targets,format=text").out, "TARGET        DESCRIPTION\napp (default) does it\n");
+    let value = |ran: &crate::lab::Ran| -> Value { serde_json::from_str(&ran.out).unwrap() };
+    assert_eq!(value(&call("outline,format=json"))["args"][0]["value"], "2");
+    assert_eq!(value(&call("targets,format=json"))["targets"][0]["base"], "scratch");
+    assert_eq!(call("build,format=json").code, 2);
+    assert_eq!(call("targets,x=y").code, 2);
+    let numbered = lab.run(&["build", "--call=outline", "--target=0", "context"]);
+    assert_eq!(numbered.code, 3, "{}", numbered.err);
+    assert!(numbered.err.contains("stage 0 is `app`"), "{}", numbered.err);
 }
 
 #[test]
