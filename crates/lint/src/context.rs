@@ -88,16 +88,21 @@ impl<'a> Context<'a> {
 
     /// The instructions from the first FROM on.
     pub(crate) fn in_stages(&self) -> impl Iterator<Item = &'a Instruction> {
-        let first = self.graph.stages.first().map_or(usize::MAX, |stage| stage.from_instruction);
+        let first = self.graph.stages.first().map_or(usize::MAX, |stage| stage.from_instruction.unwrap_or(0));
         self.parse.instructions().skip(first)
     }
 
     /// The FROM of a stage.
     pub(crate) fn stage_from(&self, stage: &StageModel<'_>) -> Option<&'a syntax::From> {
-        match self.statements.get(stage.stage.from_instruction) {
+        match self.statements.get(stage.stage.from_instruction?) {
             Some(Ok(Statement::From(from))) => Some(from),
             _ => None,
         }
+    }
+
+    /// The same as an instruction.
+    pub(crate) fn from_line(&self, stage: &StageModel<'_>) -> Option<&'a Instruction> {
+        self.instruction(stage.stage.from_instruction?)
     }
 
     /// What the user chose for single rules.

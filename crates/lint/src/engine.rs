@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use facts::{Effect, Finding, Severity};
 use image::Platform;
 use stage::{Options, Problem, StageGraph};
-use syntax::{Parse, Statement, SyntaxError, parse};
+use syntax::{Instruction, Keyword, Parse, Statement, SyntaxError, parse};
 
 use crate::context::Context;
 use crate::directive::CheckDirective;
@@ -153,8 +153,11 @@ pub fn lint(file: &str, text: &str, options: &LintOptions<'_>) -> Vec<Finding> {
         all_stages: options.target.is_none(),
         complete: options.complete,
     };
-    let graph = StageGraph::with_statements(&parse, &statements, &graph_options);
-    let refused = options.refusals.map(|refusals| refusals(&parse, &statements, &graph, &graph_options));
+    let is_part = !options.complete && is_part(&parse);
+    let graph_of = if is_part { StageGraph::of_part } else { StageGraph::with_statements };
+    let graph = graph_of(&parse, &statements, &graph_options);
+    let refusals = options.refusals.filter(|_| !is_part);
+    let refused = refusals.map(|refusals| refusals(&parse, &statements, &graph, &graph_options));
     let scripts = Scripts::new(&parse, &statements, &graph);
     let context = Context::new(&parse, &statements, &graph, &scripts, refused.unwrap_or_default(), options);
     let selection = Selection::new(options, &CheckDirective::of(&parse));
@@ -166,6 +169,12 @@ pub fn lint(file: &str, text: &str, options: &LintOptions<'_>) -> Vec<Finding> {
         .sort_by(|a, b| (a.primary.range, a.code, &a.message).cmp(&(b.primary.range, b.code, &b.message)));
     findings.dedup();
     findings
+}
+
+/// Whether a file has steps but no FROM, as parts and templates of Dockerfiles are. A build refuses it.
+fn is_part(parse: &Parse) -> bool {
+    let is_step = |item: &Instruction| !matches!(item.kind, Keyword::Arg | Keyword::Unknown);
+    parse.instructions().all(|item| item.kind != Keyword::From) && parse.instructions().any(is_step)
 }
 
 fn run(file: &str, context: &Context<'_>, selection: &Selection<'_>) -> Vec<Finding> {

@@ -14,9 +14,35 @@ pub(crate) fn construct(
     statements: &[Result<Statement, Vec<SyntaxError>>],
     options: &Options,
 ) -> StageGraph {
-    let graph = StageGraph { global: GlobalScope::new(options, parse.escape()), ..StageGraph::default() };
-    let mut builder = Builder { parse, options, graph };
-    for (at, (instruction, statement)) in parse.instructions().zip(statements).enumerate() {
+    build(Builder::new(parse, options), statements)
+}
+
+/// Builds the graph of a file that has no FROM, as a part of a Dockerfile: all of it is one stage on an unknown image.
+pub(crate) fn construct_part(
+    parse: &Parse,
+    statements: &[Result<Statement, Vec<SyntaxError>>],
+    options: &Options,
+) -> StageGraph {
+    let mut builder = Builder::new(parse, options);
+    if let Some(first) = parse.instructions().next() {
+        builder.graph.stages.push(Stage {
+            index: 0,
+            name: None,
+            base: unknown(""),
+            base_range: first.keyword,
+            platform: None,
+            range: first.range,
+            from_instruction: None,
+            instructions: Vec::new(),
+            scope: Scope::new(true, parse.escape()),
+            from_range: first.keyword,
+        });
+    }
+    build(builder, statements)
+}
+
+fn build(mut builder: Builder<'_>, statements: &[Result<Statement, Vec<SyntaxError>>]) -> StageGraph {
+    for (at, (instruction, statement)) in builder.parse.instructions().zip(statements).enumerate() {
         if let Err(errors) = statement {
             builder.unreadable(instruction, errors);
         }
@@ -36,7 +62,12 @@ pub(crate) struct Builder<'a> {
     pub(crate) graph: StageGraph,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(parse: &'a Parse, options: &'a Options) -> Self {
+        let global = GlobalScope::new(options, parse.escape());
+        Self { parse, options, graph: StageGraph { global, ..StageGraph::default() } }
+    }
+
     pub(crate) fn problem(&mut self, range: TextRange, message: String, help: Option<String>) {
         self.graph.problems.push(Problem { range, message, help });
     }
@@ -120,7 +151,7 @@ impl Builder<'_> {
             base_range,
             platform,
             range: instruction.range,
-            from_instruction: at,
+            from_instruction: Some(at),
             instructions: Vec::new(),
             scope,
             from_range: instruction.range,

@@ -2,7 +2,7 @@
 
 use syntax::{Parse, Statement, SyntaxError};
 
-use crate::construct::construct;
+use crate::construct::{construct, construct_part};
 use crate::{Base, Edge, EdgeKind, GlobalArg, GlobalScope, Options, Problem, Source, Stage, Use, Value};
 
 /// The stages of a Dockerfile and what leads from one to another.
@@ -38,6 +38,15 @@ impl StageGraph {
         options: &Options,
     ) -> Self {
         construct(parse, statements, options)
+    }
+
+    /// The graph of a part of a Dockerfile, which has no FROM: what it has is one stage on an image that is not known.
+    pub fn of_part(
+        parse: &Parse,
+        statements: &[Result<Statement, Vec<SyntaxError>>],
+        options: &Options,
+    ) -> Self {
+        construct_part(parse, statements, options)
     }
 
     /// The stage of a name, in any case, or of a number. Of several stages of one name the last one counts.

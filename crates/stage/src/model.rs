@@ -88,8 +88,8 @@ pub struct Stage {
     pub platform: Option<Value>,
     /// From its FROM to its last instruction.
     pub range: TextRange,
-    /// Position of its FROM in `Parse::instructions()`.
-    pub from_instruction: usize,
+    /// Position of its FROM in `Parse::instructions()`; none in a part of a Dockerfile.
+    pub from_instruction: Option<usize>,
     /// Positions of the other instructions in `Parse::instructions()`.
     pub instructions: Vec<usize>,
     /// The variables at its end, those of the stages it is built from included.

@@ -168,7 +168,7 @@ fn stages_know_their_instructions() {
     let text = "ARG A\nFROM a\nRUN one\nRUN two\nFROM b\nRUN three\n";
     let graph = graph(text);
     let stage = &graph.stages[0];
-    assert_eq!((stage.from_instruction, &stage.instructions[..]), (1, &[2, 3][..]));
+    assert_eq!((stage.from_instruction, &stage.instructions[..]), (Some(1), &[2, 3][..]));
     assert_eq!(stage.range.slice(text), "FROM a\nRUN one\nRUN two\n");
     assert_eq!(stage.range_of_from().slice(text), "FROM a\n");
     assert_eq!(graph.stages[1].label(), "stage-1");

@@ -30,7 +30,6 @@
 
 use facts::Severity;
 use stage::EdgeKind;
-use syntax::Statement;
 
 use crate::context::Context;
 use crate::model::StageModel;
@@ -96,12 +95,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
 /// Whether a stage, or the one it is built on, is for the platform of the builder.
 fn is_native(context: &Context<'_>, stage: usize) -> bool {
     context.chain(stage).iter().any(|stage| {
-        let from = context.stages[*stage].stage.from_instruction;
-        match context.statements.get(from) {
-            Some(Ok(Statement::From(from))) => {
-                from.platform.as_ref().is_some_and(|platform| platform.value.contains("BUILDPLATFORM"))
-            }
-            _ => false,
-        }
+        let platform = context.stage_from(&context.stages[*stage]).and_then(|from| from.platform.as_ref());
+        platform.is_some_and(|platform| platform.value.contains("BUILDPLATFORM"))
     })
 }

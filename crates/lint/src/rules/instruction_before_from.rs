@@ -7,6 +7,9 @@
 //! There is no image yet that they could be applied to. The build fails. This rule cannot be switched off by a
 //! comment.
 //!
+//! A file that has no `FROM` at all, as parts and templates of Dockerfiles are, has one such finding; the other rules
+//! read it as a stage on an image that is not known.
+//!
 //! ## Example
 //! ```dockerfile,bad
 //! LABEL version=1
@@ -20,7 +23,7 @@
 //! ```
 
 use facts::Severity;
-use syntax::Keyword;
+use syntax::{Instruction, Keyword};
 
 use crate::context::Context;
 use crate::rule::{Check, Rule};
@@ -39,11 +42,18 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let before = context.parse.instructions().take_while(|instruction| instruction.kind != Keyword::From);
-    for instruction in
-        before.filter(|instruction| !matches!(instruction.kind, Keyword::Arg | Keyword::Unknown))
-    {
+    let early: Vec<&Instruction> = before
+        .filter(|instruction| !matches!(instruction.kind, Keyword::Arg | Keyword::Unknown))
+        .collect();
+    let is_part = context.graph.stages.first().is_some_and(|stage| stage.from_instruction.is_none());
+    for instruction in early.into_iter().take(if is_part { 1 } else { usize::MAX }) {
         let name = instruction.kind.name();
-        sink.report(instruction.keyword, format!("`{name}` stands before the first `FROM`"))
+        let message = if is_part {
+            "the file has no `FROM`".to_owned()
+        } else {
+            format!("`{name}` stands before the first `FROM`")
+        };
+        sink.report(instruction.keyword, message)
             .help("begin the file with `FROM <image>`; only `ARG` can stand before it");
     }
 }
