@@ -209,8 +209,8 @@ impl Reader<'_> {
     /// The arguments that a FROM line needs, those that their defaults need included.
     fn used_by_from(&self, stage: usize, global: &BTreeMap<String, Global>) -> BTreeSet<String> {
         let mut used = BTreeSet::new();
-        let Some(Ok(Statement::From(from))) = self.statements.get(self.graph.stages[stage].from_instruction)
-        else {
+        let at = self.graph.stages[stage].from_instruction;
+        let Some(Ok(Statement::From(from))) = at.and_then(|at| self.statements.get(at)) else {
             return used;
         };
         let mut pending = self.names(&from.image.value);
@@ -334,7 +334,7 @@ impl Reader<'_> {
     fn empty(&self, target: usize) -> Outline {
         let stage = self.graph.stages.get(target);
         let name = stage.and_then(|stage| stage.name.as_ref()).map(|name| name.value.clone());
-        let from = stage.and_then(|stage| self.parse.instructions().nth(stage.from_instruction));
+        let from = stage.and_then(|stage| self.parse.instructions().nth(stage.from_instruction?));
         let description =
             from.zip(name.as_ref()).and_then(|(from, name)| description(self.parse, from, name));
         Outline { name, description, args: Vec::new(), secrets: Vec::new(), ssh: Vec::new() }
