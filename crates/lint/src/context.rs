@@ -101,7 +101,7 @@ impl<'a> Context<'a> {
     }
 
     /// The same as an instruction.
-    pub(crate) fn from_line(&self, stage: &StageModel<'_>) -> Option<&'a Instruction> {
+    pub(crate) fn line_of_from(&self, stage: &StageModel<'_>) -> Option<&'a Instruction> {
         self.instruction(stage.stage.from_instruction?)
     }
 

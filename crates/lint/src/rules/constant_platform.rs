@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     };
     if is_constant(from) {
         let message = format!("the platform of the base image is the constant `{}`", platform.value);
-        let Some(instruction) = context.from_line(stage) else { return };
+        let Some(instruction) = context.line_of_from(stage) else { return };
         let detail = format!("FROM --platform flag should not use constant value \"{}\"", platform.value);
         sink.report(platform.range, message)
             .buildkit(context.parse, instruction, detail)

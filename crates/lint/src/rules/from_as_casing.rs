@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some(word) = context.stage_from(stage).and_then(|from| from.as_keyword.as_ref()) else { return };
-    let Some(from) = context.from_line(stage) else { return };
+    let Some(from) = context.line_of_from(stage) else { return };
     let keyword = from.keyword_text(context.parse);
     let same = match keyword.as_str() {
         "FROM" => "AS",

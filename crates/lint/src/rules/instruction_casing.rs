@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let lower = count(is_lower) > count(|word| !is_lower(word) && is_upper(word));
     let from = |instruction: &Instruction| {
         context.stages.iter().find_map(|stage| {
-            let own = context.from_line(stage)?.range == instruction.range;
+            let own = context.line_of_from(stage)?.range == instruction.range;
             context.stage_from(stage).filter(|_| own)
         })
     };

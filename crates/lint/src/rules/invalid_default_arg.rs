@@ -51,7 +51,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
         } else {
             format!("`{}` is an invalid image name", image.value)
         };
-        let Some(from) = context.from_line(stage) else { return };
+        let Some(from) = context.line_of_from(stage) else { return };
         let detail =
             format!("Default value for ARG {} results in empty or invalid base image name", image.value);
         sink.report(image.range, message)

@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let flag = text[..from.image.range.start as usize]
         .rfind("--platform")
         .map(|at| TextRange::of(at..from.image.range.start as usize));
-    let Some(instruction) = context.from_line(stage) else { return };
+    let Some(instruction) = context.line_of_from(stage) else { return };
     let detail = format!(
         "Setting platform to predefined {} in FROM is redundant as this is the default behavior",
         platform.value

@@ -49,7 +49,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     if name.value == lower {
         return;
     }
-    let Some(from) = context.from_line(stage) else { return };
+    let Some(from) = context.line_of_from(stage) else { return };
     let edit = Edit { range: name.range, replacement: lower.clone() };
     sink.report(name.range, format!("the stage name `{}` should be lowercase", name.value))
         .buildkit(context.parse, from, format!("Stage name '{}' should be lowercase", name.value))

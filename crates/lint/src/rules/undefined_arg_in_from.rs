@@ -40,7 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some(from) = context.stage_from(stage) else { return };
-    let Some(instruction) = context.from_line(stage) else { return };
+    let Some(instruction) = context.line_of_from(stage) else { return };
     let mut seen: Vec<String> = Vec::new();
     for word in [Some(&from.image), from.platform.as_ref()].into_iter().flatten() {
         for variable in variables(&word.value, context.parse.escape()) {
