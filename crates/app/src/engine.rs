@@ -1,20 +1,26 @@
 //! `--engine`: the plan is solved somewhere else, and what comes out is brought into the store, so that names, outputs,
 //! lineage and the search for lent values are those of a build on this machine.
 
+mod bring;
+mod caches;
+
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::time::Duration;
 
 use build_engine::{
-    BuildError, Context, Engine, EngineOptions, Event, EventKind, LayerRef, Solved, StatCache, Stream,
+    BuildError, Context, Cost, Engine, EngineOptions, Event, EventKind, FailedStep, Foreign, LayerRef,
+    Solved, StatCache, StepOutput, Stream,
 };
 use buildkit::{
-    Endpoint, EngineError, Export, Job, Lent, LowerOptions, Lowered, Tree, TreeFile, Update, UpdateKind,
+    Address, Endpoint, EngineError, Export, Job, Lent, LowerOptions, Lowered, Tree, TreeFile, Update,
+    UpdateKind,
 };
-use image::{Digest, ImageConfig, Manifest};
+use image::{Digest, ImageConfig};
 use plan::{BaseImage, NodeId, Op, Output, Plan};
 use registry::Credential;
-use store::{Merged, Store};
+use store::Merged;
 
 use crate::AppError;
 use crate::build::{Prepared, Session, Supply};
@@ -34,20 +40,38 @@ impl Session<'_> {
         supply: Supply<'_>,
         options: &EngineOptions<'_>,
     ) -> Result<Solved, BuildError> {
-        let mut chains = vec![Vec::new(); plan.nodes.len()];
+        let mut made = Foreign { chains: vec![Vec::new(); plan.nodes.len()], ..Foreign::default() };
         for (at, node) in plan.nodes.iter().enumerate() {
             if let Op::Image(image) = &node.op {
-                chains[at] = base_layers(image);
+                made.chains[at] = base_layers(image);
             }
         }
+        let mut ids = Vec::new();
         for (number, output) in plan.outputs.iter().enumerate() {
             let remote = Remote { session: self, endpoint, prepared, plan, supply, options };
-            remote.output(number, output, &mut chains)?;
+            ids.extend(remote.output(number, output, &mut made)?);
         }
-        let solved = Solved::of_layers(chains);
-        // What was made elsewhere is searched for lent values like anything else.
-        Engine::new(self.store, plan, options).search(&solved)?;
-        Ok(solved)
+        let solved = Solved::foreign(made);
+        // What was made elsewhere is searched for lent values like anything else; until then it has no name there.
+        let searched = Engine::new(self.store, plan, options).search(&solved);
+        if let Endpoint::Docker(address) = endpoint {
+            let wanted = searched.is_ok() && options.repeat.is_none();
+            self.name_there(address, &ids, wanted).map_err(|error| BuildError::environment(error.message))?;
+        }
+        searched.map(|()| solved)
+    }
+
+    /// Gives the first image at a Docker Engine the names that were asked for; removes what nobody is to have.
+    fn name_there(&self, address: &Address, ids: &[String], wanted: bool) -> Result<(), EngineError> {
+        if !wanted {
+            return ids.iter().try_for_each(|id| buildkit::remove(address, id));
+        }
+        let Some(id) = ids.first() else { return Ok(()) };
+        for name in &self.request.tags {
+            let full = format!("{}/{}", name.registry(), name.repository());
+            buildkit::tag(address, id, &full, name.tag_or_latest().unwrap_or("latest"))?;
+        }
+        Ok(())
     }
 
     /// What an engine does not do is refused before anything runs.
@@ -56,17 +80,22 @@ impl Session<'_> {
         if request.engine.is_none() {
             return Ok(());
         }
-        let wrong =
-            |what: &str| Err(AppError::usage(format!("`{what}` is not for a build at another engine")));
+        let wrong = |what: &str, help: &str| {
+            Err(AppError::usage(format!("`{what}` is not for a build at another engine")).help(help))
+        };
+        let here = "a failed step stays at the engine; build without `--engine` to look into it";
         match () {
-            () if !request.cache_to.is_empty() => wrong("--cache-to"),
-            () if !request.cache_from.is_empty() => wrong("--cache-from"),
-            () if request.keep_failed.is_wanted() => wrong("--keep-failed"),
-            () if request.failure_shell.is_some() => wrong("--shell-on-failure"),
-            () if request.verify => wrong("--verify"),
-            () if request.profile => wrong("--profile"),
-            () if request.ca_bundle.is_some() => wrong("--ca-bundle"),
-            () => Ok(()),
+            () if request.keep_failed.is_wanted() => wrong("--keep-failed", here),
+            () if request.failure_shell.is_some() => wrong("--shell-on-failure", here),
+            () if request.explain => wrong(
+                "--explain",
+                "the engine does not say why a step runs; `--progress plain` shows which of them were cached",
+            ),
+            () if request.ca_bundle.is_some() => wrong(
+                "--ca-bundle",
+                "give the file to the steps with `--secret` and `RUN --mount=type=secret`",
+            ),
+            () => caches::check(request),
         }
     }
 }
@@ -86,6 +115,15 @@ fn base_layers(image: &BaseImage) -> Vec<LayerRef> {
 /// What is sent, by the name under which the engine asks for it.
 type Trees = BTreeMap<String, Tree>;
 
+/// What steps took, and what they wrote.
+#[derive(Default)]
+struct Meter<'a> {
+    /// From the begin of the build to that of the engine's first vertex.
+    offset: Cell<Option<Duration>>,
+    costs: RefCell<BTreeMap<NodeId, Cost>>,
+    outputs: RefCell<BTreeMap<NodeId, StepOutput<'a>>>,
+}
+
 struct Remote<'a> {
     session: &'a Session<'a>,
     endpoint: &'a Endpoint,
@@ -96,8 +134,13 @@ struct Remote<'a> {
 }
 
 impl Remote<'_> {
-    /// Solves one output and gives its layers to the nodes that made them.
-    fn output(&self, number: usize, output: &Output, chains: &mut [Vec<LayerRef>]) -> Result<(), BuildError> {
+    /// Solves one output and gives its layers to the nodes that made them; the image's id in a Docker Engine's store.
+    fn output(
+        &self,
+        number: usize,
+        output: &Output,
+        made: &mut Foreign,
+    ) -> Result<Option<String>, BuildError> {
         let (sent, mut trees) = self.sent()?;
         let lowered = self.lower(output, sent)?;
         for name in &lowered.contexts {
@@ -106,24 +149,13 @@ impl Remote<'_> {
         let work = self.session.store.work()?;
         let path = work.path().join("image.tar");
         let export = match self.endpoint {
-            Endpoint::Docker(_) => {
-                let names = &self.session.request.tags;
-                Export::Store {
-                    names: if number == 0 {
-                        names.iter().map(ToString::to_string).collect()
-                    } else {
-                        Vec::new()
-                    },
-                }
-            }
+            Endpoint::Docker(_) => Export::Store,
             Endpoint::Buildkit(_) => Export::Archive(File::create(&path)?),
         };
-        // A base is no step, also where the engine fetches it.
-        let is_step = |node: NodeId| !matches!(self.plan.nodes[node.0].op, Op::Image(_));
-        let update = |update: Update| {
-            if is_step(update.node) {
-                (self.options.on_event)(event(update));
-            }
+        let meter = Meter::default();
+        let update = |update: Update| self.update(update, &meter);
+        let note = |text: &str| {
+            self.session.observer.note(&format!("the engine says: {}", self.masked(text)));
         };
         let cancelled = || self.options.cancel.is_set();
         let config = self.config(output);
@@ -136,40 +168,106 @@ impl Remote<'_> {
             lent: self.lent(trees),
             id: format!("{:x}{:x}{number}", (self.options.now)(), std::process::id()),
             epoch: self.prepared.epoch.map(|epoch| epoch.seconds),
+            cache_from: caches::read(self.session.request),
+            cache_to: caches::written(self),
             update: &update,
+            note: &note,
             cancelled: &cancelled,
         };
-        let solved = buildkit::solve(job).map_err(|error| self.error(error))?;
+        let solved = buildkit::solve(job);
+        let mut meter = meter;
+        let solved = solved.map_err(|error| self.failure(error, &mut meter))?;
         self.session.observer.note("the image is fetched from the engine");
+        let mut kept = None;
         if let Endpoint::Docker(address) = self.endpoint {
-            let exported = &solved.exported;
-            let id = exported
-                .get("containerimage.config.digest")
-                .or_else(|| exported.get("containerimage.digest"));
-            let id =
-                id.ok_or_else(|| BuildError::environment("the engine does not say which image it made"))?;
+            let names = ["containerimage.digest", "containerimage.config.digest"];
+            let ids: Vec<&str> =
+                names.iter().filter_map(|name| solved.exported.get(*name)).map(String::as_str).collect();
             let mut file = File::create(&path)?;
-            buildkit::save(address, id, &mut file).map_err(|error| self.error(error))?;
+            let id = buildkit::save(address, &ids, &mut file).map_err(|error| self.error(error))?;
+            kept = Some(id.to_owned());
         }
-        self.bring(&path, output, chains)
+        made.costs.extend(meter.costs.take());
+        self.bring(&path, output, made)?;
+        Ok(kept)
+    }
+
+    /// Passes on what the engine says, and notes how long steps take.
+    fn update<'s>(&'s self, update: Update, meter: &Meter<'s>) {
+        // A base is no step, also where the engine fetches it.
+        if matches!(self.plan.nodes[update.node.0].op, Op::Image(_)) {
+            return;
+        }
+        if let Some(begun) = self.options.profile {
+            let offset = meter.offset.get().unwrap_or_else(|| begun.elapsed());
+            meter.offset.set(Some(offset));
+            let cost = match update.kind {
+                UpdateKind::Done(begin, wall) => {
+                    Some(Cost { begin: offset + begin, wall, ..Cost::default() })
+                }
+                UpdateKind::Cached => Some(Cost { cached: true, ..Cost::default() }),
+                _ => None,
+            };
+            if let Some(cost) = cost {
+                meter.costs.borrow_mut().insert(update.node, Cost { elsewhere: true, ..cost });
+            }
+        }
+        let tell = |kind| (self.options.on_event)(Event { node: update.node, kind });
+        let mut outputs = meter.outputs.borrow_mut();
+        let output = outputs.entry(update.node).or_insert_with(|| StepOutput::new(self.options.leaks));
+        let show = |stream, bytes: Vec<u8>| {
+            if !bytes.is_empty() {
+                tell(EventKind::Output(stream, bytes));
+            }
+        };
+        if let UpdateKind::Output(stream, bytes) = &update.kind {
+            let stream = if *stream == 2 { Stream::Stderr } else { Stream::Stdout };
+            return show(stream, output.add(stream, bytes));
+        }
+        if !matches!(update.kind, UpdateKind::Started) {
+            for stream in [Stream::Stdout, Stream::Stderr] {
+                show(stream, output.finish(stream));
+            }
+        }
+        tell(event(update.kind));
     }
 
     fn lower(&self, output: &Output, sent: BTreeMap<NodeId, String>) -> Result<Lowered, BuildError> {
         let options = LowerOptions {
-            no_cache: self.options.no_cache,
+            no_cache: self.options.no_cache || self.options.repeat.is_some(),
             sent,
             extra_hosts: self.options.extra_hosts.clone(),
             proxies: proxies(self.session.world),
             shm_size: self.options.shm_size,
             network: self.options.network,
+            merge: matches!(self.endpoint, Endpoint::Buildkit(_)),
+            mounts: self.options.repeat.as_ref().map(|repeat| repeat.mounts.to_owned()),
         };
         buildkit::lower(self.plan, output.node, &options).map_err(|error| self.error(error))
     }
 
     fn error(&self, error: EngineError) -> BuildError {
-        let EngineError { message, help, node, environment } = error;
+        let EngineError { message, help, node, environment, .. } = error;
         let range = node.map(|node| self.plan.nodes[node.0].origin.range);
-        BuildError { help, environment, range, ..BuildError::new(message) }
+        BuildError { help, environment, range, ..BuildError::new(self.masked(&message)) }
+    }
+
+    /// The same with what is known of the process that failed.
+    fn failure(&self, error: EngineError, meter: &mut Meter<'_>) -> BuildError {
+        let (exit, node) = (error.exit, error.node);
+        let made = self.error(error);
+        let (Some(code), Some(node)) = (exit, node) else { return made };
+        let Op::Exec(exec) = &self.plan.nodes[node.0].op else { return made };
+        let tail = meter.outputs.get_mut().remove(&node).map(StepOutput::tail).unwrap_or_default();
+        let command = self.masked(&exec.args.join(" "));
+        BuildError {
+            step: Some(Box::new(FailedStep { code, tail, command, log: None, state: None })),
+            ..made
+        }
+    }
+
+    fn masked(&self, text: &str) -> String {
+        self.options.leaks.map_or_else(|| text.to_owned(), |leaks| leaks.needles().redact(text))
     }
 
     /// What has to be sent: images that no registry has, and trees that were fetched here.
@@ -240,92 +338,14 @@ impl Remote<'_> {
         }
         config
     }
-
-    /// Takes the image that came and tells which node made which of its layers.
-    fn bring(&self, path: &Path, output: &Output, chains: &mut [Vec<LayerRef>]) -> Result<(), BuildError> {
-        let store = self.session.store;
-        let top = store::layout::import(store, path, None, None)?;
-        let (_, manifest) =
-            store.manifest(&top, &output.platform).or_else(|error| store.any_manifest(&top).ok_or(error))?;
-        let config = store.config(&manifest)?;
-        let layers = self.layers(store, &manifest, &config, output)?;
-        let steps = self.steps(output.node);
-        let below =
-            steps.first().map_or(output.node, |first| self.plan.nodes[first.0].input.unwrap_or(*first));
-        let base = match steps.first() {
-            Some(first) => self.plan.nodes[first.0].input.map_or(0, |input| chains[input.0].len()),
-            None => chains[below.0].len(),
-        };
-        let own = layers.get(base..).unwrap_or_default();
-        let exact = own.len() == steps.len();
-        if !exact && !own.is_empty() {
-            let text = format!(
-                "the engine made {} layers for {} steps: which is whose is not known",
-                own.len(),
-                steps.len()
-            );
-            self.session.observer.note(&text);
-        }
-        for (at, step) in steps.iter().enumerate() {
-            let end = if exact {
-                base + at + 1
-            } else if at + 1 == steps.len() {
-                layers.len()
-            } else {
-                base
-            };
-            chains[step.0] = layers[..end.min(layers.len())].to_vec();
-        }
-        Ok(())
-    }
-
-    /// The nodes on top of a base, the first of them first.
-    fn steps(&self, node: NodeId) -> Vec<NodeId> {
-        let mut steps = Vec::new();
-        let mut at = Some(node);
-        while let Some(id) = at {
-            let node = &self.plan.nodes[id.0];
-            if matches!(node.op, Op::Exec(_) | Op::Copy(_) | Op::Mkdir { .. }) {
-                steps.push(id);
-            }
-            at = node.input;
-        }
-        steps.reverse();
-        steps
-    }
-
-    /// The layers of an image that came: those of the base as its registry has them, the others unpacked.
-    fn layers(
-        &self,
-        store: &Store,
-        manifest: &Manifest,
-        config: &ImageConfig,
-        output: &Output,
-    ) -> Result<Vec<LayerRef>, BuildError> {
-        let base = self.plan.bottom(output.node);
-        let known: BTreeMap<Digest, LayerRef> =
-            base.iter().flat_map(|image| base_layers(image)).map(|layer| (layer.id, layer)).collect();
-        let mut out = Vec::new();
-        for (diff_id, blob) in config.rootfs.diff_ids.iter().zip(&manifest.layers) {
-            if let Some(layer) = known.get(diff_id) {
-                out.push(layer.clone());
-                continue;
-            }
-            store.unpack(blob, diff_id)?;
-            out.push(LayerRef { id: *diff_id, base: None });
-        }
-        Ok(out)
-    }
 }
 
-fn event(update: Update) -> Event {
-    let kind = match update.kind {
+fn event(kind: UpdateKind) -> EventKind {
+    match kind {
         UpdateKind::Started => EventKind::Started,
         UpdateKind::Cached => EventKind::Cached,
-        UpdateKind::Output(2, bytes) => EventKind::Output(Stream::Stderr, bytes),
         UpdateKind::Output(_, bytes) => EventKind::Output(Stream::Stdout, bytes),
-        UpdateKind::Done(time) => EventKind::Done(time),
+        UpdateKind::Done(_, time) => EventKind::Done(time),
         UpdateKind::Failed => EventKind::Failed,
-    };
-    Event { node: update.node, kind }
+    }
 }

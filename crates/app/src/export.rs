@@ -86,7 +86,9 @@ impl Session<'_> {
 
     /// Writes `--cache-to`, when the results are where they were asked for.
     fn share(&self, export: &Export<'_>) -> Result<(), AppError> {
-        for to in self.request.cache_to.iter().filter(|to| to.place != CachePlace::Inline) {
+        // Another engine has written its own.
+        let here = self.request.engine.is_none();
+        for to in self.request.cache_to.iter().filter(|to| here && to.place != CachePlace::Inline) {
             match export.write(to) {
                 Err(error) if to.ignore_error => {
                     self.observer.fetching(&format!("note: the cache was not written: {}", error.message));
@@ -114,6 +116,9 @@ impl Session<'_> {
         let name = self.name_in_context(source);
         let file = build_engine::Dockerfile { name: &name, text: &source.text };
         for (output, (_, image)) in plan.outputs.iter().zip(images) {
+            if !solved.knows_steps(output.node) {
+                continue;
+            }
             let mut key = kit::Hasher::new();
             key.field(build_engine::lineage_key(&done, output, file).as_bytes());
             key.field(image.manifest.digest.as_bytes());

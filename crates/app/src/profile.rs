@@ -80,6 +80,7 @@ pub fn json(profile: &Profile) -> Value {
 }
 
 fn step(step: &Step) -> Value {
+    let here = !step.cost.elsewhere;
     json!({
         "line": step.line,
         "stage": step.stage,
@@ -88,17 +89,17 @@ fn step(step: &Step) -> Value {
         "cached": step.cost.cached,
         "begin": micros(step.cost.begin),
         "wall": micros(step.cost.wall),
-        "cpu": {
+        "cpu": here.then(|| json!({
             "user": micros(step.cost.user),
             "system": micros(step.cost.system),
             "builder": micros(step.cost.builder),
-        },
-        "io": {
+        })),
+        "io": here.then(|| json!({
             "read": step.cost.read,
             "written": step.cost.written,
             "diskRead": step.cost.disk_read,
             "diskWritten": step.cost.disk_written,
-        },
+        })),
         "peakMemory": step.cost.peak_memory,
         "bytes": {
             "added": step.losses.added,

@@ -38,6 +38,8 @@ pub struct Verification {
     pub dated: Vec<Dated>,
     /// Steps that gave something else, as what they work on did.
     pub followers: usize,
+    /// Whether that was the only reason. Another engine cannot be asked.
+    pub followers_sure: bool,
     /// The Dockerfile, and its text.
     pub file: (String, String),
 }
@@ -105,10 +107,15 @@ impl Session<'_> {
         // Steps on another input may give something else for that alone; on the same it shows.
         let unsure: BTreeSet<_> = differs.iter().filter(|one| !one.same_input).map(|one| one.node).collect();
         differs.retain(|one| one.same_input);
-        if !unsure.is_empty() {
+        // Another engine cannot be told what a step works on.
+        let here = self.request.engine.is_none();
+        if here && !unsure.is_empty() {
             let third = again(Some(&unsure))?;
             differs.extend(differing(plan, first, &third));
             differs.sort_by_key(|one| one.node);
+        }
+        if !here {
+            self.note_unseen(plan, first, &differs);
         }
         let text = &prepared.source.text;
         let text = leaks.map_or_else(|| text.clone(), |leaks| leaks.needles().mask(text));
@@ -117,12 +124,35 @@ impl Session<'_> {
         Ok(Verification {
             same,
             steps: count_steps(plan),
-            varied: varied(self.world.cores, processors),
+            varied: if here {
+                varied(self.world.cores, processors)
+            } else {
+                vec!["the time".to_owned(), "the contents of cache mounts".to_owned()]
+            },
             followers: unsure.iter().filter(|node| differs.iter().all(|one| one.node != **node)).count(),
+            followers_sure: here,
             differences,
             dated: self.dated(plan, first, &differs)?,
             file: (prepared.source.name.clone(), text),
         })
+    }
+
+    /// Says where the cause can lie in a stage that stays at another engine.
+    fn note_unseen(&self, plan: &Plan, first: &Solved, differs: &[Differs]) {
+        for one in differs {
+            let node = &plan.nodes[one.node.0];
+            let is_unseen = |need: &NodeId| {
+                let is_step = !matches!(plan.nodes[need.0].op, Op::Scratch | Op::Image(_));
+                is_step && first.layers(*need).is_empty()
+            };
+            if let Some(unseen) = node.needs().into_iter().find(is_unseen) {
+                let text = format!(
+                    "line {} takes files of stage `{}`, which stays at the engine: the cause can be one of its steps",
+                    node.origin.line, plan.nodes[unseen.0].origin.stage_name
+                );
+                self.observer.note(&text);
+            }
+        }
     }
 
     /// The steps that are not among those that differ and wrote down the day.

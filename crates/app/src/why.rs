@@ -1,7 +1,7 @@
 //! `cooper why`: how paths came into an image.
 
 use image::{Entry, EntryKind, Platform};
-use lineage::{Answer, BlameOptions, Found, Lineage, Link, Share, Step, What, encode};
+use lineage::{Answer, BlameOptions, Found, Lineage, Link, Share, Step, Tree, What, encode};
 use serde_json::{Value, json};
 
 use crate::locate::{Opened, open};
@@ -163,6 +163,8 @@ fn step(source: &Source, step: &Step) -> Value {
         What::Archive(archive) => ("archive", Some(json!({ "archive": archive }))),
         What::Heredoc => ("heredoc", None),
         What::Fetched => ("fetched", None),
+        What::Within(Tree::Context(name)) => ("within", Some(json!({ "context": name }))),
+        What::Within(Tree::Node(_)) => ("within", None),
         What::Unknown => ("unknown", None),
     };
     let is_context = matches!(step.what, What::Context { .. } | What::Archive(_));

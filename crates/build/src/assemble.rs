@@ -156,9 +156,15 @@ fn export(
 
 /// The base's history, then that of the build.
 fn history(plan: &Plan, output: &Output, solved: &Solved, created: &str) -> Vec<History> {
-    let mut out = plan.bottom(output.node).map(|image| image.config.history.clone()).unwrap_or_default();
+    let known = solved.knows_steps(output.node);
+    let base = plan.bottom(output.node).filter(|_| known);
+    let mut out = base.map(|image| image.config.history.clone()).unwrap_or_default();
+    if !known {
+        let one = History { created: Some(created.to_owned()), ..History::default() };
+        out.resize(solved.layers(output.node).len(), one);
+    }
     for (entry, node) in &output.history {
-        let made = node.is_some_and(|node| made_layer(plan, solved, node));
+        let made = known && node.is_some_and(|node| made_layer(plan, solved, node));
         out.push(History { created: Some(created.to_owned()), empty_layer: !made, ..entry.clone() });
     }
     out

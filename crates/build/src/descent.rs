@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use image::{Digest, EntryKind};
 use kit::LineIndex;
 use lineage::{BaseLayer, Change, Kind, Lineage, Mount, Origin, Remote, Rules, Stack, Tree, decode};
-use plan::{BaseImage, CopyOp, ExecMount, ExecMountKind, Node, NodeId, Op, Output, Plan, Source};
+use plan::{BaseImage, CopyOp, CopySource, ExecMount, ExecMountKind, Node, NodeId, Op, Output, Plan, Source};
 use store::Store;
 
 use crate::copy::{Placed, PlacedFrom};
@@ -156,7 +156,7 @@ impl Work<'_> {
             return Ok(Rules::exact(kept.into_iter().map(|(path, origin)| (path.clone(), path, origin))));
         };
         let Some(needed) = self.needed.remove(&id) else { return Ok(Rules::default()) };
-        let Some(placed) = self.placed(id)? else { return Ok(Rules::default()) };
+        let Some(placed) = self.placed(id)? else { return Ok(self.within(copy, needed)) };
         let mut out = Vec::new();
         for to in needed {
             let Some(found) = placed.find(&to) else { continue };
@@ -164,6 +164,38 @@ impl Work<'_> {
             out.push((to, found.path, origin));
         }
         Ok(Rules::new(out))
+    }
+
+    /// What the instruction alone says of what it placed, where nothing more is recorded.
+    fn within(&self, copy: &CopyOp, needed: BTreeSet<Vec<u8>>) -> Rules<Origin> {
+        let Some((from, origin)) = self.source_of(copy) else { return Rules::default() };
+        let dest = copy.dest.trim_matches('/').as_bytes();
+        let is_above =
+            |to: &[u8]| to.is_empty() || dest.strip_prefix(to).is_some_and(|rest| rest.starts_with(b"/"));
+        Rules::exact(needed.into_iter().map(|to| {
+            if is_above(&to) { (to.clone(), to, Origin::Made) } else { (to, from.clone(), origin.clone()) }
+        }))
+    }
+
+    /// The only place that a COPY can have its files from.
+    fn source_of(&self, copy: &CopyOp) -> Option<(Vec<u8>, Origin)> {
+        let (path, source) = match (copy.sources.as_slice(), copy.inline.as_slice()) {
+            ([], [(name, _)]) => return Some((name.clone().into_bytes(), Origin::Dockerfile)),
+            ([CopySource::Path(path)], []) => (path.as_str(), copy.from.clone()),
+            ([CopySource::Remote { node, file }], []) => {
+                (file.as_deref().unwrap_or_default(), Source::Node(*node))
+            }
+            (many, []) if many.iter().all(|one| matches!(one, CopySource::Path(_))) => {
+                ("", copy.from.clone())
+            }
+            _ => return None,
+        };
+        let path = if path.contains(['*', '?', '[', '\\']) { "" } else { path.trim_matches('/') };
+        let tree = match source {
+            Source::Context(name) => Tree::Context(name.unwrap_or_default()),
+            Source::Node(node) => Tree::Node(self.numbers[&node]),
+        };
+        Some((path.trim_start_matches("./").as_bytes().to_vec(), Origin::Within { tree }))
     }
 
     fn placed(&self, id: NodeId) -> Result<Option<Placed>, BuildError> {

@@ -115,19 +115,33 @@ pub struct Solved {
     steps: BTreeMap<NodeId, SharedStep>,
     made: BTreeMap<NodeId, Option<Digest>>,
     costs: BTreeMap<NodeId, Cost>,
+    unknown: BTreeSet<NodeId>,
+}
+
+/// What another engine made.
+#[derive(Debug, Clone, Default)]
+pub struct Foreign {
+    /// The layers of each node, as far as they are known.
+    pub chains: Vec<Vec<LayerRef>>,
+    /// The steps whose layers came.
+    pub made: BTreeMap<NodeId, Option<Digest>>,
+    /// What the nodes took.
+    pub costs: BTreeMap<NodeId, Cost>,
+    /// Outputs of which it is not known which step made which layer.
+    pub unknown: BTreeSet<NodeId>,
 }
 
 impl Solved {
-    /// What another engine made: the layers of each node, as far as they are known.
-    pub fn of_layers(chains: Vec<Vec<LayerRef>>) -> Self {
+    /// What another engine made.
+    pub fn foreign(from: Foreign) -> Self {
+        let Foreign { chains, made, costs, unknown } = from;
         let chains = chains.into_iter().map(Chain::from).collect();
-        Self {
-            chains,
-            placed: BTreeMap::new(),
-            steps: BTreeMap::new(),
-            made: BTreeMap::new(),
-            costs: BTreeMap::new(),
-        }
+        Self { chains, placed: BTreeMap::new(), steps: BTreeMap::new(), made, costs, unknown }
+    }
+
+    /// Whether it is known of an output which step made which layer.
+    pub fn knows_steps(&self, output: NodeId) -> bool {
+        !self.unknown.contains(&output)
     }
 
     /// The layers of a node, base first.
@@ -224,7 +238,8 @@ impl<'a> Engine<'a> {
     /// Searches what another engine made for the values that are lent.
     pub fn search(&self, solved: &Solved) -> Result<(), BuildError> {
         for (at, node) in self.plan.nodes.iter().enumerate() {
-            let below = node.input.map_or(0, |input| solved.layers(input).len());
+            let known = node.input.filter(|_| solved.knows_steps(NodeId(at)));
+            let below = known.map_or(0, |input| solved.layers(input).len());
             for layer in solved.layers(NodeId(at)).iter().skip(below).filter(|layer| layer.base.is_none()) {
                 self.ensure_searched(NodeId(at), &layer.id).map_err(|error| error.at(node.origin.range))?;
             }
@@ -253,7 +268,8 @@ impl<'a> Engine<'a> {
         let chains = progress.chains.into_iter().map(Option::unwrap_or_default).collect();
         let placed = std::mem::take(&mut *self.placed.lock().unwrap_or_else(PoisonError::into_inner));
         let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Solved { chains, placed, steps: self.trace.results(), made, costs: self.take_costs() })
+        let (steps, costs) = (self.trace.results(), self.take_costs());
+        Ok(Solved { chains, placed, steps, made, costs, unknown: BTreeSet::new() })
     }
 
     fn dispatch(&self, progress: &Mutex<Progress>, changed: &Condvar) {

@@ -27,7 +27,7 @@ pub use context::{Context, StatCache};
 pub use copy::{Owner, resolve_user};
 pub use descent::{Dockerfile, Done, lineage, lineage_key, needed};
 pub use device::{AllowedDevices, Device, find_devices};
-pub use engine::{Engine, EngineOptions, Fetch, LayerRef, Secret, Solved};
+pub use engine::{Engine, EngineOptions, Fetch, Foreign, LayerRef, Secret, Solved};
 pub use error::{BuildError, FailedStep};
 pub use event::{Event, EventKind, Stream};
 pub use explain::{Change, Explain, Reason, StepReport};
@@ -40,4 +40,4 @@ pub use share::{
     CacheDocument, CacheSource, Imports, MAX_DOCUMENT, ShareMode, SharedLayer, SharedStep, share,
     shared_steps,
 };
-pub use steps::{FailedState, FailureShell, OnFailure};
+pub use steps::{FailedState, FailureShell, OnFailure, StepOutput};

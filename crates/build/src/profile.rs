@@ -38,6 +38,8 @@ pub struct Cost {
     pub peak_memory: Option<u64>,
     /// Whether it was found in the cache.
     pub cached: bool,
+    /// Whether another engine did it: then nothing but its times is known.
+    pub elsewhere: bool,
 }
 
 impl Engine<'_> {

@@ -10,18 +10,44 @@ use crate::connect::Address;
 /// Lines of heads and of chunks are not longer.
 const MAX_LINE: u64 = 16 << 10;
 
-/// Copies an image out of the engine's store, as the archive that `docker save` makes.
-pub fn save(address: &Address, image: &str, out: &mut dyn Write) -> Result<(), EngineError> {
-    let mut answer = ask(address, "GET", &format!("/images/{image}/get"))?;
-    if answer.status != 200 {
+/// Copies an image out of the engine's store, as the archive that `docker save` makes; gives the id under which it is there.
+/// Stores differ in whether that is the digest of the manifest or of the configuration.
+pub fn save<'a>(address: &Address, ids: &[&'a str], out: &mut dyn Write) -> Result<&'a str, EngineError> {
+    let mut refused = EngineError::environment("the engine does not say which image it made");
+    for id in ids {
+        let mut answer = ask(address, "GET", &format!("/images/{id}/get"))?;
+        if answer.status == 200 {
+            std::io::copy(&mut answer.body, out)?;
+            out.flush()?;
+            return Ok(id);
+        }
         let mut text = String::new();
         answer.body.take(MAX_LINE).read_to_string(&mut text)?;
-        let text = format!("the engine does not give the image `{image}`: {} {}", answer.status, text.trim());
-        return Err(EngineError::environment(text));
+        let text = format!("the engine does not give the image `{id}`: {} {}", answer.status, text.trim());
+        refused = EngineError::environment(text);
     }
-    std::io::copy(&mut answer.body, out)?;
-    out.flush()?;
-    Ok(())
+    Err(refused)
+}
+
+/// Gives an image of the engine's store a name.
+pub fn tag(address: &Address, id: &str, repository: &str, tag: &str) -> Result<(), EngineError> {
+    let answer = ask(address, "POST", &format!("/images/{id}/tag?repo={repository}&tag={tag}"))?;
+    match answer.status {
+        201 => Ok(()),
+        status => {
+            let text = format!("the engine does not name the image `{repository}:{tag}`: {status}");
+            Err(EngineError::environment(text))
+        }
+    }
+}
+
+/// Takes an image out of the engine's store.
+pub fn remove(address: &Address, id: &str) -> Result<(), EngineError> {
+    let answer = ask(address, "DELETE", &format!("/images/{id}?force=1"))?;
+    match answer.status {
+        200 => Ok(()),
+        status => Err(EngineError::environment(format!("the engine does not remove `{id}`: {status}"))),
+    }
 }
 
 struct Answer {
@@ -33,7 +59,8 @@ fn ask(address: &Address, method: &str, path: &str) -> Result<Answer, EngineErro
     let failed = |error: std::io::Error| {
         EngineError::environment(format!("no engine answers at `{}`: {error}", address.shown()))
     };
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("{method} {path} HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let reader: Box<dyn Read> = match address {
         Address::Unix(path) => {
             let mut stream = UnixStream::connect(path).map_err(failed)?;

@@ -13,6 +13,8 @@ pub struct EngineError {
     pub help: Option<String>,
     /// The node that failed, where one did.
     pub node: Option<NodeId>,
+    /// Exit code of the process that failed, where one did.
+    pub exit: Option<i32>,
     /// Whether the engine could not be spoken to, and not that the build failed.
     pub environment: bool,
 }
@@ -20,7 +22,7 @@ pub struct EngineError {
 impl EngineError {
     /// The engine could not be spoken to.
     pub(crate) fn environment(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, node: None, environment: true }
+        Self { message: message.into(), help: None, node: None, exit: None, environment: true }
     }
 
     /// The build cannot be done.

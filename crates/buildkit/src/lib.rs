@@ -13,11 +13,12 @@ mod lower;
 mod messages;
 mod session;
 mod solve;
+mod wording;
 
 pub use connect::{Address, Endpoint};
-pub use docker::save;
+pub use docker::{remove, save, tag};
 pub use error::EngineError;
 pub use files::{Tree, TreeFile};
 pub use lower::{LowerOptions, Lowered, lower};
 pub use session::{Credentials, FindCredentials, Lent};
-pub use solve::{Export, Job, Solved, Update, UpdateKind, solve};
+pub use solve::{CacheEntry, Export, Job, Solved, Update, UpdateKind, solve};

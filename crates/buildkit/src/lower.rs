@@ -33,6 +33,11 @@ pub struct LowerOptions {
     pub shm_size: Option<u64>,
     /// Network of the steps that do not choose one.
     pub network: plan::NetworkMode,
+    /// Whether the engine keeps what `--link` copies as a layer of its own below a merge. One that cannot would make one
+    /// layer of all that is merged.
+    pub merge: bool,
+    /// Tells the cache mounts of this build, which are empty at first, from those of others.
+    pub mounts: Option<String>,
 }
 
 /// A plan as LLB.

@@ -22,7 +22,19 @@ pub(crate) struct SolveRequest {
 
 /// `moby.buildkit.v1.CacheOptions`.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct CacheOptions {}
+pub(crate) struct CacheOptions {
+    #[prost(message, repeated, tag = "4")]
+    pub(crate) exports: Vec<CacheOptionsEntry>,
+}
+
+/// `CacheOptionsEntry` of both services.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct CacheOptionsEntry {
+    #[prost(string, tag = "1")]
+    pub(crate) kind: String,
+    #[prost(btree_map = "string, string", tag = "2")]
+    pub(crate) attrs: std::collections::BTreeMap<String, String>,
+}
 
 /// `moby.buildkit.v1.SolveResponse`.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -516,6 +528,8 @@ pub(crate) struct BridgeSolve {
     pub(crate) allow_result_return: bool,
     #[prost(bool, tag = "6")]
     pub(crate) allow_result_array_ref: bool,
+    #[prost(message, repeated, tag = "12")]
+    pub(crate) cache_imports: Vec<CacheOptionsEntry>,
     /// Whether it is solved at once, and not when something reads it.
     #[prost(bool, tag = "13")]
     pub(crate) evaluate: bool,

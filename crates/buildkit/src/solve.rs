@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
@@ -12,24 +12,30 @@ use plan::NodeId;
 use crate::connect::Endpoint;
 use crate::grpc::{self, CallError};
 use crate::messages::{
-    BridgeResult, BridgeReturn, BridgeSolve, BridgeSolved, CacheOptions, Nothing, SolveRequest,
-    SolveResponse, StatusRequest, StatusResponse, Timestamp, Vertex,
+    BridgeResult, BridgeReturn, BridgeSolve, BridgeSolved, CacheOptions, CacheOptionsEntry, Nothing,
+    SolveRequest, SolveResponse, StatusRequest, StatusResponse, Timestamp, Vertex,
 };
 use crate::session::{self, Lent, Session};
-use crate::{EngineError, Lowered};
+use crate::{EngineError, Lowered, wording};
 
 /// What becomes of the result.
 #[derive(Debug)]
 pub enum Export {
-    /// An image in the engine's own store, under these names.
-    Store {
-        /// Names with tags; none is an image without a name.
-        names: Vec<String>,
-    },
+    /// An image in the engine's own store, without a name.
+    Store,
     /// An OCI archive, sent here.
     Archive(File),
     /// Nothing but the engine's cache.
     Nothing,
+}
+
+/// A cache that the engine reads or writes, in its own form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheEntry {
+    /// `registry`.
+    pub kind: String,
+    /// Where it is, and how it is written.
+    pub attrs: BTreeMap<String, String>,
 }
 
 /// What is to be solved.
@@ -48,8 +54,14 @@ pub struct Job<'a> {
     pub id: String,
     /// What all times are limited to, in seconds since 1970.
     pub epoch: Option<i64>,
+    /// Caches that are read.
+    pub cache_from: Vec<CacheEntry>,
+    /// Caches that are written.
+    pub cache_to: Vec<CacheEntry>,
     /// Told what happens.
     pub update: &'a dyn Fn(Update),
+    /// Told what went wrong without an end to the build.
+    pub note: &'a dyn Fn(&str),
     /// Whether the build is to end.
     pub cancelled: &'a dyn Fn() -> bool,
 }
@@ -72,8 +84,8 @@ pub enum UpdateKind {
     Cached,
     /// Its process wrote this; the number of the stream.
     Output(i64, Vec<u8>),
-    /// It is done, after this long.
-    Done(Duration),
+    /// It is done: from the begin of the engine's first vertex to its own, and from there to its end.
+    Done(Duration, Duration),
     /// It failed.
     Failed,
 }
@@ -102,7 +114,9 @@ async fn run(job: Job<'_>) -> Result<Solved, EngineError> {
         // Calls that wait see the end of the connection themselves.
         let _ = driver.await;
     });
-    let Job { lowered, config, export, lent, id, epoch, update, cancelled, .. } = job;
+    let Job {
+        lowered, config, export, lent, id, epoch, cache_from, cache_to, update, note, cancelled, ..
+    } = job;
     let (exporter, attrs, file) = exporter(export, epoch);
     let session = Arc::new(Session { lent, file: Mutex::new(file) });
     let (caller, session_id) = (client.clone(), format!("session{id}"));
@@ -116,19 +130,29 @@ async fn run(job: Job<'_>) -> Result<Solved, EngineError> {
         exporter,
         exporter_attrs: attrs,
         session: session_id,
-        cache: Some(CacheOptions {}),
+        cache: Some(CacheOptions { exports: cache_to.into_iter().map(entry).collect() }),
         entitlements: lowered.entitlements.clone(),
     };
     let mut progress = Progress {
         lowered,
         update,
-        started: BTreeMap::new(),
+        note,
+        first: None,
+        started: BTreeSet::new(),
         nodes: BTreeMap::new(),
         done: BTreeSet::new(),
+        noted: BTreeSet::new(),
         failed: None,
     };
+    let own = BridgeSolve {
+        definition: Some(lowered.definition.clone()),
+        allow_result_return: true,
+        allow_result_array_ref: true,
+        cache_imports: cache_from.into_iter().map(entry).collect(),
+        evaluate: true,
+    };
     let result = {
-        let solving = graph(&client, &request, lowered, config);
+        let solving = graph(&client, &request, own, config);
         let watching = watch(&client, &request.reference, &mut progress);
         tokio::pin!(solving, watching);
         let mut watched = false;
@@ -155,9 +179,7 @@ async fn run(job: Job<'_>) -> Result<Solved, EngineError> {
         Ok(response) => Ok(Solved { exported: response.exporter.into_iter().collect() }),
         Err(CallError::Engine(error)) => Err(error),
         Err(CallError::Status(status)) => {
-            let message =
-                status.message.strip_prefix("failed to solve: ").unwrap_or(&status.message).to_owned();
-            Err(EngineError { node: progress.failed, ..EngineError::build(message) })
+            Err(EngineError { node: progress.failed, ..wording::error(&status.message) })
         }
     }
 }
@@ -170,11 +192,11 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 async fn graph(
     client: &SendRequest<Bytes>,
     request: &SolveRequest,
-    lowered: &Lowered,
+    own: BridgeSolve,
     config: Vec<u8>,
 ) -> Result<SolveResponse, CallError> {
     let exporting = grpc::unary::<SolveResponse>(client, "/moby.buildkit.v1.Control/Solve", &[], request);
-    let handing = hand_over(client, &request.reference, lowered, config);
+    let handing = hand_over(client, &request.reference, own, config);
     tokio::pin!(exporting, handing);
     tokio::select! {
         // The request ends first only when it fails.
@@ -187,16 +209,10 @@ async fn graph(
 async fn hand_over(
     client: &SendRequest<Bytes>,
     reference: &str,
-    lowered: &Lowered,
+    request: BridgeSolve,
     config: Vec<u8>,
 ) -> Result<(), CallError> {
     let headers = [("buildkit-controlapi-buildid".to_owned(), reference.to_owned())];
-    let request = BridgeSolve {
-        definition: Some(lowered.definition.clone()),
-        allow_result_return: true,
-        allow_result_array_ref: true,
-        evaluate: true,
-    };
     let path = "/moby.buildkit.v1.frontend.LLBBridge/Solve";
     let solved = grpc::unary::<BridgeSolved>(client, path, &headers, &request).await?;
     let metadata = BTreeMap::from([("containerimage.config".to_owned(), config)]);
@@ -207,18 +223,17 @@ async fn hand_over(
     Ok(())
 }
 
+fn entry(cache: CacheEntry) -> CacheOptionsEntry {
+    CacheOptionsEntry { kind: cache.kind, attrs: cache.attrs }
+}
+
 fn exporter(export: Export, epoch: Option<i64>) -> (String, HashMap<String, String>, Option<File>) {
     let mut attrs = HashMap::new();
     if let Some(epoch) = epoch {
         attrs.insert("source-date-epoch".to_owned(), epoch.to_string());
     }
     match export {
-        Export::Store { names } => {
-            if !names.is_empty() {
-                attrs.insert("name".to_owned(), names.join(","));
-            }
-            ("moby".to_owned(), attrs, None)
-        }
+        Export::Store => ("moby".to_owned(), attrs, None),
         Export::Archive(file) => ("oci".to_owned(), attrs, Some(file)),
         Export::Nothing => (String::new(), HashMap::new(), None),
     }
@@ -252,20 +267,32 @@ async fn watch(
 struct Progress<'a> {
     lowered: &'a Lowered,
     update: &'a dyn Fn(Update),
-    started: BTreeMap<NodeId, Instant>,
+    note: &'a dyn Fn(&str),
+    /// When the first vertex began, by the engine's clock.
+    first: Option<Duration>,
+    started: BTreeSet<NodeId>,
     /// Vertices by the digests that the engine has for them.
     nodes: BTreeMap<String, NodeId>,
     done: BTreeSet<NodeId>,
+    /// Vertices of the engine's own whose failure was told.
+    noted: BTreeSet<String>,
     failed: Option<NodeId>,
+}
+
+fn time(at: Option<&Timestamp>) -> Option<Duration> {
+    let at = at?;
+    let nanos = u32::try_from(at.nanos).ok()?.min(999_999_999);
+    Some(Duration::new(u64::try_from(at.seconds).ok()?, nanos))
 }
 
 impl Progress<'_> {
     fn vertex(&mut self, vertex: &Vertex) {
-        let Some(node) = self.lowered.node_of(&vertex.name) else { return };
+        let begun = time(vertex.started.as_ref());
+        self.first = self.first.or(begun);
+        let Some(node) = self.lowered.node_of(&vertex.name) else { return self.own(vertex) };
         self.nodes.insert(vertex.digest.clone(), node);
         let tell = |kind| (self.update)(Update { node, kind });
-        if vertex.started.is_some() && !self.started.contains_key(&node) && !vertex.cached {
-            self.started.insert(node, Instant::now());
+        if vertex.started.is_some() && !vertex.cached && self.started.insert(node) {
             tell(UpdateKind::Started);
         }
         let ended = vertex.completed.is_some() && self.done.insert(node);
@@ -276,16 +303,18 @@ impl Progress<'_> {
                 tell(UpdateKind::Failed);
             }
         } else if ended {
-            let time = |at: &Option<Timestamp>| {
-                let at = at.as_ref()?;
-                Some(Duration::new(
-                    u64::try_from(at.seconds).ok()?,
-                    u32::try_from(at.nanos).ok()?.min(999_999_999),
-                ))
-            };
-            let begun = time(&vertex.started).unwrap_or_default();
-            let time = time(&vertex.completed).unwrap_or_default().saturating_sub(begun);
-            tell(if vertex.cached { UpdateKind::Cached } else { UpdateKind::Done(time) });
+            let begun = begun.unwrap_or_default();
+            let took = time(vertex.completed.as_ref()).unwrap_or_default().saturating_sub(begun);
+            let begun = begun.saturating_sub(self.first.unwrap_or(begun));
+            tell(if vertex.cached { UpdateKind::Cached } else { UpdateKind::Done(begun, took) });
+        }
+    }
+
+    /// A vertex that the engine adds: of a cache that it reads or writes, a failure is no end.
+    fn own(&mut self, vertex: &Vertex) {
+        let failed = vertex.completed.is_some() && !vertex.error.is_empty();
+        if failed && vertex.name.contains("cache") && self.noted.insert(vertex.digest.clone()) {
+            (self.note)(&format!("{}: {}", vertex.name, vertex.error));
         }
     }
 }

@@ -37,6 +37,8 @@ fn line(profile: &Profile, step: &Step) -> String {
     let platform = step.platform.as_ref().map(|platform| format!(" ({platform})")).unwrap_or_default();
     let took = if cost.cached {
         format!("{:>9}{:>9}{:>10}{:>10}{:>10}", "cached", "", "", "", "")
+    } else if cost.elsewhere {
+        format!("{:>9}{:>9}{:>10}{:>10}{:>10}", time(cost.wall), "", "", "", "")
     } else {
         let memory = cost.peak_memory.map(size).unwrap_or_default();
         let cpu = time(cost.user + cost.system + cost.builder);

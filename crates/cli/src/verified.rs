@@ -34,7 +34,8 @@ pub(crate) fn text(found: &Verification, color: bool) -> String {
     }
     let followers = match found.followers {
         0 => String::new(),
-        count => format!("; {count} later gave something else for that reason alone"),
+        count if found.followers_sure => format!("; {count} later gave something else for that reason alone"),
+        count => format!("; {count} later gave something else, perhaps for that reason alone"),
     };
     let count = found.differences.len();
     text + &format!(

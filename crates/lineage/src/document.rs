@@ -181,6 +181,11 @@ pub enum Origin {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         archive: Option<String>,
     },
+    /// Somebody: it lay at or below the path in a tree whose layers did not come, as those of another engine.
+    Within {
+        /// The tree, of a stage the last step of it.
+        tree: Tree,
+    },
 }
 
 /// Why bytes are no lineage document.
@@ -218,7 +223,7 @@ impl Lineage {
                 _ => None,
             });
             let origins = node.rules.origins.iter().filter_map(|origin| match origin {
-                Origin::Node { node, .. } => Some(*node),
+                Origin::Node { node, .. } | Origin::Within { tree: Tree::Node(node) } => Some(*node),
                 _ => None,
             });
             if node.input.into_iter().chain(trees).chain(origins).any(|read| read >= at) {

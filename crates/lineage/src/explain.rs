@@ -3,7 +3,7 @@
 use image::{Entry, EntryKind};
 
 use crate::path::join;
-use crate::{Change, Hit, Kind, Lineage, Origin, Stack};
+use crate::{Change, Hit, Kind, Lineage, Origin, Stack, Tree};
 
 /// Symbolic links that a path may run through (Linux' own limit).
 const MAX_LINKS: usize = 40;
@@ -106,6 +106,8 @@ pub enum What {
     Heredoc,
     /// It was fetched, or came as a context.
     Fetched,
+    /// It was at or below the path in a tree of which nothing more is recorded.
+    Within(Tree),
     /// Nothing more is recorded.
     Unknown,
 }
@@ -269,6 +271,14 @@ fn trace(lineage: &Lineage, mut node: usize, path: &[u8], steps: &mut Vec<Step>)
             Origin::Context { name, archive } => {
                 let what = What::Context { name: name.clone(), archive: archive.clone() };
                 steps.push(step(what, &path, None));
+                return;
+            }
+            Origin::Within { tree } => {
+                let node = match tree {
+                    Tree::Node(node) => Some(*node),
+                    Tree::Context(_) => None,
+                };
+                steps.push(step(What::Within(tree.clone()), &path, node));
                 return;
             }
             Origin::Node { node: before, layer, from_line, archive } => {

@@ -33,6 +33,7 @@
 //! The id of a layer that came from outside is its diffID. The id of a layer that was made here is the digest of
 //! its index without times ([`Index::identity`]); its tar and diffID are made when they are asked for.
 
+mod adopt;
 mod archive;
 mod blobs;
 mod cache;

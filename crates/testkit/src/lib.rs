@@ -8,11 +8,13 @@
     reason = "helpers of tests fail the test, and say why one did not run"
 )]
 
+mod bridge;
 mod git;
 mod schema;
 mod server;
 mod tls;
 
+pub use bridge::{bridge_tcp, bridge_unix};
 pub use git::{Repository, git_is_here, git_replies};
 pub use schema::fits;
 pub use server::{Reply, Seen, Server};

@@ -1,6 +1,6 @@
 //! RUN: prepares the sandbox, runs the process, and turns what it wrote into a layer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::PoisonError;
 
@@ -11,14 +11,11 @@ use store::Merged;
 
 use super::failure::Log;
 use super::mounts::Trees;
+use super::output::StepOutput;
 use crate::copy::user_db;
 use crate::engine::{Chain, Engine};
 use crate::leaks::Finds;
 use crate::{BuildError, EventKind, FailedStep, Stream};
-
-/// Lines of output that an error shows.
-const TAIL_LINES: usize = 20;
-const MAX_TAIL_LINE: usize = 4096;
 
 impl Engine<'_> {
     /// Runs a process on top of `input`; the layer of what it changed.
@@ -103,11 +100,6 @@ impl Engine<'_> {
         Ok(spec)
     }
 
-    /// What takes lent values out of both outputs of a process.
-    fn masks(&self) -> [Option<leak::Redactor<'_>>; 2] {
-        [(); 2].map(|()| self.options.leaks.map(|leaks| leaks.needles().redactor()))
-    }
-
     fn masked(&self, text: String) -> String {
         match self.options.leaks {
             Some(leaks) => leaks.needles().redact(&text),
@@ -115,26 +107,23 @@ impl Engine<'_> {
         }
     }
 
-    fn run_process(&self, id: NodeId, exec: &Exec, spec: &Spec, mut log: Log) -> Result<(), BuildError> {
-        let mut tail = Tail::default();
-        let mut show = |stream: Stream, bytes: Vec<u8>| {
+    fn run_process(&self, id: NodeId, exec: &Exec, spec: &Spec, log: Log) -> Result<(), BuildError> {
+        let show = |stream: Stream, bytes: Vec<u8>| {
             if !bytes.is_empty() {
-                tail.add(&bytes);
-                log.add(&bytes);
                 self.event(id, EventKind::Output(stream, bytes));
             }
         };
-        let mut masks = self.masks();
+        let mut written = StepOutput::new(self.options.leaks).logged(log);
         let mut output = |stream: sandbox::Stream, bytes: &[u8]| {
-            let (stream, mask) = match stream {
-                sandbox::Stream::Stdout => (Stream::Stdout, &mut masks[0]),
-                sandbox::Stream::Stderr => (Stream::Stderr, &mut masks[1]),
+            let stream = match stream {
+                sandbox::Stream::Stdout => Stream::Stdout,
+                sandbox::Stream::Stderr => Stream::Stderr,
             };
-            show(stream, mask.as_mut().map_or_else(|| bytes.to_vec(), |mask| mask.update(bytes)));
+            show(stream, written.add(stream, bytes));
         };
         let spawned = sandbox::spawn(spec, &mut output, self.options.cancel);
-        for (stream, mask) in [Stream::Stdout, Stream::Stderr].into_iter().zip(masks) {
-            show(stream, mask.map(|mut mask| mask.finish()).unwrap_or_default());
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            show(stream, written.finish(stream));
         }
         let exit = spawned.map_err(|error| sandbox_error(&error))?;
         self.note_usage(id, &exit.usage);
@@ -148,8 +137,9 @@ impl Engine<'_> {
             return Ok(());
         }
         let command = self.masked(exec.args.join(" "));
-        let log = self.keep_log(id, log);
-        let step = FailedStep { code: exit.code, tail: tail.finish(), command, log, state: None };
+        let (tail, log) = written.parts();
+        let log = log.and_then(|log| self.keep_log(id, log));
+        let step = FailedStep { code: exit.code, tail, command, log, state: None };
         let why = match (&exit.exec_error, exit.signal) {
             (Some(error), _) => error.to_string(),
             (None, Some(signal)) => format!("the process was ended by signal {signal}"),
@@ -172,55 +162,5 @@ fn sandbox_error(error: &sandbox::SandboxError) -> BuildError {
     match error.kind() {
         sandbox::ErrorKind::BadSpec | sandbox::ErrorKind::MissingSource => BuildError::new(error.to_string()),
         _ => BuildError::environment(error.to_string()),
-    }
-}
-
-/// The last lines of an output.
-#[derive(Default)]
-struct Tail {
-    lines: VecDeque<String>,
-    partial: Vec<u8>,
-}
-
-impl Tail {
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            if *byte == b'\n' {
-                self.line();
-            } else if self.partial.len() < MAX_TAIL_LINE {
-                self.partial.push(*byte);
-            }
-        }
-    }
-
-    fn line(&mut self) {
-        if self.lines.len() == TAIL_LINES {
-            self.lines.pop_front();
-        }
-        let line = String::from_utf8_lossy(&self.partial).trim_end().to_owned();
-        self.lines.push_back(line);
-        self.partial.clear();
-    }
-
-    fn finish(mut self) -> Vec<String> {
-        if !self.partial.is_empty() {
-            self.line();
-        }
-        self.lines.into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tail_keeps_the_last_lines_and_an_unfinished_one() {
-        let mut tail = Tail::default();
-        (0..30).for_each(|n| tail.add(format!("line {n}\n").as_bytes()));
-        tail.add(b"end");
-        let lines = tail.finish();
-        assert_eq!(lines.len(), TAIL_LINES);
-        assert_eq!((lines[0].as_str(), lines[TAIL_LINES - 1].as_str()), ("line 11", "end"));
     }
 }

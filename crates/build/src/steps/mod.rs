@@ -4,7 +4,9 @@ mod exec;
 mod failure;
 mod mounts;
 mod network;
+mod output;
 mod processors;
 
 pub use failure::{FailedState, FailureShell, OnFailure};
+pub use output::StepOutput;
 pub(crate) use processors::show_processors;

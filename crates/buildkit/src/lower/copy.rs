@@ -23,7 +23,8 @@ pub(super) fn plain() -> CopyAction {
 
 impl Lowering<'_> {
     pub(super) fn copy(&mut self, op: &CopyOp, base: Option<&Input>) -> Result<Input, EngineError> {
-        let below = if op.link { None } else { base };
+        let alone = op.link && self.options.merge;
+        let below = if alone { None } else { base };
         let (mut sources, mut actions) = (Vec::new(), Vec::new());
         let change = Change::of(op, below.is_some());
         for source in &op.sources {
@@ -57,7 +58,7 @@ impl Lowering<'_> {
             return base.cloned().ok_or_else(|| EngineError::build("nothing is copied"));
         }
         let made = self.file(below, sources, actions);
-        Ok(if op.link { self.merged(base, made) } else { made })
+        Ok(if alone { self.merged(base, made) } else { made })
     }
 }
 

@@ -107,7 +107,9 @@ impl Lowering<'_> {
                     Sharing::Private => 1,
                     Sharing::Locked => 2,
                 };
-                let cache = Some(CacheOpt { id: id.clone(), sharing });
+                let own = |own: &String| format!("{id} {own}");
+                let id = self.options.mounts.as_ref().map_or_else(|| id.clone(), own);
+                let cache = Some(CacheOpt { id, sharing });
                 let made = mount(target, mount_type::CACHE);
                 op.mounts.push(Mount { input, selector, cache, readonly: one.readonly, ..made });
             }

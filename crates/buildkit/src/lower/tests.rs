@@ -9,6 +9,10 @@ use super::*;
 use crate::messages::mount_type;
 
 fn lowered(dockerfile: &str) -> Result<Lowered, EngineError> {
+    lowered_with(dockerfile, &LowerOptions { merge: true, ..LowerOptions::default() })
+}
+
+fn lowered_with(dockerfile: &str, lower_options: &LowerOptions) -> Result<Lowered, EngineError> {
     let parse = syntax::parse(dockerfile);
     let platform = Platform::new("linux", "amd64", None);
     let options = stage::Options {
@@ -30,7 +34,7 @@ fn lowered(dockerfile: &str) -> Result<Lowered, EngineError> {
         labels: BTreeMap::new(),
     };
     let plan = plan::plan(&parse, &graph, &options, &AssumedBases).unwrap();
-    lower(&plan, plan.outputs[0].node, &LowerOptions::default())
+    lower(&plan, plan.outputs[0].node, lower_options)
 }
 
 /// The operations that the last one stands on, each as its kind and what is telling of it.
@@ -67,20 +71,43 @@ fn copies(dockerfile: &str) -> Vec<messages::CopyAction> {
 const STAGES: &str =
     "FROM a AS one\nWORKDIR /w\nRUN make\nFROM b\nCOPY --from=one /w/x /x\nCOPY --link f g /d/\n";
 
+fn kinds(lowered: &Lowered) -> Vec<&'static str> {
+    let kind = |op: &messages::Op| match &op.kind {
+        Some(Kind::Source(_)) => "source",
+        Some(Kind::Exec(_)) => "exec",
+        Some(Kind::File(_)) => "file",
+        Some(Kind::Merge(_)) => "merge",
+        None => "result",
+    };
+    ops(lowered).iter().map(kind).collect()
+}
+
+#[test]
+fn an_engine_that_cannot_merge_copies() {
+    let options = LowerOptions::default();
+    let lowered = lowered_with("FROM b\nCOPY --link f /d/\n", &options).unwrap();
+    assert_eq!(kinds(&lowered), ["source", "source", "file", "result"]);
+}
+
+#[test]
+fn cache_mounts_can_be_those_of_one_build() {
+    let text = "FROM b\nRUN --mount=type=cache,target=/c x\n";
+    let with = |mounts: Option<&str>| {
+        let options = LowerOptions { mounts: mounts.map(str::to_owned), ..LowerOptions::default() };
+        lowered_with(text, &options).unwrap().digest()
+    };
+    assert_eq!(with(None), with(None));
+    assert_ne!(with(None), with(Some("1")));
+    assert_ne!(with(Some("1")), with(Some("2")));
+}
+
 #[test]
 fn a_graph_holds_each_operation_once_and_ends_with_the_result() {
     let lowered = lowered(STAGES).unwrap();
-    let kinds: Vec<&str> = ops(&lowered)
-        .iter()
-        .map(|op| match &op.kind {
-            Some(Kind::Source(_)) => "source",
-            Some(Kind::Exec(_)) => "exec",
-            Some(Kind::File(_)) => "file",
-            Some(Kind::Merge(_)) => "merge",
-            None => "result",
-        })
-        .collect();
-    assert_eq!(kinds, ["source", "source", "file", "exec", "file", "source", "file", "merge", "result"]);
+    assert_eq!(
+        kinds(&lowered),
+        ["source", "source", "file", "exec", "file", "source", "file", "merge", "result"]
+    );
     assert_eq!(lowered.contexts.iter().collect::<Vec<_>>(), ["context"]);
     assert!(lowered.node_of("[linux/amd64 one 3/3] RUN make").is_some(), "{:?}", lowered.names);
 }

@@ -103,6 +103,10 @@ impl Shown<'_> {
                 *text += &format!("  `{path}` of the archive `/{archive}`\n");
                 return;
             }
+            What::Within(tree) => {
+                *text += &format!("  at or below `/{path}` {}\n", self.within(tree));
+                return;
+            }
             What::Heredoc => {
                 *text += &format!("  the heredoc `{path}` in the Dockerfile\n");
                 return;
@@ -152,6 +156,41 @@ impl Shown<'_> {
             Some(line) => format!("{file}:{line}  FROM {reference}"),
             None => reference.clone(),
         })
+    }
+
+    /// A tree of whose files it is not known who wrote them.
+    fn within(&self, tree: &Tree) -> String {
+        let at = match tree {
+            Tree::Context(name) if name.is_empty() => return "in the context".to_owned(),
+            Tree::Context(name) => return format!("in the context `{name}`"),
+            Tree::Node(at) => *at,
+        };
+        let Some((file, node)) = self.node(Some(at)) else { return String::new() };
+        match (&node.image, &node.remote) {
+            (Some(image), _) => format!("in {}", image.reference),
+            (None, Some(remote)) => format!("of {}", remote.url),
+            (None, None) => {
+                let first = self.first_of_stage(at);
+                let lines = if first < node.end_line {
+                    format!("{first}-{}", node.end_line)
+                } else {
+                    first.to_string()
+                };
+                let stage = &node.stage_name;
+                format!("in stage `{stage}` ({file}:{lines}), whose layers stayed at another engine")
+            }
+        }
+    }
+
+    /// The first line of the steps that a step of the same stage works on.
+    fn first_of_stage(&self, at: usize) -> u32 {
+        let (mut node, mut first) = (Some(at), u32::MAX);
+        let stage = self.node(node).map(|(_, node)| node.stage);
+        while let Some((_, step)) = self.node(node).filter(|(_, step)| Some(step.stage) == stage) {
+            first = step.line;
+            node = step.input;
+        }
+        first
     }
 
     fn node(&self, node: Option<usize>) -> Option<(&str, &Node)> {

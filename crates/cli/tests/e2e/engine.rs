@@ -1,6 +1,12 @@
-//! `--engine`: builds at a Docker Engine, where one can be reached.
+//! `--engine`: builds at a Docker Engine and at the `BuildKit` within it, where one can be reached.
 
-use crate::lab::{Lab, base};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use testkit::{bridge_tcp, bridge_unix};
+
+use crate::lab::{Lab, Ran, base};
 
 /// The socket of a Docker Engine: that of `COOPER_TEST_DOCKER`, or the usual one.
 fn socket() -> Option<String> {
@@ -14,64 +20,231 @@ fn socket() -> Option<String> {
     None
 }
 
-const DOCKERFILE: &str = "FROM busybox AS made\nWORKDIR /w\nRUN --network=none echo made > f && chmod 600 f\n\
-    FROM busybox\nCOPY --from=made /w/f /f\nCOPY --chown=1:2 dir /dir/\nADD a.tar /un/\n\
-    RUN --network=none --mount=type=secret,id=s test $(wc -c < /run/secrets/s) = 16\nCMD [\"cat\", \"/f\"]\n";
+/// A lab, and the engines that are here: a Docker Engine, and the way to the `BuildKit` within it by a socket and by TCP.
+struct Engines {
+    lab: Lab,
+    /// The engine has a `BuildKit` that gives OCI archives, as a `buildkitd` does.
+    gives_archives: bool,
+    all: Vec<String>,
+}
+
+fn engines() -> Option<Engines> {
+    let lab = Lab::new()?;
+    let socket = socket()?;
+    let path = lab.path().join("buildkitd.sock");
+    bridge_unix(Path::new(&socket), &path);
+    let buildkit = format!("buildkit=unix://{}", path.display());
+    let tcp = format!("buildkit=tcp://{}", bridge_tcp(Path::new(&socket)));
+    let mut here = Engines { lab, gives_archives: false, all: vec![format!("docker={socket}")] };
+    let probed = here.build("FROM busybox\nCOPY probe /\n", &["--engine", &buildkit]);
+    here.gives_archives = probed.code == 0;
+    if here.gives_archives {
+        here.all.extend([buildkit, tcp]);
+    } else {
+        assert!(probed.err.contains("exporter \"oci\" could not be found"), "{}", probed.err);
+        println!(
+            "NOT RUN: the Docker Engine gives no OCI archives; one that keeps images with containerd does"
+        );
+    }
+    Some(here)
+}
+
+impl Engines {
+    fn build(&self, dockerfile: &str, more: &[&str]) -> Ran {
+        self.lab.file("probe", "x");
+        self.lab.build_with(dockerfile, more)
+    }
+}
+
+const DOCKERFILE: &str = r#"FROM busybox AS made
+WORKDIR /w
+RUN --network=none echo made > f && chmod 600 f
+RUN --network=none --mount=type=cache,target=/c,sharing=locked echo x >> /c/n; wc -l < /c/n > /w/n
+FROM busybox AS second
+RUN --network=none --mount=type=bind,from=made,source=/w,target=/m cp /m/f /g
+FROM busybox
+COPY --from=made /w/f /f
+COPY --from=second --link --chown=3:4 --chmod=640 /g /deep/g
+COPY --chown=1:2 dir /dir/
+ADD a.tar /un/
+COPY <<EOF /here
+text
+EOF
+RUN --network=none --mount=type=secret,id=s test $(wc -c < /run/secrets/s) = 16
+RUN --network=none --mount=type=secret,id=s,env=VALUE test "${#VALUE}" = 16 && echo ok > /ok
+RUN --network=none --mount=type=tmpfs,target=/t touch /t/x; ln -s /here /l; ln /here /h; mkfifo /fifo; chmod 4755 /h
+ENV A=b
+LABEL l=m
+HEALTHCHECK CMD true
+USER 5:6
+CMD ["cat", "/f"]
+"#;
 
 #[test]
-fn another_engine_gives_the_same_files() {
-    let Some(lab) = Lab::new() else { return };
-    let Some(socket) = socket() else { return };
+fn other_engines_give_the_same_image() {
+    let Some(here) = engines() else { return };
+    let lab = &here.lab;
     lab.file("dir/x", "x");
     lab.file("dir/sub/y", "y");
     lab.file("dir/skipped", "no");
     lab.file(".dockerignore", "dir/skipped\n");
-    lab.file("Dockerfile", DOCKERFILE);
     std::fs::write(lab.path().join("secret"), "lent-to-the-step").unwrap();
     let tar = std::process::Command::new("tar")
         .args(["-C", "dir", "-cf", "a.tar", "x"])
         .current_dir(lab.context())
         .status();
     assert!(tar.unwrap().success());
-    let engine = format!("docker={socket}");
-    let busybox = format!("busybox=oci-layout://{}", base().display());
-    let build = |tag: &str, more: &[&str]| {
-        let common = ["build", "--build-context", &busybox, "--secret", "id=s,src=secret", "-t", tag];
-        let ran = lab.run(&[&common[..], more, &["context"]].concat());
+    let build = |more: &[&str]| {
+        let ran = here.build(DOCKERFILE, &[&["--secret", "id=s,src=secret"], more].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
         ran
     };
-    build("local", &[]);
-    let there = build("there", &["--engine", &engine, "--progress", "plain"]);
-    assert!(there.err.contains("RUN --network=none echo made"), "{}", there.err);
-    let list = "find / -xdev \\( -path /proc -o -path /dev -o -path /sys \\) -prune -o -print | xargs ls -ldn | awk '{print $1,$3,$4,$5,$9,$10,$11}' | grep -v '^d' | sort";
-    let files = |tag: &str| lab.run(&["run", "--entrypoint", "/bin/sh", tag, "-c", list]).out;
-    let (local, remote) = (files("local"), files("there"));
-    assert!(local.contains("/un/x") && local.contains("/dir/sub/y"), "{local}");
-    assert_eq!(local, remote);
-    let why = lab.run(&["why", "there", "/f"]);
-    assert!(why.out.contains("COPY --from=made"), "{}{}", why.out, why.err);
-    let failed = {
-        lab.file("Dockerfile", "FROM busybox\nRUN --network=none exit 3\n");
-        lab.run(&["build", "--build-context", &busybox, "--engine", &engine, "context"])
-    };
-    assert!(failed.code == 3 && failed.err.contains("Dockerfile:2:"), "{}", failed.err);
+    let local = build(&["-t", "local"]).digest();
+    for engine in &here.all {
+        let there = build(&["--engine", engine, "-t", "there"]);
+        assert!(there.err.contains("RUN --network=none echo made"), "{}", there.err);
+        // Where a Docker Engine keeps images in its older way, it writes a directory of its own into a step's layer.
+        let files = lab.run(&["diff", "local", "there"]);
+        assert!(there.digest() == local || !here.gives_archives, "{engine}: {}", files.out);
+        assert!(files.out.contains("files: 0 added, 0 removed") || there.digest() == local, "{}", files.out);
+        let why = lab.run(&["why", "there", "/f"]);
+        assert!(why.out.contains("COPY --from=made"), "{}{}", why.out, why.err);
+        let again = build(&["--engine", engine]);
+        assert_eq!((again.digest(), again.done()), (there.digest(), 0), "{}", again.err);
+    }
+}
+
+#[test]
+fn failures_at_another_engine_are_told_as_those_of_this_machine() {
+    let Some(here) = engines() else { return };
+    std::fs::write(here.lab.path().join("secret"), "tok-8f3kQ92mZx4Lw7").unwrap();
+    let cases = [
+        (
+            "RUN --network=none echo before; exit 7",
+            &["the process ended with exit code 7", "Dockerfile:2:", "| before", "command: /bin/sh -c"][..],
+        ),
+        ("COPY nothere /x", &["`nothere` does not exist", "Dockerfile:2:"]),
+        (
+            "RUN --network=none --mount=type=secret,id=other,required=true true",
+            &["the step needs the secret `other`", "--secret id=other"],
+        ),
+        (
+            "RUN --network=none --mount=type=secret,id=s cp /run/secrets/s /leak\nRUN --network=none rm /leak",
+            &["would leak the secret `s`", "`/leak`", "Dockerfile:2:"],
+        ),
+        (
+            "RUN --network=none --mount=type=secret,id=s echo \"say $(cat /run/secrets/s)\"; exit 3",
+            &["say ***", "exit code 3"],
+        ),
+    ];
+    for engine in &here.all {
+        for (text, expect) in &cases {
+            let dockerfile = format!("FROM busybox\n{text}\n");
+            let ran = here.build(&dockerfile, &["--engine", engine, "--secret", "id=s,src=secret"]);
+            assert_eq!(ran.code, 3, "{engine}: {text}\n{}", ran.err);
+            for part in *expect {
+                assert!(ran.err.contains(part), "{engine}: {text}: `{part}` is not in:\n{}", ran.err);
+            }
+            assert!(!ran.err.contains("tok-8f3kQ92mZx4Lw7"), "{engine}: {text}: the value is shown");
+        }
+    }
+}
+
+#[test]
+fn builds_at_another_engine_are_verified_and_profiled() {
+    let Some(here) = engines() else { return };
+    let made = std::process::id();
+    let steady = format!("FROM busybox\nRUN --network=none echo steady {made} > /a\n");
+    let stamped = "FROM busybox\nRUN --network=none echo fine > /a\nRUN --network=none date > /day\n";
+    for engine in &here.all {
+        let ran = here.build(&steady, &["--engine", engine, "--verify"]);
+        assert!(ran.code == 0 && ran.err.contains("gave the same image"), "{engine}: {}", ran.err);
+        let ran = here.build(stamped, &["--engine", engine, "--verify"]);
+        assert!(
+            ran.code == 3 && ran.err.contains("Dockerfile:3:") && ran.err.contains("/day"),
+            "{}",
+            ran.err
+        );
+
+        let text = format!("{steady}RUN --network=none sleep 1.1; echo '{engine}'\n");
+        let ran = here.build(&text, &["--engine", engine, "--profile=json"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let document = ran.out.lines().find(|line| line.contains("cooper/profile/1")).unwrap_or(&ran.out);
+        let profile: serde_json::Value =
+            serde_json::from_str(document).unwrap_or_else(|_| panic!("{}", ran.out));
+        let schema = include_str!("../../../../docs/schema/profile.json");
+        testkit::fits(&serde_json::from_str(schema).unwrap(), &profile, "profile").unwrap();
+        let last = profile["steps"].as_array().unwrap().last().unwrap();
+        assert!(last["wall"].as_u64().unwrap() > 1_000_000 && last["cpu"].is_null(), "{last}");
+    }
+}
+
+#[test]
+fn an_interrupt_ends_a_step_at_another_engine() {
+    let Some(here) = engines() else { return };
+    for (at, engine) in here.all.iter().enumerate() {
+        // A duration that no other run of the tests has.
+        let sleep = format!("sleep 874.{}{at}", std::process::id());
+        here.lab.file("Dockerfile", &format!("FROM busybox\nRUN --network=none {sleep}\n"));
+        let context = format!("busybox=oci-layout://{}", base().display());
+        let mut command = here.lab.cooper();
+        command.args(["build", "--build-context", &context, "--engine", engine, "context"]);
+        let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        assert!(within_a_minute(|| runs(&sleep) > 0), "{engine}: the step never began");
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(130) && said.contains("interrupted"), "{engine}: {said}");
+        assert!(within_a_minute(|| runs(&sleep) == 0), "{engine}: the step goes on");
+    }
+}
+
+fn within_a_minute(holds: impl Fn() -> bool) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(60) {
+        if holds() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+/// Processes of this machine with this command line, which is also where the engine of a test runs its steps.
+fn runs(command: &str) -> usize {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = entries.filter_map(|item| std::fs::read(item.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).replace('\0', " ").trim() == command).count()
 }
 
 #[test]
 fn an_engine_that_does_not_answer_is_an_error_of_the_environment() {
     let Some(lab) = Lab::new() else { return };
-    lab.file("Dockerfile", "FROM busybox\nRUN true\n");
-    let busybox = format!("busybox=oci-layout://{}", base().display());
-    let run =
-        |more: &[&str]| lab.run(&[&["build", "--build-context", &busybox][..], more, &["context"]].concat());
-    let silent = run(&["--engine", "docker=/nowhere/docker.sock"]);
-    assert!(
-        silent.code == 4 && silent.err.contains("/nowhere/docker.sock"),
-        "{} {}",
-        silent.code,
-        silent.err
-    );
-    let refused = run(&["--engine", "docker=/nowhere/docker.sock", "--cache-to", "type=inline"]);
-    assert!(refused.code == 2 && refused.err.contains("--cache-to"), "{} {}", refused.code, refused.err);
+    for address in ["/nowhere/docker.sock", "tcp://127.0.0.1:1"] {
+        for kind in ["docker", "buildkit"] {
+            let engine = format!("{kind}={address}");
+            let silent = lab.build_with("FROM busybox\nRUN true\n", &["--engine", &engine]);
+            let place = address.trim_start_matches("tcp://");
+            assert!(silent.code == 4 && silent.err.contains(place), "{} {}", silent.code, silent.err);
+        }
+    }
+}
+
+#[test]
+fn what_another_engine_does_not_do_is_refused_with_a_way_out() {
+    let Some(lab) = Lab::new() else { return };
+    let cases = [
+        (&["--cache-to", "type=inline"][..], "type=registry,ref=NAME"),
+        (&["--cache-to", "type=local,dest=d"], "type=registry,ref=NAME"),
+        (&["--cache-from", "type=local,src=d"], "type=registry,ref=NAME"),
+        (&["--explain"], "--progress plain"),
+        (&["--keep-failed"], "without `--engine`"),
+        (&["--ca-bundle", "x"], "--mount=type=secret"),
+    ];
+    for (more, help) in cases {
+        let engine = ["--engine", "docker=/nowhere/docker.sock"];
+        let refused = lab.build_with("FROM busybox\nRUN true\n", &[&engine[..], more].concat());
+        let said = refused.err.contains(more[0]) && refused.err.contains(help);
+        assert!(refused.code == 2 && said, "{more:?}: {} {}", refused.code, refused.err);
+    }
 }

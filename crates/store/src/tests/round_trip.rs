@@ -272,3 +272,31 @@ fn archives_for_add_are_told_by_content() {
     assert!(!crate::is_tar_file(&plain).unwrap() && !crate::is_tar(b"hello"));
     assert!(!crate::is_tar(&[0; 4096]), "zeros are an empty archive, which nobody means");
 }
+
+#[test]
+fn a_layer_of_another_builder_is_named_by_its_content() {
+    let (_dir, here) = store();
+    let make = |store: &Store, mtime: i64, undated: bool| {
+        let work = store.work().unwrap();
+        std::fs::write(work.fs().join("f"), b"content").unwrap();
+        let dated = Entry { mtime: 1_000, ..Entry::new("d", EntryKind::Dir, 0o755) };
+        std::fs::create_dir(work.fs().join("d")).unwrap();
+        let entry = Entry::new("f", EntryKind::File, 0o644);
+        let entry = Entry { mtime, undated, size: 7, digest: Some(Digest::of(b"content")), ..entry };
+        store.commit(work, Index::from_entries(vec![dated, entry]).unwrap()).unwrap()
+    };
+    let ours = make(&here, 7_000, true);
+    for (number, mtime) in [(0, 5_000), (1, 6_000)] {
+        // The same step at another engine, at two times.
+        let (_dir, there) = store();
+        let exported = there.export(&make(&there, mtime, false).id(), &RAW).unwrap();
+        here.put_blob(&blob(&there, &exported.descriptor.digest)).unwrap();
+        let adopt = |epoch| here.adopt(&exported.descriptor, &exported.diff_id, epoch);
+        for _ in 0..2 {
+            assert_eq!(adopt(4_000).unwrap().id(), ours.id(), "{number}");
+        }
+        // A time before that of the build is content.
+        assert_ne!(adopt(mtime + 1).unwrap().id(), ours.id());
+        assert!(here.adopt(&exported.descriptor, &Digest::of(b"other"), 1).is_err());
+    }
+}
