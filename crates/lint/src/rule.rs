@@ -125,12 +125,15 @@ fn same(known: &str, canonical: &str) -> bool {
     known.strip_prefix("AVD-").unwrap_or(known).eq_ignore_ascii_case(canonical)
 }
 
-/// Whether `name` means this very finding: the code or the name of its rule, or what another tool calls it.
+/// Whether `name` means this very finding: the code or the name of its rule, or what another tool calls it. Where no
+/// other tool finds this one, all that its rule is called by others counts.
 pub(crate) fn is_called(finding: &Finding, name: &str) -> bool {
     let name = canonical(name);
-    same(finding.code, &name)
-        || same(finding.rule, &name)
-        || finding.aliases.iter().any(|alias| same(alias, &name))
+    let aliases = || match find_rule(finding.code) {
+        Some(rule) if finding.aliases.is_empty() => rule.aliases,
+        _ => finding.aliases.as_slice(),
+    };
+    same(finding.code, &name) || same(finding.rule, &name) || aliases().iter().any(|alias| same(alias, &name))
 }
 
 /// All rules, by code.

@@ -12,9 +12,11 @@ use crate::model::{RunCommand, RunStep, Script, Step};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
+mod conditions;
 mod dialect;
 mod values;
 
+pub(crate) use conditions::{Asks, Condition, Form, NAMES as CONDITIONS, plain};
 pub(crate) use dialect::SystemShell;
 pub(crate) use values::{Content, Values, is_number};
 
@@ -59,14 +61,26 @@ impl<'c, 'a> ScriptView<'c, 'a> {
         self.run.commands.iter().filter(move |item| script.holds(item.command.command().node()))
     }
 
-    /// Whether it runs texts that are not known here, which can set and read its variables.
-    pub(crate) fn reads_others(&self) -> bool {
-        self.commands().any(|item| matches!(item.command.name(), "." | "source" | "eval"))
+    /// Where the first and the last command begin that run texts that are not known here, which can set and read its
+    /// variables.
+    pub(crate) fn reads_others(&self) -> Option<(u32, u32)> {
+        let named = self.commands().filter(|item| matches!(item.command.name(), "." | "source" | "eval"));
+        let mut starts = named.map(|item| item.command.command().range().end);
+        let first = starts.next()?;
+        Some((first, starts.last().unwrap_or(first)))
     }
 
     /// What is known of its variables.
     pub(crate) fn values(&self) -> &Values<'a> {
-        self.values.get_or_init(|| Values::new(self.parse()))
+        self.values.get_or_init(|| {
+            let scope = &self.step.scope;
+            Values::new(self.parse(), scope.env().keys().chain(scope.args().keys()).cloned())
+        })
+    }
+
+    /// Whether ENV or ARG of the stage have a variable.
+    pub(crate) fn is_declared(&self, name: &str) -> bool {
+        self.step.scope.env().contains_key(name) || self.step.scope.args().contains_key(name)
     }
 
     /// Which settings hold where.
@@ -159,11 +173,23 @@ impl ScriptRules {
         }
     }
 
+    /// Looks at a text. In one that its shell refuses nothing else counts.
     fn walk(&self, view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
-        for (rule, check) in &self.scripts {
+        let before = sink.count();
+        let refused = view.parse().errors().iter().any(|error| !error.late);
+        for (rule, check) in self.scripts.iter().filter(|(rule, _)| !refused || rule.code == "CO900") {
             sink.enter(rule);
             check(view, sink);
         }
+        if !refused {
+            self.walk_tree(view, sink);
+        }
+        if view.script.outer.is_some() {
+            sink.hide_from_shellcheck(before);
+        }
+    }
+
+    fn walk_tree(&self, view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
         for command in view.commands() {
             let name = command.command.name();
             let all = self.commands.get("").into_iter().flatten();

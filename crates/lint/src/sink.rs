@@ -27,6 +27,18 @@ impl<'a> Sink<'a> {
         self.findings
     }
 
+    /// How many findings there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Takes what `ShellCheck` calls them from the findings behind the first `count`: it does not look there.
+    pub(crate) fn hide_from_shellcheck(&mut self, count: usize) {
+        for finding in self.findings.iter_mut().skip(count) {
+            finding.aliases.retain(|alias| !alias.starts_with("SC"));
+        }
+    }
+
     /// Adds a finding, to which more can be added.
     pub(crate) fn report(&mut self, range: TextRange, message: impl Into<String>) -> Draft<'_> {
         let rule = self.rule;

@@ -76,6 +76,18 @@ pub enum ExtensionKind {
     Transform,
     /// `$((a) | b)`: a subshell that looks like arithmetic.
     AmbiguousArithmetic,
+    /// `++` and `--` in an expression.
+    Increment,
+    /// `**` in an expression.
+    Power,
+    /// `16#ff` in an expression.
+    NumberBase,
+    /// `10> file`: a descriptor of more than one digit.
+    LongDescriptor,
+    /// `> /dev/tcp/…`, `< /dev/udp/…`
+    NetworkFile,
+    /// `$(< file)`
+    FileSubstitution,
 }
 
 impl ExtensionKind {
@@ -138,6 +150,11 @@ fn extension(node: Node<'_>) -> Option<(ExtensionKind, Node<'_>)> {
         Kind::Arithmetic if node.text().starts_with("$[") => ExtensionKind::OldArithmetic,
         Kind::Brace if node.text() == "{" => ExtensionKind::BraceExpansion,
         Kind::CommandSubstitution if node.text().starts_with("$((") => ExtensionKind::AmbiguousArithmetic,
+        Kind::CommandSubstitution if is_file_alone(node) => ExtensionKind::FileSubstitution,
+        Kind::Number if in_expression(node) && node.text().contains('#') => ExtensionKind::NumberBase,
+        Kind::Number if !in_expression(node) && node.text().len() > 1 => ExtensionKind::LongDescriptor,
+        Kind::Redirect if is_network(node) => ExtensionKind::NetworkFile,
+        Kind::Subshell if is_arithmetic(node) => ExtensionKind::ArithmeticCommand,
         Kind::Operator => return operator(node).map(|kind| (kind, node)),
         _ => return None,
     };
@@ -173,6 +190,8 @@ fn operator(node: Node<'_>) -> Option<ExtensionKind> {
         (Kind::Pipeline, "|&") => ExtensionKind::PipeBoth,
         (Kind::CaseItem, ";&" | ";;&") => ExtensionKind::CaseFallThrough,
         (Kind::Parameter, "!") => ExtensionKind::Indirect,
+        (Kind::Expression, "++" | "--") => ExtensionKind::Increment,
+        (Kind::Expression, "**" | "**=") => ExtensionKind::Power,
         (Kind::Parameter, ":") => ExtensionKind::Substring,
         (Kind::Parameter, "^" | "^^" | "," | ",," | "~" | "~~") => ExtensionKind::ChangeCase,
         // A second `/` stands before the new text.
@@ -180,6 +199,31 @@ fn operator(node: Node<'_>) -> Option<ExtensionKind> {
         (Kind::Parameter, text) if text.starts_with('@') => ExtensionKind::Transform,
         _ => return None,
     })
+}
+
+fn in_expression(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| parent.kind() == Kind::Expression)
+}
+
+fn is_network(redirect: Node<'_>) -> bool {
+    let target = redirect.child(Kind::Word).map_or("", Node::text);
+    target.starts_with("/dev/tcp/") || target.starts_with("/dev/udp/")
+}
+
+/// Whether a substitution is `$(< file)`: a redirection and nothing else.
+fn is_file_alone(node: Node<'_>) -> bool {
+    let mut commands = node.descendants().filter(|inner| inner.kind().is_command());
+    let (Some(only), None) = (commands.next(), commands.next()) else { return false };
+    let mut parts = only.children();
+    let input = |part: Node<'_>| part.kind() == Kind::Redirect && part.text().starts_with('<');
+    parts.next().is_some_and(input) && parts.next().is_none()
+}
+
+/// Whether `sh` reads bash's `((…))` as brackets in brackets.
+fn is_arithmetic(node: Node<'_>) -> bool {
+    node.parse().dialect() == crate::Dialect::Posix
+        && node.text().starts_with("((")
+        && node.text().ends_with("))")
 }
 
 fn follows_replace(node: Node<'_>) -> bool {

@@ -371,7 +371,21 @@ fn what_sh_does_not_have_is_listed() {
     check("function a { b; }", &["FunctionKeyword function"], true);
     check("a-b() { c; }", &["FunctionName a-b"], true);
     check("select a in b; do c; done", &["Select select a in b; do c; done"], true);
-    check("for ((a = 1; a < 2; a++)); do b; done", &["ArithmeticFor ((a = 1; a < 2; a++))"], true);
+    check(
+        "for ((a = 1; a < 2; a++)); do b; done",
+        &["ArithmeticFor ((a = 1; a < 2; a++))", "Increment ++"],
+        true,
+    );
+    check(
+        "((a)) && b $((c ** 2)) $((16#ff))",
+        &["ArithmeticCommand ((a))", "Power **", "NumberBase 16#ff"],
+        false,
+    );
+    check(
+        "a 10> b < /dev/tcp/c/80 \"$(< d)\"",
+        &["LongDescriptor 10", "NetworkFile < /dev/tcp/c/80", "FileSubstitution $(< d)"],
+        false,
+    );
     check("for a in b; { c; }", &["BraceFor {"], true);
     check("case a in b) c;& d) e;; esac", &["CaseFallThrough ;&"], true);
     check("a $((b) | c)", &["AmbiguousArithmetic $((b) | c)"], true);

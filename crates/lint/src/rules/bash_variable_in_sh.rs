@@ -38,21 +38,34 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 const BASH: &[&str] = &[
+    "BASHOPTS",
     "BASHPID",
+    "BASH_ARGC",
+    "BASH_ARGV",
+    "BASH_COMMAND",
+    "BASH_LINENO",
+    "BASH_REMATCH",
     "BASH_SOURCE",
+    "BASH_SUBSHELL",
+    "BASH_VERSINFO",
     "DIRSTACK",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
     "EUID",
     "FUNCNAME",
     "GROUPS",
     "HOSTNAME",
     "HOSTTYPE",
     "MACHTYPE",
+    "MAPFILE",
     "OSTYPE",
     "PIPESTATUS",
     "RANDOM",
     "SECONDS",
+    "SHELLOPTS",
     "SHLVL",
     "UID",
+    "_",
 ];
 
 fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {

@@ -25,7 +25,7 @@
 
 use facts::{Safety, Severity};
 use kit::TextRange;
-use shell::Setting;
+use shell::{Kind, Node, Setting};
 
 use crate::model::RunCommand;
 use crate::rule::{Check, Rule};
@@ -49,8 +49,8 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
     let always = |text: &str| !text.is_empty() && text.split('/').all(|part| matches!(part, "" | "." | ".."));
     let there = command.args().first().is_some_and(|arg| always(&arg.text)) && command.args().len() == 1;
     let errexit = view.settings().at(Setting::Errexit, node) != Some(false);
-    let is_last = view.parse().root().range().end <= node.range().end + 1;
-    if there || errexit || command.command().is_tested() || is_last {
+    let home = command.args().is_empty() && command.name() == "cd";
+    if there || errexit || home || is_tested(node) {
         return;
     }
     let name = command.name();
@@ -63,4 +63,13 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
     if let Some(edit) = edit.filter(|_| alone) {
         draft.fix("end when it fails", Safety::Unsafe, vec![edit]);
     }
+}
+
+/// Whether something is done when it fails: a condition, or `&&` or `||` behind it.
+fn is_tested(command: Node<'_>) -> bool {
+    command.ancestors().any(|node| match node.kind() {
+        Kind::Condition => true,
+        Kind::Pipeline => node.siblings_behind().next().is_some(),
+        _ => false,
+    })
 }

@@ -44,7 +44,7 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
         return;
     };
     let letters = arg.text.strip_prefix('-').unwrap_or_default();
-    if letters.is_empty() || !letters.bytes().all(|letter| matches!(letter, b'e' | b'n' | b'E')) {
+    if letters.is_empty() || !letters.bytes().all(|letter| matches!(letter, b'e' | b'n' | b's' | b'E')) {
         return;
     }
     let plain = letters == "n";

@@ -239,6 +239,7 @@ kit::table! {
     wget_and_curl::RULE,
     shell_replaced_by_link::RULE,
     pointless_command::RULE,
+    unquoted_build_variable::RULE,
     echo_options::RULE,
     source_in_sh::RULE,
     brace_expansion_in_sh::RULE,
@@ -246,6 +247,7 @@ kit::table! {
     double_equals_in_sh::RULE,
     bash_variable_in_sh::RULE,
     bash_command_in_sh::RULE,
+    bash_condition_in_sh::RULE,
     find_without_path::RULE,
     printf_variable_format::RULE,
     old_grep::RULE,
@@ -273,8 +275,13 @@ kit::table! {
     grep_count::RULE,
     redirection_alone::RULE,
     sourced_file::RULE,
+    constant_condition::RULE,
+    number_in_condition::RULE,
+    pattern_in_condition::RULE,
     unset_variable::RULE,
     unused_variable::RULE,
+    grep_in_condition::RULE,
+    contradicting_conditions::RULE,
 }
 
 #[cfg(test)]

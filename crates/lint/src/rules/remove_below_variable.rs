@@ -99,6 +99,7 @@ fn can_be_root(view: &ScriptView<'_, '_>, arg: &Arg<'_>) -> bool {
     let below = rest.starts_with('/')
         && SYSTEM.contains(&if rest == "/" { rest } else { rest.trim_end_matches('/') });
     let known = matches!(view.step.scope.get(parameter.name()), Lookup::Known(value) if !value.is_empty());
-    let set = view.values().content(parameter.name(), parameter.node()) == Content::Word;
+    let set = view.values().is_set(parameter.name())
+        && view.values().content(parameter.name(), parameter.node()) == Content::Word;
     below && !guarded && !known && !set && parameter.name() != "HOME"
 }

@@ -36,7 +36,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO902",
     name: "unquoted-substitution",
-    aliases: &["SC2046"],
+    aliases: &["SC2046", "SC2207"],
     severity: Severity::Info,
     summary: "the output of a command is split into words, as it is not in double quotes",
     enabled: true,
@@ -51,10 +51,9 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
         if !command {
             continue;
         }
-        let draft = sink.report(
-            view.place(piece.node),
-            "the output of this command is split at blanks, as it is not in double quotes",
-        );
+        let message = "the output of this command is split at blanks, as it is not in double quotes";
+        let alias = if word.role() == Role::Element { "SC2207" } else { "SC2046" };
+        let draft = sink.report(view.place(piece.node), message).aliases([alias]);
         if is_plain(piece.node) {
             draft.severity(Severity::Style);
         } else if let Some(edits) = view.quote(word) {
@@ -67,7 +66,7 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
 fn splits(view: &ScriptView<'_, '_>, word: Word<'_>) -> bool {
     match word.role() {
         Role::Argument => word.assignment().is_none() || !view.is_bash(),
-        Role::Target => true,
+        Role::Target | Role::Element => true,
         Role::Name => word.pieces().nth(1).is_some(),
         _ => false,
     }

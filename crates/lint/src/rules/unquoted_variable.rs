@@ -2,23 +2,22 @@
 //!
 //! ## What it does
 //! Finds `$name` without double quotes where the shell splits the value at blanks and puts names of files in place of
-//! `*`, `?` and `[`. A variable that the same text sets to a single plain word is left alone.
+//! `*`, `?` and `[`. A variable that the same text sets to a single plain word is left alone, and those of ENV and
+//! ARG are: `unquoted-build-variable` is about them.
 //!
 //! ## Why
-//! A value with a blank becomes several arguments, an empty one none at all, and `*` becomes whatever lies around. A
-//! build argument can be any text. Where a list of words is meant, an array of bash or `xargs` says so.
+//! A value with a blank becomes several arguments, an empty one none at all, and `*` becomes whatever lies around.
+//! Where a list of words is meant, an array of bash or `xargs` says so.
 //!
 //! ## Example
 //! ```dockerfile,bad
 //! FROM debian:12-slim
-//! ARG TARGET
-//! RUN mkdir -p $TARGET/bin
+//! RUN target=$(cat /etc/target); mkdir -p $target/bin
 //! USER 1000
 //! ```
 //! ```dockerfile,fixed
 //! FROM debian:12-slim
-//! ARG TARGET
-//! RUN mkdir -p "$TARGET/bin"
+//! RUN target=$(cat /etc/target); mkdir -p "$target/bin"
 //! USER 1000
 //! ```
 //! ```dockerfile,good
@@ -30,7 +29,6 @@
 
 use facts::{Safety, Severity};
 use shell::{Kind, Node, Parameter, ParameterOperator, Piece, Role, Word};
-use stage::Lookup;
 
 use crate::rule::{Check, Rule};
 use crate::script::{Content, ScriptView, is_number};
@@ -39,7 +37,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO901",
     name: "unquoted-variable",
-    aliases: &["SC2086"],
+    aliases: &["SC2086", "SC2206", "SC2223"],
     severity: Severity::Info,
     summary: "a variable is split into words, as it is not in double quotes",
     enabled: true,
@@ -61,19 +59,24 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
 
 /// Whether values are split in a word: as an argument or the target of a redirection, but not as a whole command,
 /// which may well have its options in the same variable.
-fn splits(view: &ScriptView<'_, '_>, word: Word<'_>) -> bool {
+pub(super) fn splits(view: &ScriptView<'_, '_>, word: Word<'_>) -> bool {
     match word.role() {
         Role::Argument => word.assignment().is_none() || !view.is_bash(),
         Role::Target | Role::Element => true,
-        Role::Name => word.pieces().nth(1).is_some(),
+        Role::Name => word.pieces().nth(1).is_some() && !is_assignment(word),
         _ => false,
     }
+}
+
+/// Whether a command begins like an assignment to a name that is expanded: `$name=value`.
+fn is_assignment(word: Word<'_>) -> bool {
+    word.pieces().nth(1).is_some_and(|piece| piece.text().starts_with('='))
 }
 
 fn can_split(view: &ScriptView<'_, '_>, parameter: Parameter<'_>) -> bool {
     let own = parameter.operator() != Some(ParameterOperator::Alternative);
     own && !is_number(parameter)
-        && !parameter.is_list()
+        && (!parameter.is_list() || parameter.node().text().contains('*'))
         && view.values().content(parameter.name(), parameter.node()) != Content::Word
 }
 
@@ -84,24 +87,21 @@ fn report(
     parameter: Parameter<'_>,
     sink: &mut Sink<'_>,
 ) {
-    let place = view.place(piece.node);
     let message = format!("`{}` is split at blanks, as it is not in double quotes", piece.node.text());
-    let plain = is_plain(view, parameter);
-    let draft = sink.report(place, message);
-    let draft = if plain { draft.severity(Severity::Style) } else { draft };
+    let draft = sink.report(view.place(piece.node), message).aliases(alias(word, parameter));
     if let Some(edits) = view.quote(word) {
-        let safety = if plain { Safety::Safe } else { Safety::Unsafe };
-        draft.fix(format!("put `{}` in double quotes", word.raw()), safety, edits);
+        draft.fix(format!("put `{}` in double quotes", word.raw()), Safety::Unsafe, edits);
     }
 }
 
-/// Whether the value is that of an ENV, a plain word that quotes do not change.
-fn is_plain(view: &ScriptView<'_, '_>, parameter: Parameter<'_>) -> bool {
-    let name = parameter.name();
-    let scope = &view.step.scope;
-    let known = match scope.get(name) {
-        Lookup::Known(value) => !value.is_empty() && !value.contains([' ', '\t', '\n', '*', '?', '[', '\\']),
-        _ => false,
-    };
-    known && scope.env().contains_key(name) && parameter.operator().is_none() && !view.values().is_set(name)
+/// What `ShellCheck` calls it here.
+fn alias(word: Word<'_>, parameter: Parameter<'_>) -> Option<&'static str> {
+    let command = word.node().parent().and_then(shell::Command::cast);
+    let name = command.and_then(shell::Command::name);
+    match name.as_deref() {
+        _ if word.role() == Role::Element => Some("SC2206"),
+        Some(":") if parameter.operator() == Some(ParameterOperator::Assign) => Some("SC2223"),
+        Some("run") => None,
+        _ => Some("SC2086"),
+    }
 }

@@ -26,11 +26,11 @@
 use std::collections::BTreeSet;
 
 use facts::Severity;
-use shell::{Access, Command, Kind, Node, VariableUse};
+use shell::{Access, Kind, Node, Parameter, ParameterOperator, VariableUse};
 use stage::closest;
 
 use crate::rule::{Check, Rule};
-use crate::script::ScriptView;
+use crate::script::{Condition, ScriptView};
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -48,47 +48,51 @@ pub(crate) static RULE: Rule = Rule {
 const PREDEFINED: &[&str] = &["all_proxy", "ftp_proxy", "http_proxy", "https_proxy", "no_proxy"];
 
 fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
-    if view.script.outer.is_some() || view.reads_others() {
+    if view.script.outer.is_some() {
         return;
     }
+    // What is read there can set variables.
+    let known = view.reads_others().map_or(u32::MAX, |(first, _)| first);
     let uses = view.values().uses();
     let guarded: BTreeSet<&str> =
         uses.iter().filter(|found| is_guard(found)).map(|found| found.name).collect();
     let mut seen = BTreeSet::new();
-    for found in uses.iter().filter(|found| found.access == Access::Read) {
+    for found in uses.iter().filter(|found| found.access == Access::Read && found.range.start < known) {
         let name = found.name;
         let small = name.contains(|ch: char| ch.is_ascii_lowercase()) && !PREDEFINED.contains(&name);
-        if small && !guarded.contains(name) && !is_declared(view, name) && seen.insert(name) {
+        if small && !guarded.contains(name) && !view.is_declared(name) && seen.insert(name) {
             report(view, found, sink);
         }
     }
 }
 
-fn is_declared(view: &ScriptView<'_, '_>, name: &str) -> bool {
-    view.step.scope.env().contains_key(name) || view.step.scope.args().contains_key(name)
-}
-
 /// Whether a use shows that the variable is set here or may be unset.
 fn is_guard(found: &VariableUse<'_>) -> bool {
     match found.access {
-        Access::Read => is_tested(found.node),
-        Access::Unset => false,
+        Access::Read => is_tested(found.node) || is_alternative(found.node),
+        Access::Unset | Access::Lend => false,
         _ => true,
     }
 }
 
-/// Whether the value is an operand of `[ -n … ]` or its like.
+/// Whether the value is asked to be there: `[ -n … ]` and its like.
 fn is_tested(node: Node<'_>) -> bool {
     let Some(around) = node.enclosing(|kind| matches!(kind, Kind::Simple | Kind::Test)) else { return false };
-    let asks = |text: &str| matches!(text, "-n" | "-z" | "-v");
-    match Command::cast(around) {
-        Some(command) => {
-            let mut words = command.words();
-            words.next().is_some_and(|word| matches!(word.raw(), "[" | "test"))
-                && words.any(|word| asks(word.raw()))
-        }
-        None => around.children().any(|child| asks(child.text())),
-    }
+    let range = node.range();
+    let holds = |found: &Condition<'_>| {
+        found.words().any(|word| word.range().start <= range.start && range.end <= word.range().end)
+    };
+    Condition::of(around).iter().any(|found| found.asks_for_empty() && holds(found))
+}
+
+/// Whether it is read only for `${other:-…}` or `${other:+…}`.
+fn is_alternative(node: Node<'_>) -> bool {
+    node.ancestors().filter_map(Parameter::cast).any(|around| around.operator().is_some_and(has_default))
+}
+
+const fn has_default(operator: ParameterOperator) -> bool {
+    use ParameterOperator as Op;
+    matches!(operator, Op::Default | Op::Alternative | Op::Assign | Op::Error)
 }
 
 fn report(view: &ScriptView<'_, '_>, found: &VariableUse<'_>, sink: &mut Sink<'_>) {

@@ -41,20 +41,19 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
-    if view.script.outer.is_some() || view.reads_others() {
+    if view.script.outer.is_some() {
         return;
     }
+    // What is read there can read variables.
+    let known = view.reads_others().map_or(0, |(_, last)| last);
     let uses = view.values().uses();
     let mut seen: BTreeSet<&str> =
         uses.iter().filter(|found| is_read(found)).map(|found| found.name).collect();
-    for found in
-        uses.iter().filter(|found| found.access == Access::Assign && found.node.kind() == Kind::Assignment)
-    {
+    for found in uses.iter().rev().filter(|found| is_set(found) && found.range.start >= known) {
         let name = found.name;
         // What the shell itself reads, and what is in the environment and so is handed on.
         let special = SPECIAL.contains(&name) || name.starts_with('_');
-        let inherited = view.step.scope.env().contains_key(name) || view.step.scope.args().contains_key(name);
-        if !special && !inherited && seen.insert(name) {
+        if !special && !view.is_declared(name) && seen.insert(name) {
             sink.report(view.place_of(found.range), format!("nothing reads the variable `{name}`"))
                 .help("variables end with the step; ENV is for those that follow");
         }
@@ -65,9 +64,7 @@ fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
 const SPECIAL: &[&str] = &[
     "BASH_ENV",
     "CDPATH",
-    "DEBIAN_FRONTEND",
     "ENV",
-    "GREP_OPTIONS",
     "HISTFILE",
     "HOME",
     "IFS",
@@ -75,7 +72,6 @@ const SPECIAL: &[&str] = &[
     "LANGUAGE",
     "LC_ALL",
     "LD_LIBRARY_PATH",
-    "MAKEFLAGS",
     "OLDPWD",
     "OPTARG",
     "OPTERR",
@@ -96,11 +92,18 @@ const SPECIAL: &[&str] = &[
     "USER",
 ];
 
-fn is_read(found: &VariableUse<'_>) -> bool {
-    !matches!(found.access, Access::Assign | Access::Unset | Access::Fill | Access::Lend) || is_counter(found)
+fn is_set(found: &VariableUse<'_>) -> bool {
+    match found.access {
+        Access::Assign => found.node.kind() != Kind::Parameter,
+        Access::Change => {
+            found.node.kind() == Kind::Assignment && found.node.child(Kind::Subscript).is_some()
+        }
+        Access::Fill => true,
+        _ => false,
+    }
 }
 
-/// Whether it is set by `${x:=…}` or in an expression, whose value is used at once.
-fn is_counter(found: &VariableUse<'_>) -> bool {
-    matches!(found.node.kind(), Kind::Parameter | Kind::Expression)
+fn is_read(found: &VariableUse<'_>) -> bool {
+    let sets = matches!(found.access, Access::Assign | Access::Unset | Access::Fill | Access::Lend);
+    !sets && !is_set(found) || found.node.kind() == Kind::Parameter
 }

@@ -45,6 +45,7 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
     if plain && first && command.wrappers().next().is_none() && command.command().redirects().next().is_none()
     {
         sink.report(view.place_of(command.range()), "`cat` is of no use here")
+            .aliases([])
             .help("give the file to the next command, as an argument or with `<`");
     }
 }

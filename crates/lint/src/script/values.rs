@@ -1,6 +1,6 @@
 //! What is known of the values of shell variables without running the text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shell::{
     Access, Assignment, Case, CaseItem, Command, If, Kind, Loop, Node, Parameter, Parse, Piece, VariableUse,
@@ -26,7 +26,21 @@ pub(crate) enum Content {
 pub(crate) struct Values<'a> {
     uses: Vec<VariableUse<'a>>,
     sets: BTreeMap<&'a str, Vec<Set<'a>>>,
+    /// Variables of the environment. Each is taken for a plain word.
+    declared: BTreeSet<String>,
 }
+
+/// Variables that a build has without being told.
+const PROXIES: &[&str] = &[
+    "FTP_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "ftp_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
 
 /// A place that changes a variable.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +49,7 @@ struct Set<'a> {
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn new(parse: &'a Parse) -> Self {
+    pub(super) fn new(parse: &'a Parse, declared: impl IntoIterator<Item = String>) -> Self {
         let mut sets: BTreeMap<&str, Vec<Set<'_>>> = BTreeMap::new();
         let uses = parse.variables();
         for VariableUse { name, node, access, .. } in uses.iter().copied() {
@@ -46,7 +60,8 @@ impl<'a> Values<'a> {
         for list in sets.values_mut() {
             list.sort_by_key(|set| set.node.range().start);
         }
-        Self { uses, sets }
+        let declared = declared.into_iter().chain(PROXIES.iter().map(|name| (*name).to_owned())).collect();
+        Self { uses, sets, declared }
     }
 
     /// All uses of variables.
@@ -59,19 +74,22 @@ impl<'a> Values<'a> {
         self.sets.contains_key(name)
     }
 
-    /// What a variable holds at `place`. One that is not set there for sure can hold anything.
+    /// What a variable holds at `place`. One that is not set there for sure can hold anything; those of ENV and ARG are
+    /// taken for words.
     pub(crate) fn content(&self, name: &str, place: Node<'a>) -> Content {
         self.content_at(name, place, 0)
     }
 
     fn content_at(&self, name: &str, place: Node<'a>, depth: usize) -> Content {
-        let Some(sets) = self.sets.get(name).filter(|_| depth < DEEPEST) else { return Content::Any };
+        let outer = if self.declared.contains(name) { Content::Word } else { Content::Any };
+        let Some(sets) = self.sets.get(name).filter(|_| depth < DEEPEST) else { return outer };
         let at = place.range().start;
         let reach: Vec<&Set<'_>> = sets.iter().filter(|set| set.can_reach(place)).collect();
         let before = |set: &&&Set<'_>| set.at() <= at && set.is_certain_at(place);
         let certain = reach.iter().rposition(|set| before(&set)).or_else(|| in_all_branches(&reach, place));
-        let Some(first) = certain else { return Content::Any };
-        let contents = reach[first..].iter().map(|set| self.content_of(set, depth));
+        let before = certain.is_none().then_some(outer);
+        let own = reach[certain.unwrap_or(0)..].iter().map(|set| self.content_of(set, depth));
+        let contents = before.into_iter().chain(own);
         // An option that may be left out is empty on one way and a word on another one.
         contents
             .reduce(|a, b| match (a, b) {
@@ -188,8 +206,34 @@ fn braces(word: Word<'_>) -> Content {
 
 /// Whether a parameter is a number whatever happens: `$?`, `$#`, `${#x}`.
 pub(crate) fn is_number(parameter: Parameter<'_>) -> bool {
-    parameter.is_length() || matches!(parameter.name(), "?" | "#" | "$" | "!")
+    parameter.is_length() || NUMBERS.contains(&parameter.name())
 }
+
+/// Parameters and variables of the shell that are a number or a word of letters.
+const NUMBERS: &[&str] = &[
+    "!",
+    "#",
+    "$",
+    "-",
+    "?",
+    "BASHPID",
+    "BASH_SUBSHELL",
+    "COLUMNS",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "HISTSIZE",
+    "LINENO",
+    "LINES",
+    "OPTIND",
+    "PPID",
+    "RANDOM",
+    "READLINE_POINT",
+    "SECONDS",
+    "SHLVL",
+    "SRANDOM",
+    "UID",
+];
 
 impl Set<'_> {
     /// From where on it can be seen.
@@ -247,7 +291,7 @@ mod tests {
     /// What `$x` holds at each of its uses.
     fn check(text: &str, expect: &[Content]) {
         let parse = parse(text, Dialect::Bash);
-        let values = Values::new(&parse);
+        let values = Values::new(&parse, []);
         let uses = parse.variables().into_iter();
         let uses = uses.filter(|found| found.name == "x" && found.access == Access::Read);
         let found: Vec<_> = uses.map(|found| values.content("x", found.node)).collect();

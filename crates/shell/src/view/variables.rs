@@ -1,6 +1,6 @@
 //! Which variables a text reads and sets.
 
-use super::{Assignment, Command, Invocation, Parameter, ParameterOperator, Pieces};
+use super::{Assignment, Command, Invocation, Parameter, ParameterOperator, Pieces, Word};
 use crate::kind::Kind;
 use crate::tree::{Node, Parse};
 use kit::TextRange;
@@ -63,7 +63,10 @@ impl<'a> Node<'a> {
         for node in self.descendants() {
             match node.kind() {
                 Kind::Parameter => found.extend(parameter(node)),
-                Kind::Assignment => found.extend(assignment(node)),
+                Kind::Assignment => {
+                    found.extend(assignment(node));
+                    prompt(node, &mut found);
+                }
                 Kind::Name => found.extend(name(node)),
                 Kind::Simple => builtin(node, &mut found),
                 _ => {}
@@ -135,6 +138,8 @@ fn builtin<'a>(node: Node<'a>, found: &mut Vec<VariableUse<'a>>) {
         Some("export" | "readonly") => Access::ExportOnly,
         Some("declare" | "typeset" | "local") => Access::Assign,
         Some("printf") => return printf(command, found),
+        Some("let") => return found.extend(command.words().skip(1).filter_map(expression)),
+        Some("trap" | "alias") => return command.words().skip(1).for_each(|word| later(word.node(), found)),
         _ => return,
     };
     let invocation = Invocation::new(command);
@@ -148,6 +153,54 @@ fn builtin<'a>(node: Node<'a>, found: &mut Vec<VariableUse<'a>>) {
         }
         value = valued.contains(&arg.text.as_ref());
         found.extend(whole_name(arg.word.node()).map(|name| VariableUse { access, ..name }));
+    }
+}
+
+/// `let name=…`
+fn expression(word: Word<'_>) -> Option<VariableUse<'_>> {
+    let piece = word.pieces().next()?;
+    let quote = u32::from(piece.node.text().starts_with(['"', '\'']));
+    let range = piece.node.range();
+    let text = TextRange::new(range.start + quote, range.end).slice(&word.node().parse.text);
+    let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    let (name, rest) = text.split_at(length);
+    let rest = rest.trim_start();
+    let access = match rest.as_bytes() {
+        [b'=', b'=', ..] | [] => Access::Read,
+        [b'=', ..] => Access::Assign,
+        _ => Access::Change,
+    };
+    let start = range.start + quote;
+    let named = name.starts_with(|ch: char| ch.is_ascii_alphabetic() || ch == '_');
+    let range = TextRange::new(start, start + TextRange::of(0..length).end);
+    named.then(|| VariableUse { name, range, access, node: word.node() })
+}
+
+/// A prompt, whose text the shell expands whenever it shows it.
+fn prompt<'a>(node: Node<'a>, found: &mut Vec<VariableUse<'a>>) {
+    let assignment = Assignment::cast(node);
+    let name = assignment.and_then(Assignment::name).map_or("", Node::text);
+    if matches!(name, "PS1" | "PS2" | "PS3" | "PS4" | "PROMPT_COMMAND") {
+        later(node, found);
+    }
+}
+
+/// The variables in single quotes of a text that the shell reads later on.
+fn later<'a>(around: Node<'a>, found: &mut Vec<VariableUse<'a>>) {
+    for node in around.descendants().filter(|node| node.kind() == Kind::SingleQuoted) {
+        let (text, start) = (node.text(), node.range().start);
+        for (at, _) in text.match_indices('$') {
+            let begin = at + 1 + usize::from(text[at + 1..].starts_with('{'));
+            let rest = &text[begin..];
+            let length =
+                rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+            let name = &rest[..length];
+            if name.starts_with(|ch: char| ch.is_ascii_alphabetic() || ch == '_') {
+                let range = TextRange::of(begin..begin + length);
+                let range = TextRange::new(start + range.start, start + range.end);
+                found.push(VariableUse { name, range, access: Access::Read, node });
+            }
+        }
     }
 }
 
