@@ -31,7 +31,7 @@ fn findings_are_in_the_order_of_the_text() {
 fn a_part_of_a_dockerfile_is_read_as_a_stage() {
     let options = LintOptions::default();
     assert_eq!(
-        codes("ARG A\nRUN sudo $A\nCOPY a b c\n", &options),
+        codes("ARG A\nRUN sudo $A $B\nCOPY a b c\n", &options),
         ["CO004", "CO404", "CO901", "CO702", "CO703"]
     );
     let options = LintOptions { complete: true, ..options };
