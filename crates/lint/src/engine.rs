@@ -171,10 +171,10 @@ pub fn lint(file: &str, text: &str, options: &LintOptions<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Whether a file has steps but no FROM, as parts and templates of Dockerfiles are. A build refuses it.
+/// Whether a file has instructions but no FROM, as parts and templates of Dockerfiles are. A build refuses it.
 fn is_part(parse: &Parse) -> bool {
-    let is_step = |item: &Instruction| !matches!(item.kind, Keyword::Arg | Keyword::Unknown);
-    parse.instructions().all(|item| item.kind != Keyword::From) && parse.instructions().any(is_step)
+    let is_known = |item: &Instruction| item.kind != Keyword::Unknown;
+    parse.instructions().all(|item| item.kind != Keyword::From) && parse.instructions().any(is_known)
 }
 
 fn run(file: &str, context: &Context<'_>, selection: &Selection<'_>) -> Vec<Finding> {

@@ -141,13 +141,22 @@ const SAFE_OFFICIAL: &[&str] = &[
     "zookeeper",
 ];
 
+/// Parts of names and tags of images that run as another user than root.
+const ROOTLESS: &[&str] = &["chiseled", "nonroot", "rootless", "unprivileged"];
+/// Publishers whose images do.
+const ROOTLESS_SPACES: &[&str] = &["bitnami/", "cgr.dev/", "chainguard/", "jenkins/", "nginxinc/"];
+
+/// Whether the name of an image tells that its containers run as another user than root.
+pub(crate) fn is_rootless(image: &str, tag: Option<&str>) -> bool {
+    let says = |text: &str| ROOTLESS.iter().any(|part| text.contains(part));
+    says(image) || tag.is_some_and(says) || ROOTLESS_SPACES.iter().any(|space| image.starts_with(space))
+}
+
 /// Whether containers of an image run as root for sure when nothing else is said.
 pub(crate) fn runs_as_root(image: &str, tag: Option<&str>) -> bool {
-    let nonroot = tag
-        .is_some_and(|tag| tag.contains("nonroot") || tag.contains("chiseled") || tag.contains("rootless"));
     let official = !image.contains('/') && !SAFE_OFFICIAL.contains(&image);
     let distroless = image.starts_with("gcr.io/distroless/");
-    (official || distroless) && !nonroot
+    (official || distroless) && !is_rootless(image, tag)
 }
 
 #[cfg(test)]
@@ -171,5 +180,6 @@ mod tests {
         assert!(runs_as_root("debian", Some("12")) && runs_as_root("gcr.io/distroless/static", None));
         assert!(!runs_as_root("postgres", None) && !runs_as_root("a/b", None));
         assert!(!runs_as_root("gcr.io/distroless/static", Some("nonroot")));
+        assert!(is_rootless("nginxinc/nginx-unprivileged", None) && !is_rootless("a/b", Some("1")));
     }
 }

@@ -111,7 +111,8 @@ pub(crate) fn canonical(name: &str) -> String {
     let last = name.rsplit(['/', ':']).next().unwrap_or(name);
     let dotted = ["dockerfile.", "generic."].iter().any(|group| last.starts_with(group));
     let last = if dotted { last.rsplit('.').next().unwrap_or(last) } else { last };
-    let upper = last.to_ascii_uppercase();
+    // Titles of KICS are the names of its queries with blanks: `Missing User Instruction`.
+    let upper = last.replace('\'', "").replace("--", "").replace(' ', "_").to_ascii_uppercase();
     let id = upper.strip_prefix("AVD-").unwrap_or(&upper);
     match id.strip_prefix("DS") {
         Some(number) if number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit()) => {

@@ -43,22 +43,13 @@ impl<'a> ShellCommand<'a> {
             draft = draft.buildkit(context.parse, step.instruction, detail(context, step));
         }
         let one_line = !self.text.range.slice(context.text()).contains('\n');
-        let Some(words) = self.words().filter(|_| one_line) else { return };
+        let Some(words) = plain_words(&self.text.value).filter(|_| one_line) else { return };
         let list: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
         let edit = Edit { range: self.text.range, replacement: format!("[{}]", list.join(", ")) };
         let safety =
             if self.is_alone(context, step) && !is_script(words[0]) { Safety::Safe } else { Safety::Unsafe };
         let field = if self.is_entrypoint { "Entrypoint" } else { "Cmd" };
         draft.fix("write it as a JSON array", safety, vec![edit]).effects([Effect::Config(field)]);
-    }
-
-    /// The words, when a shell would do nothing but start the program with them.
-    fn words(&self) -> Option<Vec<&str>> {
-        let plain = |ch: char| ch.is_ascii_alphanumeric() || " \t_./:,@%+-=".contains(ch);
-        let words: Vec<&str> = self.text.value.split_whitespace().collect();
-        let first = words.first()?;
-        let starts = !first.contains('=') && !BUILTINS.contains(first);
-        (starts && self.text.value.chars().all(plain)).then_some(words)
     }
 
     /// Whether no other instruction of the image has to do with it: arguments of an ENTRYPOINT in shell form are
@@ -72,6 +63,15 @@ impl<'a> ShellCommand<'a> {
             _ => false,
         })
     }
+}
+
+/// The words of a command, when a shell would do nothing but start the program with them.
+pub(crate) fn plain_words(text: &str) -> Option<Vec<&str>> {
+    let plain = |ch: char| ch.is_ascii_alphanumeric() || " \t_./:,@%+-=".contains(ch);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let first = words.first()?;
+    let starts = !first.contains('=') && !BUILTINS.contains(first);
+    (starts && text.chars().all(plain)).then_some(words)
 }
 
 /// What `BuildKit` says of it.

@@ -79,12 +79,15 @@ fn read(text: &str) -> Result<LintSettings, String> {
         (found.overrides.info, Severity::Info),
         (found.overrides.style, Severity::Style),
     ];
+    // There, what is ignored by default is found once it has a severity.
+    let enable = lists.iter().flat_map(|(codes, _)| codes).filter(|code| is_ignored(code)).cloned().collect();
     let graded = lists
         .into_iter()
         .flat_map(|(codes, severity)| codes.into_iter().map(move |code| (code, severity.name().to_owned())));
     let threshold = if found.no_fail { Some("never".to_owned()) } else { found.failure_threshold };
     Ok(LintSettings {
         ignore: found.ignored,
+        enable,
         severity: graded.collect(),
         trusted_registries: found.trusted_registries,
         required_labels: !found.label_schema.is_empty(),
@@ -95,6 +98,11 @@ fn read(text: &str) -> Result<LintSettings, String> {
         format: found.format.map(|name| format_name(&name).to_owned()),
         ..LintSettings::default()
     })
+}
+
+/// Codes that hadolint passes over unless they are given a severity.
+fn is_ignored(code: &str) -> bool {
+    matches!(code, "DL1001" | "DL3057")
 }
 
 /// What a format of hadolint is called here.

@@ -53,9 +53,12 @@ fn home(dir: &str) -> String {
         .map_or_else(|| dir.to_owned(), |rest| kit::absolute_path("/root", rest))
 }
 
-/// Whether a mount is at the same place in the home of another user.
+/// Whether a mount is at the same place in the home of another user, wherever that is.
 fn is_same_home(dir: &str, target: &str) -> bool {
     let Some(rest) = dir.strip_prefix("/root/") else { return false };
+    if target.strip_suffix(rest).is_some_and(|home| home.ends_with('/')) {
+        return true;
+    }
     let below = target.strip_prefix("/home/").and_then(|rest| rest.split_once('/')).map(|(_, below)| below);
     below
         .or_else(|| target.split_once("~/").map(|(_, below)| below))
@@ -97,7 +100,13 @@ pub(crate) fn keeps_cache(step: &Step<'_>, call: &Call<'_, '_>, dirs: &[&str]) -
         let node = other.item.command.command().node();
         !std::ptr::eq(node.parse(), own.parse()) || node.range().start > own.range().start
     });
-    let cleaned = |other: Call<'_, '_>| other.verb() == Verb::Clean && other.program() == call.program();
+    // `dnf clean` has to be told what.
+    let told = |other: &Call<'_, '_>| {
+        !matches!(other.manager().name, "dnf" | "yum") || other.operands().next().is_some()
+    };
+    let cleaned = |other: Call<'_, '_>| {
+        other.verb() == Verb::Clean && other.program() == call.program() && told(&other)
+    };
     !later.into_iter().any(cleaned) && !dirs.iter().any(|dir| clears(step, call.run, Some(call), dir))
 }
 
@@ -116,6 +125,7 @@ mod tests {
     fn homes_of_users_are_the_same_place() {
         assert!(is_same_home("/root/.cache/pip", "/home/app/.cache/pip"));
         assert!(is_same_home("/root/.cache/pip", "/home/app/.cache"));
+        assert!(is_same_home("/root/.cache/pip", "/srv/app/.cache/pip"));
         assert!(!is_same_home("/root/.cache/pip", "/home/app/.npm"));
         assert!(!is_same_home("/var/cache/apt", "/home/app/.cache"));
         assert_eq!(home("~/.npm"), "/root/.npm");

@@ -28,7 +28,7 @@ use facts::Severity;
 pub(crate) static RULE: Rule = Rule {
     code: "CO610",
     name: "apk-upgrade",
-    aliases: &["avoid-apk-upgrade", "use_of_apk_upgrade", "AC_DOCKER_0039"],
+    aliases: &["DKL-DI-0003", "avoid-apk-upgrade", "use_of_apk_upgrade", "AC_DOCKER_0039"],
     severity: Severity::Info,
     summary: "apk upgrades all packages of the base image",
     enabled: true,

@@ -1,7 +1,7 @@
 //! # apt-upgrade
 //!
 //! ## What it does
-//! Finds `apt-get upgrade`, `dist-upgrade` and `full-upgrade`.
+//! Finds `apt-get upgrade`. For `dist-upgrade` there is the rule `apt-dist-upgrade`.
 //!
 //! ## Why
 //! What is upgraded depends on the day of the build, and each upgraded file is in the image twice: in the base image
@@ -10,7 +10,7 @@
 //! ## Example
 //! ```dockerfile,bad
 //! FROM debian:12-slim
-//! RUN apt-get update && apt-get dist-upgrade -y && rm -rf /var/lib/apt/lists/*
+//! RUN apt-get update && apt-get upgrade -y && rm -rf /var/lib/apt/lists/*
 //! USER 1000
 //! ```
 //! ```dockerfile,good
@@ -29,7 +29,6 @@ pub(crate) static RULE: Rule = Rule {
     code: "CO607",
     name: "apt-upgrade",
     aliases: &[
-        "DS-0024",
         "DKL-DI-0003",
         "avoid-apt-get-upgrade",
         "run_using_upgrade_commands",
@@ -42,16 +41,12 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("apt_upgrade.rs"),
 };
 
-fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    let _ = context;
+fn check(_context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if call.manager().name == "apt"
-        && matches!(call.verb(), Verb::Upgrade | Verb::Replace)
+        && call.verb() == Verb::Upgrade
         && call.operands().next().is_none()
     {
-        let replaces = call.verb() == Verb::Replace;
-        let ours = RULE.aliases.iter().copied().filter(|alias| replaces || *alias != "DS-0024");
         sink.report(call.head(), "all packages of the base image are upgraded")
-            .aliases(ours)
             .help("build on a newer base image; upgrade single packages by name where that cannot wait");
     }
 }

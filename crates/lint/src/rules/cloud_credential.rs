@@ -32,7 +32,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO112",
     name: "cloud-credential",
-    aliases: &["DS-0031"],
+    aliases: &["DS-0031", "DL3064"],
     severity: Severity::Warning,
     summary: "the final stage gets credentials of a cloud",
     enabled: true,
@@ -55,6 +55,8 @@ const SECRETS: &[&str] = &[
 const PREFIXES: &[&str] = &["VITE_", "REACT_APP_"];
 /// Variables that name a file with credentials.
 const FILES: &[&str] = &["AWS_CONFIG_FILE", "GOOGLE_APPLICATION_CREDENTIALS", "HF_TOKEN_PATH"];
+/// What other tools call what is not about the name of a secret.
+const FILE_ALIASES: [&str; 1] = ["DS-0031"];
 /// Commands that log in.
 const LOGINS: &[&[&str]] = &[
     &["aws", "configure", "set", "aws_access_key_id"],
@@ -73,6 +75,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             && let Some(name) = copy.dest.value.strip_prefix('$').filter(|name| FILES.contains(name))
         {
             sink.report(copy.dest.range, format!("the file that `{name}` names becomes part of the image"))
+                .aliases(FILE_ALIASES)
                 .help("mount it when the container runs");
         }
         logins(step, sink);
@@ -110,6 +113,7 @@ fn variable(
         .any(|(_, copy)| copy.dest.as_deref().is_some_and(|dest| dest != "/" && is_within(&path, dest)));
     if copied {
         sink.report(key.range, format!("the file that `{name}` names is copied into the image"))
+            .aliases(FILE_ALIASES)
             .help("mount it when the container runs");
     }
 }
@@ -124,6 +128,7 @@ fn logins(step: &Step<'_>, sink: &mut Sink<'_>) {
         let logs_in = |login: &&[&str]| login[0] == item.command.name() && words.starts_with(&login[1..]);
         if LOGINS.iter().any(logs_in) {
             sink.report(run.place_of_command(&item.command), "a login leaves its credentials in the layer")
+                .aliases(FILE_ALIASES)
                 .help("do it with a secret mount, and in a stage that is not shipped");
         }
     }

@@ -25,7 +25,7 @@
 //! ```
 
 use facts::Severity;
-use stage::Base;
+use stage::{Base, Source};
 
 use crate::context::Context;
 use crate::model::Step;
@@ -44,7 +44,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
-    let Some((copy, from)) = step.copy().and_then(|copy| Some((copy, copy.from?))) else { return };
+    let Some((copy, from)) = step.copy().and_then(|copy| Some((copy, copy.from?))) else {
+        if let Some(name) = is_unknown(context, step) {
+            sink.report(step.instruction.keyword, format!("the whole file system of `{name}` is copied"))
+                .help("let the stage install into a directory of its own, and copy that");
+        }
+        return;
+    };
     let Some(source) = copy.sources.iter().find(|source| source.path.as_deref() == Some("/")) else { return };
     if is_parcel(context, from) {
         return;
@@ -64,7 +70,18 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 
 /// Whether this rule finds the copy of a whole file system.
 pub(super) fn is_found(context: &Context<'_>, step: &Step<'_>) -> bool {
-    step.copy().and_then(|copy| copy.from).is_some_and(|from| !is_parcel(context, from))
+    let from = step.copy().and_then(|copy| copy.from);
+    from.is_some_and(|from| !is_parcel(context, from)) || is_unknown(context, step).is_some()
+}
+
+/// The name when all of something is copied to the root that looks like a stage and is none, for example as the stage is
+/// in another part of the file. Images of single tools, made to be copied, have a name space.
+fn is_unknown<'a>(context: &'a Context<'_>, step: &Step<'_>) -> Option<&'a str> {
+    let copy = step.copy_statement()?;
+    let item = context.graph.uses.iter().find(|item| item.instruction == step.index)?;
+    let whole = copy.dest.value == "/" && copy.sources.iter().any(|source| source.value == "/");
+    let is_name = matches!(item.source, Source::Image(Some(_))) && !item.name.value.contains(['/', ':', '@']);
+    (whole && is_name).then_some(item.name.value.as_str())
 }
 
 /// Whether a stage holds nothing but files to be copied: on `scratch`, or an image that nothing is run in and that is

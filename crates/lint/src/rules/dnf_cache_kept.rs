@@ -45,7 +45,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let fills = |call: &Call<'_, '_>| {
-        call.manager().name == "dnf" && matches!(call.verb(), Verb::Install | Verb::Upgrade)
+        call.manager().name == "dnf" && call.verb() == Verb::Install
     };
     if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, CACHES) {
         return;
@@ -73,4 +73,4 @@ fn other(program: &str) -> &'static str {
 }
 
 /// Where the cache is.
-const CACHES: &[&str] = &["/var/cache/libdnf5", "/var/cache/dnf", "/var/cache/yum"];
+const CACHES: &[&str] = &["/var/cache/libdnf5", "/var/cache/dnf", "/var/cache/yum", "/var/cache/microdnf"];

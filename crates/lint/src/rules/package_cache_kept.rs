@@ -60,6 +60,8 @@ const MANAGERS: &[(&str, &str, &[&str])] = &[
     ("pipenv", "rm -rf ~/.cache/pipenv ~/.cache/pip", &[]),
     ("composer", "composer clear-cache", &["--no-cache"]),
     ("conda", "conda clean -afy", &[]),
+    ("dnf", "dnf clean all", &[]),
+    ("yum", "yum clean all", &[]),
 ];
 /// Variables that move a cache or switch it off.
 const VARIABLES: &[&str] = &[
@@ -82,10 +84,15 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let Some((name, clean, options)) = MANAGERS.iter().find(|(name, ..)| *name == manager.name) else {
         return;
     };
+    // What is installed with these two is for the rules `dnf-cache-kept` and `yum-cache-kept`.
+    let is_rpm = matches!(*name, "dnf" | "yum");
     let installs = |call: &Call<'_, '_>| {
         call.manager().name == *name && matches!(call.verb(), Verb::Install | Verb::Restore | Verb::Upgrade)
     };
+    let elsewhere =
+        is_rpm && call.run.calls().any(|other| installs(&other) && other.verb() != Verb::Upgrade);
     if !installs(call)
+        || elsewhere
         || call.has(options)
         || !is_kept(context, step.stage)
         || !keeps_cache(step, call, manager.caches)
@@ -97,7 +104,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     if moved || !last || configures(call) {
         return;
     }
-    let clean = clean.replacen(name, if *name == "conda" { call.program() } else { name }, 1);
+    let clean = clean.replacen(name, if *name == "conda" || is_rpm { call.program() } else { name }, 1);
     let draft = sink.report(call.head(), format!("the cache of {} stays in the layer", call.program())).help(
         format!(
             "add a cache mount, `--mount=type=cache,target={}`, or `{clean}` to the RUN",

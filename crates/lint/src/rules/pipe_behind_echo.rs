@@ -32,7 +32,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO419",
     name: "pipe-behind-echo",
-    aliases: &["DL4006", "set-pipefail", "shell_running_a_pipe_without_pipefail_flag"],
+    aliases: &["DL4006", "set-pipefail", "shell_running_a_pipe_without_pipefail_flag", "DS-0032"],
     severity: Severity::Style,
     summary: "a pipe without pipefail whose first commands cannot fail",
     enabled: false,

@@ -56,7 +56,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO911",
     name: "pipe-without-pipefail",
-    aliases: &["DL4006", "set-pipefail", "shell_running_a_pipe_without_pipefail_flag"],
+    aliases: &["DL4006", "set-pipefail", "shell_running_a_pipe_without_pipefail_flag", "DS-0032"],
     severity: Severity::Warning,
     summary: "a command that fails before a `|` does not make the step fail",
     enabled: true,

@@ -40,7 +40,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO420",
     name: "pipefail-in-sh",
-    aliases: &["DL4006"],
+    aliases: &["DL4006", "DS-0032"],
     severity: Severity::Warning,
     summary: "SHELL asks sh for pipefail, which it may not know",
     enabled: true,

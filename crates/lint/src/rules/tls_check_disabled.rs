@@ -51,7 +51,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "the check of certificates is switched off",
     enabled: true,
-    check: Check::Step(check),
+    check: Check::Each(&[Check::Step(check), Check::File(before_from)]),
     source: include_str!("tls_check_disabled.rs"),
 };
 
@@ -91,6 +91,15 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for item in &run.commands {
         if let Some((node, what)) = switched_off(&item.command) {
             report(run.place(node), &what, sink);
+        }
+    }
+}
+
+/// Arguments before the first FROM, which stages take over by their names.
+fn before_from(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for arg in &context.graph.global_args {
+        if arg.value.known().is_some_and(|value| disables(&arg.name.value, value)) {
+            report(arg.range, &arg.name.value, sink);
         }
     }
 }

@@ -19,7 +19,7 @@
 use facts::Severity;
 use image::Reference;
 use kit::TextRange;
-use stage::{Base, Source};
+use stage::{Base, Source, Stage};
 
 use crate::context::Context;
 use crate::rule::{Check, Rule};
@@ -55,6 +55,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 .help(format!("name a version, as in `{name}:<version>`, or pin the digest"));
         }
     }
+    for (stage, written) in context.graph.stages.iter().filter_map(|stage| Some((stage, untagged(stage)?))) {
+        sink.report(stage.base_range, format!("the image `{written}` has no tag"))
+            .help(format!("name a version, as in `{written}:<version>`, or pin the digest"));
+    }
+}
+
+/// The name of an image of which only the registry or name space is a variable, and which has no tag.
+fn untagged(stage: &Stage) -> Option<&str> {
+    let Base::Unknown { written, .. } = &stage.base else { return None };
+    let (space, name) = written.rsplit_once('/')?;
+    let plain = |ch: char| ch.is_ascii_lowercase() || ch.is_ascii_digit() || matches!(ch, '.' | '_' | '-');
+    (space.contains('$') && !name.is_empty() && name.chars().all(plain)).then_some(written)
 }
 
 /// The images that a file names, with their places. Names without a slash in `--from` may be misspelt stages; the rule

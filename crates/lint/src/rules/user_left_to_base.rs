@@ -4,7 +4,8 @@
 //! Finds images without `USER` whose base is not known to run as root.
 //!
 //! ## Why
-//! It may be root, now or with the next version of the base. Off by default, as many bases set a user.
+//! It may be root, now or with the next version of the base, and only a number lets Kubernetes tell that it is not. Off
+//! by default, as many bases set a user; those whose names say so are passed over.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -22,7 +23,8 @@ use facts::Severity;
 use super::no_user::is_root_base;
 use super::user_set_in_other_stage::forgotten_user;
 use crate::context::Context;
-use crate::model::User;
+use crate::known::is_rootless;
+use crate::model::{StageModel, User};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -48,8 +50,14 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(target) = context.target() else { return };
     let missing = target.user == User::Base && forgotten_user(context, target).is_none();
-    if missing && !is_root_base(context, target) {
+    let is_whole = target.stage.from_instruction.is_some();
+    if is_whole && missing && !is_root_base(context, target) && !sets_user(context, target) {
         sink.report(target.stage.base_range, "no `USER` is set: the image runs as the user of its base")
             .help("add `USER` with a number");
     }
+}
+
+/// Whether the name of the base tells that it has a user that is not root.
+fn sets_user(context: &Context<'_>, target: &StageModel<'_>) -> bool {
+    context.root_image(target.index).is_some_and(|(image, tag)| is_rootless(&image, tag.as_deref()))
 }

@@ -35,7 +35,7 @@ use std::borrow::Cow;
 pub(crate) static RULE: Rule = Rule {
     code: "CO613",
     name: "yum-cache-kept",
-    aliases: &["DL3032", "DS-0015", "yum_clean_all_missing", "AC_DOCKER_0009"],
+    aliases: &["DL3032", "DS-0015", "yum_clean_all_missing", "AC_DOCKER_0009", "missing-yum-clean-all"],
     severity: Severity::Warning,
     summary: "the cache of yum stays in the layer",
     enabled: true,
@@ -45,7 +45,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let fills = |call: &Call<'_, '_>| {
-        call.manager().name == "yum" && matches!(call.verb(), Verb::Install | Verb::Upgrade)
+        call.manager().name == "yum" && call.verb() == Verb::Install
     };
     if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, CACHES) {
         return;

@@ -33,7 +33,7 @@ use facts::{Safety, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: "CO619",
     name: "zypper-interactive",
-    aliases: &["DL3034", "missing_zypper_non_interactive_switch"],
+    aliases: &["DL3034", "missing_zypper_non_interactive_switch", "missing-zypper-no-confirm-switch"],
     severity: Severity::Warning,
     summary: "zypper asks a question that nobody answers",
     enabled: true,
