@@ -43,7 +43,9 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for (word, port) in ports(step) {
         let spec = split_port(&port);
         let tcp = spec.proto.is_none_or(|proto| proto.eq_ignore_ascii_case("tcp"));
-        if let Some((_, what)) = PORTS.iter().find(|(number, _)| *number == spec.port && (tcp || spec.port == "22")) {
+        if let Some((_, what)) =
+            PORTS.iter().find(|(number, _)| *number == spec.port && (tcp || spec.port == "22"))
+        {
             sink.report(word.range, format!("port {} is for {what}", spec.port))
                 .help("use `docker exec` or `kubectl exec` to look into a container");
         }

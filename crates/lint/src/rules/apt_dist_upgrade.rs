@@ -43,10 +43,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if call.manager().name == "apt"
-        && call.verb() == Verb::Replace
-        && call.operands().next().is_none()
-    {
+    if call.manager().name == "apt" && call.verb() == Verb::Replace && call.operands().next().is_none() {
         sink.report(call.head(), "all packages of the base image are upgraded, and some may be replaced")
             .help("build on a newer base image; upgrade single packages by name where that cannot wait");
     }

@@ -28,12 +28,7 @@ use facts::Severity;
 pub(crate) static RULE: Rule = Rule {
     code: "CO607",
     name: "apt-upgrade",
-    aliases: &[
-        "DKL-DI-0003",
-        "avoid-apt-get-upgrade",
-        "run_using_upgrade_commands",
-        "AC_DOCKER_0052",
-    ],
+    aliases: &["DKL-DI-0003", "avoid-apt-get-upgrade", "run_using_upgrade_commands", "AC_DOCKER_0052"],
     severity: Severity::Info,
     summary: "apt-get upgrades all packages of the base image",
     enabled: true,
@@ -42,10 +37,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if call.manager().name == "apt"
-        && call.verb() == Verb::Upgrade
-        && call.operands().next().is_none()
-    {
+    if call.manager().name == "apt" && call.verb() == Verb::Upgrade && call.operands().next().is_none() {
         sink.report(call.head(), "all packages of the base image are upgraded")
             .help("build on a newer base image; upgrade single packages by name where that cannot wait");
     }

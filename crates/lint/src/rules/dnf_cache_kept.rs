@@ -44,9 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    let fills = |call: &Call<'_, '_>| {
-        call.manager().name == "dnf" && call.verb() == Verb::Install
-    };
+    let fills = |call: &Call<'_, '_>| call.manager().name == "dnf" && call.verb() == Verb::Install;
     if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, CACHES) {
         return;
     }

@@ -35,7 +35,13 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO818",
     name: "malformed-exec-form",
-    aliases: &["S7030", "not_using_proper_exec_form", "JSON_IN_SINGLE_QUOTES", "invalid-json-form", "not_using_proper_exec_form_in_cmd_and_entrypoint_arguments"],
+    aliases: &[
+        "S7030",
+        "not_using_proper_exec_form",
+        "JSON_IN_SINGLE_QUOTES",
+        "invalid-json-form",
+        "not_using_proper_exec_form_in_cmd_and_entrypoint_arguments",
+    ],
     severity: Severity::Warning,
     summary: "a JSON array that is none",
     enabled: true,

@@ -89,8 +89,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let installs = |call: &Call<'_, '_>| {
         call.manager().name == *name && matches!(call.verb(), Verb::Install | Verb::Restore | Verb::Upgrade)
     };
-    let elsewhere =
-        is_rpm && call.run.calls().any(|other| installs(&other) && other.verb() != Verb::Upgrade);
+    let elsewhere = is_rpm && call.run.calls().any(|other| installs(&other) && other.verb() != Verb::Upgrade);
     if !installs(call)
         || elsewhere
         || call.has(options)

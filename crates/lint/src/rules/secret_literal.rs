@@ -29,7 +29,11 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO106",
     name: "secret-literal",
-    aliases: &["secrets-in-code", "passwords_and_secrets", "passwords_and_secrets_in_infrastructure_code_dockerfile"],
+    aliases: &[
+        "secrets-in-code",
+        "passwords_and_secrets",
+        "passwords_and_secrets_in_infrastructure_code_dockerfile",
+    ],
     severity: Severity::Error,
     summary: "the file holds a credential",
     enabled: true,
