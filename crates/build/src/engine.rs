@@ -191,6 +191,8 @@ pub struct Engine<'a> {
     pub(crate) borrowed: Mutex<BTreeSet<String>>,
     /// The network of steps that do not choose one; made by the first of them, ended with the engine.
     pub(crate) private: OnceLock<Network>,
+    /// Starts the steps.
+    pub(crate) starter: sandbox::Starter,
     /// What was found to run programs of other architectures.
     pub(crate) emulators: Mutex<BTreeMap<String, Result<Option<Emulation>, String>>>,
     /// What happened to the steps.
@@ -229,6 +231,7 @@ impl<'a> Engine<'a> {
             costs: Mutex::default(),
             borrowed: Mutex::default(),
             private: OnceLock::new(),
+            starter: sandbox::Starter::default(),
             emulators: Mutex::default(),
             trace: Trace::default(),
             lost: options.imports.lost(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cooper_sandbox::{
-    Cancel, Helper, Network, PrivateNetwork, Rootfs, Spec, enter_user_namespace, init, spawn,
+    Cancel, Helper, Network, PrivateNetwork, Rootfs, Spec, Starter, enter_user_namespace, init,
 };
 
 const RUNS: usize = 100;
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn measure(directory: &Path, name: &str, network: &Network) -> Result<(), Box<dyn std::error::Error>> {
-    let mut times: Vec<Duration> = Vec::new();
+    let (mut times, steps) = (Vec::<Duration>::new(), Starter::default());
     for number in 0..RUNS {
         let at = directory.join(format!("{}{number}", name.len()));
         let rootfs =
@@ -43,7 +43,7 @@ fn measure(directory: &Path, name: &str, network: &Network) -> Result<(), Box<dy
         let mut spec = Spec::new(rootfs, ["/bin/true"]);
         spec.network = network.clone();
         let started = Instant::now();
-        let exit = spawn(&spec, &mut |_, _| {}, &Cancel::new())?;
+        let exit = steps.spawn(&spec, &mut |_, _| {}, &Cancel::new(), true)?;
         times.push(started.elapsed());
         if exit.code != 0 {
             return Err(format!("{exit:?}").into());

@@ -48,8 +48,15 @@ fn serve(socket: &OwnedFd) -> i32 {
     let _ = fcntl_setfd(socket, FdFlags::CLOEXEC);
     // A session of its own: keys pressed in the caller's terminal are the caller's business.
     let _ = setsid();
-    let report = match receive(socket) {
-        Ok(Request::Run { spec, filter }) => match run(&spec, &filter, socket) {
+    let mut request = receive(socket);
+    let mut own_network = false;
+    if let Ok(Request::Wait { own_network: wanted }) = request {
+        // Where this fails, it fails again when the step is there to tell it.
+        own_network = wanted && sys::unshare(libc::CLONE_NEWNET).is_ok();
+        request = receive(socket);
+    }
+    let report = match request {
+        Ok(Request::Run { spec, filter }) => match run(&spec, &filter, socket, own_network) {
             Ok(ended) => Report::Ended(ended),
             Err(error) => Report::Failed(error),
         },
@@ -62,13 +69,19 @@ fn serve(socket: &OwnedFd) -> i32 {
             Err(error) => Report::Failed(error),
         },
         Ok(Request::Probe) => Report::Probed(probe::try_all().err()),
-        // The caller is gone.
-        Err(_) => return 1,
+        // The caller is gone, or does not know what it wants.
+        Ok(Request::Wait { .. }) | Err(_) => return 1,
     };
     i32::from(send(socket, &report).is_err())
 }
 
-fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>) -> Result<Ended, SandboxError> {
+/// `own_network` says that this process is in a network namespace of its own already.
+fn run(
+    spec: &Spec,
+    filter: &[sock_filter],
+    socket: BorrowedFd<'_>,
+    own_network: bool,
+) -> Result<Ended, SandboxError> {
     let (group, warnings) = Group::join(&spec.limits);
     for warning in warnings {
         send(socket, &Report::Warning(warning)).context("report", "")?;
@@ -77,7 +90,7 @@ fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>) -> Result<En
         enter_network()?;
     }
     let started = Instant::now();
-    let child = match sys::fork_into(namespaces(spec)).context("create namespaces", "")? {
+    let child = match sys::fork_into(namespaces(spec, own_network)).context("create namespaces", "")? {
         Fork::Child => sys::exit_now(enter::run(spec, filter, socket)),
         Fork::Parent(pid) => pid,
     };
@@ -93,13 +106,13 @@ fn enter_network() -> Result<(), SandboxError> {
         .context("enter the network namespace", "")
 }
 
-fn namespaces(spec: &Spec) -> i32 {
+fn namespaces(spec: &Spec, own_network: bool) -> i32 {
     let always = libc::CLONE_NEWNS
         | libc::CLONE_NEWPID
         | libc::CLONE_NEWIPC
         | libc::CLONE_NEWUTS
         | libc::CLONE_NEWCGROUP;
-    always | if matches!(spec.network, Network::None) { libc::CLONE_NEWNET } else { 0 }
+    always | if matches!(spec.network, Network::None) && !own_network { libc::CLONE_NEWNET } else { 0 }
 }
 
 /// Waits for the step; kills it when the caller closes the socket, and passes signals on.

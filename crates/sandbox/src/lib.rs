@@ -5,7 +5,7 @@
 //! A step starts by re-executing the program itself ([`init`] must be the first call of `main`), so starting
 //! costs the same however large the calling process has grown:
 //!
-//! - the caller ([`spawn`]) starts init, sends it the [`Spec`] over a socket, and reads output and reports;
+//! - the caller ([`spawn`], [`Starter`]) starts init, sends it the [`Spec`] over a socket, and reads output and reports;
 //! - init makes the namespaces, starts process 1, waits for it, and kills it when the caller goes away;
 //! - process 1 builds the mounts, enters them, gives up its privileges and becomes the program.
 
@@ -36,6 +36,7 @@ mod seccomp;
 mod signals;
 mod spawn;
 mod spec;
+mod starter;
 mod support;
 mod sys;
 mod target;
@@ -49,10 +50,10 @@ pub use error::{ErrorKind, SandboxError};
 pub use init::init;
 pub use network::{Helper, PrivateNetwork};
 pub use signals::{cancel_on_signals, interrupted, pass_on_signals};
-pub use spawn::spawn;
 pub use spec::{
     EtcFiles, ExecError, ExecErrorKind, Exit, Limits, Mount, MountKind, Network, Rootfs, Security, Spec,
     Stdio, Stream, Streams, Ulimit, Usage, User, Variation,
 };
+pub use starter::{Starter, spawn};
 pub use support::{Feature, Support, support};
 pub use userns::{IdMap, enter_single_uid_namespace, enter_user_namespace};

@@ -29,6 +29,11 @@ pub(crate) enum Request {
         /// The compiled filter.
         filter: Vec<sock_filter>,
     },
+    /// Be ready for the next request, which is to run a step.
+    Wait {
+        /// Whether the step is to have a network namespace with nothing but loopback.
+        own_network: bool,
+    },
     /// Try what the kernel offers.
     Probe,
     /// Make a network namespace and connect it with this program.
@@ -113,6 +118,7 @@ impl Wire for Request {
                 arguments.put(out);
             }
             Self::Emulate { line } => (3_u8.put(out), line.put(out)).1,
+            Self::Wait { own_network } => (4_u8.put(out), own_network.put(out)).1,
         }
     }
     fn get(input: &mut &[u8]) -> Option<Self> {
@@ -121,6 +127,7 @@ impl Wire for Request {
             1 => Self::Probe,
             2 => Self::Network { program: Wire::get(input)?, arguments: Wire::get(input)? },
             3 => Self::Emulate { line: Wire::get(input)? },
+            4 => Self::Wait { own_network: Wire::get(input)? },
             _ => return None,
         })
     }
@@ -249,7 +256,13 @@ pub(crate) fn receive_with_file<T: Wire>(socket: BorrowedFd<'_>) -> io::Result<(
     }
 }
 
-/// Receives one message; fails when the other side is gone.
+/// How many bytes the message that begins here lacks, as far as is known.
+fn missing(buffer: &[u8]) -> usize {
+    let whole = usize::get(&mut &*buffer).map_or(0, |length| length.saturating_add(size_of::<u64>()));
+    whole.max(size_of::<u64>()).saturating_sub(buffer.len())
+}
+
+/// Receives one message and nothing of what follows it; fails when the other side is gone.
 pub(crate) fn receive<T: Wire>(socket: impl AsFd) -> io::Result<T> {
     let mut buffer = Vec::new();
     let mut chunk = [0; 16 << 10];
@@ -257,11 +270,34 @@ pub(crate) fn receive<T: Wire>(socket: impl AsFd) -> io::Result<T> {
         if let Some(message) = decode(&mut buffer)? {
             return Ok(message);
         }
-        match rustix::net::recv(&socket, &mut chunk, RecvFlags::empty()) {
+        let wanted = missing(&buffer).min(chunk.len());
+        match rustix::net::recv(&socket, &mut chunk[..wanted], RecvFlags::empty()) {
             Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok((count, _)) => buffer.extend_from_slice(&chunk[..count]),
             Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_taken_without_what_follows_it() {
+        let (ours, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+        let long = "x".repeat(40 << 10);
+        send(ours.as_fd(), &Request::Wait { own_network: true }).unwrap();
+        send(ours.as_fd(), &Request::Emulate { line: long.clone() }).unwrap();
+        send(ours.as_fd(), &Request::Probe).unwrap();
+        drop(ours);
+        assert!(matches!(receive(&theirs).unwrap(), Request::Wait { own_network: true }));
+        assert!(matches!(receive(&theirs).unwrap(), Request::Emulate { line } if line == long));
+        assert!(matches!(receive(&theirs).unwrap(), Request::Probe));
+        assert!(receive::<Request>(&theirs).is_err());
     }
 }

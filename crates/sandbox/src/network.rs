@@ -174,6 +174,14 @@ impl PrivateNetwork {
         self.running.as_ref().map(|running| running.helper)
     }
 
+    /// Whether both are the same namespace.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.running, &other.running) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     /// What init knows about it.
     pub(crate) const fn seen_by_init(resolver: Ipv4Addr) -> Self {
         Self { resolver, running: None }

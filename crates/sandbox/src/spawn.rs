@@ -1,4 +1,4 @@
-//! Starts a step and follows it to its end, from the calling process.
+//! The process of a step as the calling process sees it: how it is started, and how it is followed to its end.
 
 use std::ffi::CString;
 use std::io;
@@ -17,27 +17,16 @@ use crate::error::{Context as _, ErrorKind, SandboxError};
 use crate::lines::Lines;
 use crate::message::{self, Ended, Report, Request};
 use crate::reverse::Listener;
-use crate::spec::{Exit, Network, Security, Spec, Stdio, Stream};
+use crate::spec::{Exit, Network, Spec, Stdio, Stream};
 use crate::target::Created;
-use crate::{Cancel, Emulation, cleanup, exec, fsmount, init, limits, seccomp, sys, terminal};
+use crate::{Cancel, Emulation, cleanup, fsmount, init, sys, terminal};
 
 /// How often a terminal's size, or a flag that cannot wake us, is looked at.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-/// Runs one process in the sandbox and blocks until it has ended, with everything it started.
-///
-/// Captured output goes to `out` line by line, each with its line feed (a last line may lack it, and lines
-/// over 64 KiB come in pieces). Setting `cancel` kills the process. Needs [`crate::init`] in `main`, and
-/// either real root or a namespace from [`crate::enter_user_namespace`].
-///
-/// Fails when the sandbox could not be set up. A program that cannot be executed is not an error but an
-/// [`Exit`] with `exec_error`.
-pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -> Result<Exit, SandboxError> {
-    exec::validate(spec)?;
-    limits::validate(&spec.limits.ulimits)?;
-    let mut outputs = Outputs::open(spec).context("open the output streams", "")?;
-    let filter = if spec.security == Security::Sandbox { seccomp::filter().to_vec() } else { Vec::new() };
-    let request = Request::Run { spec: Box::new(spec.clone()), filter };
+/// Starts init for a step; what it is to run, it is told later.
+pub(crate) fn start(spec: &Spec, request: &Request) -> io::Result<(Process, Outputs)> {
+    let mut outputs = Outputs::open(spec)?;
     let network = match &spec.network {
         Network::Private(network) => network.namespace(),
         Network::None | Network::Host => None,
@@ -46,12 +35,19 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
     let namespaces = [(network, init::NAMESPACE), (emulation, init::EMULATION)];
     let namespaces: Vec<_> =
         namespaces.into_iter().filter_map(|(file, number)| Some((file?, number))).collect();
-    // From here on signals wait for the step: it can have told the world that it runs before this thread goes on.
-    let listening = cancel.listen();
-    let mut process =
-        Process::start(&outputs.for_child(), &request, &namespaces).context("start the sandbox", "")?;
-    drop(request);
+    let process = Process::start(&outputs.for_child(), request, &namespaces)?;
     outputs.close_child_side();
+    Ok((process, outputs))
+}
+
+/// Follows a step to its end.
+pub(crate) fn follow(
+    mut process: Process,
+    outputs: Outputs,
+    spec: &Spec,
+    out: &mut dyn FnMut(Stream, &[u8]),
+    cancel: &Cancel,
+) -> Result<Outcome, SandboxError> {
     let mut follower = Follower {
         outputs,
         sink: out,
@@ -61,11 +57,10 @@ pub fn spawn(spec: &Spec, out: &mut dyn FnMut(Stream, &[u8]), cancel: &Cancel) -
         signals: Vec::new(),
     };
     let result = follower.run(&mut process, cancel);
-    drop(listening);
     let outcome = follower.outcome;
     cleanup::remove_mountpoints(&spec.rootfs.upper, &outcome.created);
     result.context("follow the step", "")?;
-    outcome.into_exit(cancel)
+    Ok(outcome)
 }
 
 /// Asks the kernel, in a new process, whether a sandbox can be had.
@@ -134,6 +129,11 @@ impl Process {
         Ok(process)
     }
 
+    /// Tells init what to do, after what it was started with.
+    pub(crate) fn ask(&self, request: &Request) -> io::Result<()> {
+        message::send_bytes(self.socket.as_fd(), &message::encode(request))
+    }
+
     /// Where reports come from.
     pub(crate) fn socket(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
@@ -166,7 +166,7 @@ impl Drop for Process {
 }
 
 /// The streams of a step, on the way to the child and back.
-struct Outputs {
+pub(crate) struct Outputs {
     /// Descriptor numbers in the child, with what they become; what is inherited is not listed.
     child: Vec<(OwnedFd, i32)>,
     /// What is captured.
@@ -212,7 +212,7 @@ impl Outputs {
 
 /// What was reported.
 #[derive(Default)]
-struct Outcome {
+pub(crate) struct Outcome {
     ended: Option<Ended>,
     failed: Option<SandboxError>,
     exit: Exit,
@@ -235,7 +235,7 @@ impl Outcome {
         }
     }
 
-    fn into_exit(mut self, cancel: &Cancel) -> Result<Exit, SandboxError> {
+    pub(crate) fn into_exit(mut self, cancel: &Cancel) -> Result<Exit, SandboxError> {
         if let Some(error) = self.failed {
             return Err(error);
         }

@@ -183,6 +183,17 @@ pub enum Network {
     Private(PrivateNetwork),
 }
 
+impl Network {
+    /// Whether a process that was made for one of them can run a step of the other.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::None, Self::None) | (Self::Host, Self::Host) => true,
+            (Self::Private(one), Self::Private(other)) => one.is_same(other),
+            _ => false,
+        }
+    }
+}
+
 /// How far a step is confined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Security {

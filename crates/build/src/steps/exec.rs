@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use image::{Digest, Platform};
-use plan::{Exec, NodeId};
+use plan::{Exec, NodeId, Op};
 use sandbox::{Emulation, EtcFiles, Network, Rootfs, Security, Spec, User};
 use store::Merged;
 
@@ -121,7 +121,9 @@ impl Engine<'_> {
             };
             show(stream, written.add(stream, bytes));
         };
-        let spawned = sandbox::spawn(spec, &mut output, self.options.cancel);
+        let later = self.plan.nodes.get(id.0 + 1..).unwrap_or_default();
+        let more = later.iter().any(|node| matches!(node.op, Op::Exec(_)));
+        let spawned = self.starter.spawn(spec, &mut output, self.options.cancel, more);
         for stream in [Stream::Stdout, Stream::Stderr] {
             show(stream, written.finish(stream));
         }

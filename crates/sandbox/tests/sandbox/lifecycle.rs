@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cooper_sandbox::{Cancel, Rootfs, Spec, spawn, support};
+use cooper_sandbox::{Cancel, Network, Rootfs, Spec, Starter, spawn, support};
 
 use crate::Case;
 use crate::lab::{Lab, run};
@@ -18,6 +18,7 @@ pub(crate) const CASES: &[Case] = &[
     ("steps_run_side_by_side", parallel),
     ("nothing_is_left_behind", residue),
     ("limits_hold", limits),
+    ("the_next_step_finds_a_process_that_fits_or_gets_another", made_ready),
 ];
 
 fn cancel(lab: &Lab) {
@@ -116,9 +117,39 @@ fn residue(lab: &Lab) {
         run(&lab.script("true"));
     }
     assert_eq!((open(), mounts()), before);
+    assert_eq!(children(), "");
+}
+
+/// The processes that this one has started and not yet waited for.
+fn children() -> String {
     let own = std::process::id();
-    let children = fs::read_to_string(format!("/proc/{own}/task/{own}/children")).unwrap_or_default();
-    assert_eq!(children, "");
+    fs::read_to_string(format!("/proc/{own}/task/{own}/children")).unwrap_or_default()
+}
+
+fn made_ready(lab: &Lab) {
+    let steps = Starter::default();
+    let namespace = |network: Network| {
+        let mut spec = lab.script("readlink /proc/self/ns/net");
+        spec.network = network;
+        let mut out = String::new();
+        let mut take = |_, line: &[u8]| out.push_str(&String::from_utf8_lossy(line));
+        let exit = steps.spawn(&spec, &mut take, &Cancel::new(), true).unwrap();
+        assert_eq!(exit.code, 0, "{exit:?}");
+        out.trim_end().to_owned()
+    };
+    let host = fs::read_link("/proc/self/ns/net").unwrap().to_string_lossy().into_owned();
+    for _ in 0..2 {
+        let (one, other) = (namespace(Network::None), namespace(Network::None));
+        assert!(one != other && one != host && other != host, "{one} {other} {host}");
+        assert_eq!([namespace(Network::Host), namespace(Network::Host)], [host.clone(), host.clone()]);
+    }
+    // One that was killed while it waited is replaced.
+    let waiting = children();
+    let killed = Command::new("kill").arg("-9").args(waiting.split_whitespace()).status().unwrap();
+    assert!(killed.success() && waiting.split_whitespace().count() == 1, "{waiting:?}");
+    assert_eq!(namespace(Network::Host), host);
+    drop(steps);
+    assert_eq!(children(), "");
 }
 
 fn limits(lab: &Lab) {
