@@ -147,6 +147,8 @@ fn made_ready(lab: &Lab) {
     let waiting = children();
     let killed = Command::new("kill").arg("-9").args(waiting.split_whitespace()).status().unwrap();
     assert!(killed.success() && waiting.split_whitespace().count() == 1, "{waiting:?}");
+    let status = || fs::read_to_string(format!("/proc/{}/stat", waiting.trim())).unwrap_or_default();
+    eventually("the process ends", || status().contains(") Z "));
     assert_eq!(namespace(Network::Host), host);
     drop(steps);
     assert_eq!(children(), "");
