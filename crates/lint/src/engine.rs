@@ -39,6 +39,10 @@ pub struct LintOptions<'a> {
     pub named_contexts: Vec<String>,
     /// Whether `build_args` are all that will be given, as for a build that is only checked.
     pub complete: bool,
+    /// The platform that is built for, where it is known.
+    pub platform: Option<Platform>,
+    /// The platform of the machine that builds, where it is known.
+    pub build_platform: Option<Platform>,
     /// Finds what a build would refuse beyond the syntax and the stages. The planner does, which the linter does not
     /// know.
     pub refusals: Option<Refusals>,
@@ -46,6 +50,18 @@ pub struct LintOptions<'a> {
     pub settings: Settings,
     /// What is known of the build context; nothing when there is only a text.
     pub project: Option<&'a dyn Project>,
+}
+
+impl LintOptions<'_> {
+    /// The platform that is built for.
+    pub(crate) fn platform(&self) -> Platform {
+        self.platform.clone().unwrap_or_else(usual_platform)
+    }
+}
+
+/// The platform where none is said, so that there are the same findings on every machine.
+fn usual_platform() -> Platform {
+    Platform::new("linux", "amd64", None)
 }
 
 /// The statements of a file, one for each instruction.
@@ -142,11 +158,9 @@ pub(crate) fn is_meant(finding: &Finding, name: &str) -> bool {
 pub fn lint(file: &str, text: &str, options: &LintOptions<'_>) -> Vec<Finding> {
     let parse = parse(text);
     let statements: Vec<_> = parse.instructions().map(|item| item.statement(&parse)).collect();
-    // The same findings on every machine: the platform is not that of the host.
-    let platform = Platform::new("linux", "amd64", None);
     let graph_options = Options {
-        platform: platform.clone(),
-        build_platform: platform,
+        platform: options.platform(),
+        build_platform: options.build_platform.clone().unwrap_or_else(usual_platform),
         build_args: options.build_args.clone(),
         target: options.target.clone(),
         named_contexts: options.named_contexts.clone(),

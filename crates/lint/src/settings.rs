@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use image::Reference;
+use image::{Platform, Reference};
 use kit::Digest;
 use serde::Deserialize;
 use syntax::Ignore;
@@ -52,6 +52,10 @@ pub trait Project: Debug + Sync {
     fn read(&self, path: &str) -> Option<String>;
     /// The digest that an image has in its registry; `None` when it is not to be asked, or does not answer.
     fn digest(&self, _image: &Reference) -> Option<Digest> {
+        None
+    }
+    /// The platform of what an image is for a platform; `None` when it is not here and not to be asked for, or cannot be had.
+    fn platform(&self, _image: &Reference, _wanted: &Platform) -> Option<Platform> {
         None
     }
     /// The version that a package manager would install today; `None` when its index is not to be asked, or does not

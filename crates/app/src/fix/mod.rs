@@ -13,7 +13,7 @@ use lint_rules::{FixChoice, Fixed, Project};
 pub use self::verify::{Build, Verdict};
 use crate::build::Observer;
 use crate::dockerfile::Source;
-use crate::lint::around::{Around, Lookups};
+use crate::lint::around::{Around, Asked, Lookups};
 use crate::lint::choices::Choices;
 use crate::{AppError, World, lint};
 
@@ -70,7 +70,8 @@ pub fn fix(
     let choices = Choices::new(world, &request.lint)?;
     let (sources, mut errors) = lint::sources(world, &request.lint, &mut stdin);
     let lookups = request.lint.lookup.then(|| Lookups::new(world));
-    let fixer = Fixer { world, request, choices: &choices, lookups: lookups.as_ref(), observer };
+    let asked = Asked { lookups: lookups.as_ref(), bases: None };
+    let fixer = Fixer { world, request, choices: &choices, asked, observer };
     let mut files = Vec::new();
     for source in &sources {
         match fixer.one(source) {
@@ -102,14 +103,14 @@ struct Fixer<'a> {
     world: &'a World,
     request: &'a Request,
     choices: &'a Choices,
-    lookups: Option<&'a Lookups<'a>>,
+    asked: Asked<'a>,
     observer: &'a dyn Observer,
 }
 
 impl Fixer<'_> {
     fn one(&self, source: &Source) -> Result<File, AppError> {
         let context = self.request.lint.context.as_ref().map(|path| self.world.path(path));
-        let before = lint::check(self.choices, context.as_deref(), self.lookups, source).len();
+        let before = lint::check(self.choices, context.as_deref(), self.asked, source).len();
         let mut fixed = self.fixed(source, context.as_deref(), &BTreeSet::new());
         let mut verdict = None;
         if let Some(build) = self.request.verify.as_ref().filter(|_| fixed.text != source.text) {
@@ -137,7 +138,7 @@ impl Fixer<'_> {
 
     fn fixed(&self, source: &Source, context: Option<&Path>, without: &BTreeSet<&'static str>) -> Fixed {
         let safety = if self.request.unsafe_fixes { Safety::Unsafe } else { Safety::Safe };
-        let around = Around::new(source.path.as_deref(), context, self.lookups);
+        let around = Around::new(source.path.as_deref(), context, self.asked);
         let mut options = self.choices.options_for(&source.name);
         options.project = around.as_ref().map(|around| around as &dyn Project);
         let choice = FixChoice { safety, without: without.clone() };

@@ -6,10 +6,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use image::{Digest, Reference};
+use image::{Digest, Platform, Reference};
 use lint_rules::{Package, Project};
 use syntax::Ignore;
 
+use super::bases::BasePlatforms;
 use crate::World;
 use crate::lookup::Versions;
 
@@ -22,7 +23,16 @@ pub(crate) struct Around<'a> {
     /// Whether the directory is the context for sure: it was said to be.
     is_certain: bool,
     ignore: Option<(String, Ignore)>,
-    lookups: Option<&'a Lookups<'a>>,
+    asked: Asked<'a>,
+}
+
+/// Whom rules may ask beyond the context.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// Registries and package indexes.
+    pub(crate) lookups: Option<&'a Lookups<'a>>,
+    /// The store and, where it matters, registries for the platforms of base images.
+    pub(crate) bases: Option<&'a BasePlatforms<'a>>,
 }
 
 /// What was asked of registries and package indexes, once for all files.
@@ -54,11 +64,11 @@ impl<'a> Around<'a> {
     pub(crate) fn new(
         file: Option<&Path>,
         context: Option<&Path>,
-        lookups: Option<&'a Lookups<'a>>,
+        asked: Asked<'a>,
     ) -> Option<Self> {
         let dir = context.or_else(|| file?.parent())?.to_path_buf();
         let ignore = ignore(file, &dir);
-        Some(Self { dir, is_certain: context.is_some(), ignore, lookups })
+        Some(Self { dir, is_certain: context.is_some(), ignore, asked })
     }
 
     /// A path of the context; `None` when it leads out of it.
@@ -96,11 +106,15 @@ impl Project for Around<'_> {
     }
 
     fn digest(&self, image: &Reference) -> Option<Digest> {
-        self.lookups?.digest(image)
+        self.asked.lookups?.digest(image)
+    }
+
+    fn platform(&self, image: &Reference, wanted: &Platform) -> Option<Platform> {
+        self.asked.bases?.of(image, wanted)
     }
 
     fn version(&self, package: &Package<'_>) -> Option<String> {
-        self.lookups?.versions.of(package)
+        self.asked.lookups?.versions.of(package)
     }
 }
 
@@ -123,14 +137,14 @@ mod tests {
         std::fs::write(dir.path().join("a"), "text").unwrap();
         std::fs::write(dir.path().join(".dockerignore"), "b\n").unwrap();
         let file = dir.path().join("Dockerfile");
-        let guessed = Around::new(Some(&file), None, None).unwrap();
+        let guessed = Around::new(Some(&file), None, Asked::default()).unwrap();
         assert_eq!((guessed.has("a"), guessed.has("/a"), guessed.has("b")), (Some(true), Some(true), None));
         assert_eq!(guessed.read("a").as_deref(), Some("text"));
         assert_eq!(guessed.ignore().map(|(name, _)| name), Some(".dockerignore"));
-        let certain = Around::new(Some(&file), Some(dir.path()), None).unwrap();
+        let certain = Around::new(Some(&file), Some(dir.path()), Asked::default()).unwrap();
         assert_eq!((certain.has("b"), certain.has("../x"), certain.read("../x")), (Some(false), None, None));
         std::fs::write(dir.path().join("Dockerfile.dockerignore"), "c\n").unwrap();
-        let own = Around::new(Some(&file), None, None).unwrap();
+        let own = Around::new(Some(&file), None, Asked::default()).unwrap();
         assert_eq!(own.ignore().map(|(name, _)| name), Some("Dockerfile.dockerignore"));
     }
 }

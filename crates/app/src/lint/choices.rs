@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use facts::Severity;
+use image::Platform;
 use lint_rules::{LintOptions, Settings};
 use syntax::Ignore;
 
@@ -50,6 +51,8 @@ impl Choices {
             build_args: build.build_args,
             named_contexts: build.contexts.iter().map(|name| super::context_name(name)).collect(),
             complete: request.build.is_some(),
+            platform: request.build.is_some().then(|| build.platform.unwrap_or_else(Platform::host)),
+            build_platform: request.build.is_some().then(Platform::host),
             refusals: Some(plan::refusals),
             settings: settings(own, &other),
             project: None,

@@ -2,6 +2,7 @@
 
 pub(crate) mod around;
 pub(crate) mod baseline;
+mod bases;
 pub(crate) mod choices;
 mod hadolint;
 
@@ -11,9 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use facts::{Finding, Severity};
+use image::Platform;
 use report::RuleInfo;
 
-use self::around::{Around, Lookups};
+use self::around::{Around, Asked, Lookups};
+use self::bases::BasePlatforms;
 use self::baseline::Baseline;
 use self::choices::Choices;
 use crate::dockerfile::{self, Source};
@@ -67,6 +70,8 @@ pub struct Build {
     pub build_args: BTreeMap<String, String>,
     /// Names of `--build-context`.
     pub contexts: Vec<String>,
+    /// `--platform`; that of this machine when there is none.
+    pub platform: Option<Platform>,
 }
 
 /// What was found.
@@ -140,7 +145,9 @@ pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) 
 fn check_all(world: &World, request: &Request, choices: &Choices, sources: &[Source]) -> Vec<Vec<Finding>> {
     let lookups = request.lookup.then(|| Lookups::new(world));
     let context = request.context.as_ref().map(|path| world.path(path));
-    let one = |source: &Source| check(choices, context.as_deref(), lookups.as_ref(), source);
+    let bases = request.build.is_some().then(|| BasePlatforms::new(world));
+    let asked = Asked { lookups: lookups.as_ref(), bases: bases.as_ref() };
+    let one = |source: &Source| check(choices, context.as_deref(), asked, source);
     let threads = world.cores.min(sources.len() / 16 + 1);
     if threads < 2 {
         return sources.iter().map(one).collect();
@@ -163,10 +170,10 @@ fn check_all(world: &World, request: &Request, choices: &Choices, sources: &[Sou
 pub(crate) fn check(
     choices: &Choices,
     context: Option<&Path>,
-    lookups: Option<&Lookups<'_>>,
+    asked: Asked<'_>,
     source: &Source,
 ) -> Vec<Finding> {
-    let around = Around::new(source.path.as_deref(), context, lookups);
+    let around = Around::new(source.path.as_deref(), context, asked);
     let mut options = choices.options_for(&source.name);
     options.project = around.as_ref().map(|around| around as &dyn lint_rules::Project);
     lint_rules::lint(&source.name, &source.text, &options)

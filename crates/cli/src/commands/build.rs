@@ -316,6 +316,7 @@ fn check(global: &Global, args: &Args) -> Result<u8, AppError> {
     let build = app::lint::Build {
         build_args: app::pairs(&args.build_arg, &world.env),
         contexts: contexts(&world, args)?.into_keys().collect(),
+        platform: args.platform.first().cloned(),
     };
     let format = (args.call == Some(Call::CheckJson)).then(|| "buildkit".to_owned());
     let target = args.target.clone();

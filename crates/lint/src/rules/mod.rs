@@ -73,6 +73,7 @@ kit::table! {
     unpinned_syntax::RULE,
     vulnerable_openssl::RULE,
     variable_platform::RULE,
+    base_image_platform::RULE,
     remote_add_without_checksum::RULE,
     curl_pipe_shell::RULE,
     unverified_download::RULE,

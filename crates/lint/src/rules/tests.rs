@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use facts::Finding;
-use image::Reference;
+use image::{Platform, Reference};
 use kit::{Digest, LineIndex, apply_edits};
 use syntax::Ignore;
 
@@ -119,6 +119,10 @@ impl Project for Around {
 
     fn digest(&self, _: &Reference) -> Option<Digest> {
         self.pinned.then(|| format!("sha256:{}", "a".repeat(64)).parse().unwrap())
+    }
+
+    fn platform(&self, _: &Reference, _: &Platform) -> Option<Platform> {
+        self.pinned.then(|| Platform::new("linux", "amd64", None))
     }
 
     fn version(&self, package: &Package<'_>) -> Option<String> {
