@@ -61,11 +61,7 @@ impl<'a> Lookups<'a> {
 
 impl<'a> Around<'a> {
     /// The context of a file: `context` when it was given, else most likely the directory of the file.
-    pub(crate) fn new(
-        file: Option<&Path>,
-        context: Option<&Path>,
-        asked: Asked<'a>,
-    ) -> Option<Self> {
+    pub(crate) fn new(file: Option<&Path>, context: Option<&Path>, asked: Asked<'a>) -> Option<Self> {
         let dir = context.or_else(|| file?.parent())?.to_path_buf();
         let ignore = ignore(file, &dir);
         Some(Self { dir, is_certain: context.is_some(), ignore, asked })

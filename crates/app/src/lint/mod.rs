@@ -16,8 +16,8 @@ use image::Platform;
 use report::RuleInfo;
 
 use self::around::{Around, Asked, Lookups};
-use self::bases::BasePlatforms;
 use self::baseline::Baseline;
+use self::bases::BasePlatforms;
 use self::choices::Choices;
 use crate::dockerfile::{self, Source};
 use crate::find::{self, Search};

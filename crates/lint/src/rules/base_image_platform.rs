@@ -41,7 +41,8 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Base::Image { text, reference: Some(reference) } = &stage.stage.base else { return };
     let (Some(project), Some(wanted)) = (context.project(), wanted(context, stage)) else { return };
-    let (Some(found), Some(line)) = (project.platform(reference, &wanted), context.line_of_from(stage)) else {
+    let (Some(found), Some(line)) = (project.platform(reference, &wanted), context.line_of_from(stage))
+    else {
         return;
     };
     if (&found.os, &found.architecture) == (&wanted.os, &wanted.architecture) {
