@@ -294,9 +294,27 @@ impl CommandRules {
     }
 }
 
+/// Checks that `BuildKit` makes before it knows which stages the target needs.
+const OF_ALL_STAGES: &[&str] = &[
+    "ConsistentInstructionCasing",
+    "DuplicateStageName",
+    "FromAsCasing",
+    "FromPlatformFlagConstDisallowed",
+    "InvalidDefaultArgInFrom",
+    "MaintainerDeprecated",
+    "NoEmptyContinuation",
+    "RedundantTargetPlatform",
+    "ReservedStageName",
+    "StageNameCasing",
+    "UndefinedArgInFrom",
+];
+
 /// Whether the target needs what a finding is about; all is wanted when no target is named.
 fn wanted(context: &Context<'_>, options: &LintOptions<'_>, finding: &Finding) -> bool {
     let at = finding.primary.range.start;
     let around = || context.graph.stages.iter().find(|stage| stage.range.contains(at));
-    options.target.is_none() || around().is_none_or(|stage| context.is_needed(stage.index))
+    let of_all = || finding.aliases.iter().any(|alias| OF_ALL_STAGES.contains(alias));
+    options.target.is_none()
+        || options.complete && of_all()
+        || around().is_none_or(|stage| context.is_needed(stage.index))
 }

@@ -86,9 +86,15 @@ fn reached(family: Family, text: &str) -> Option<Pragma<'_>> {
     some(family, reach, names, !why.is_empty())
 }
 
+/// What is behind `check=`, in any case and with blanks around the sign.
+fn check_of(text: &str) -> Option<&str> {
+    let (name, value) = text.split_once('=')?;
+    name.trim().eq_ignore_ascii_case("check").then(|| value.trim())
+}
+
 /// `check=skip=A,B;error=true`; whether it counts for the file is decided by where it stands.
 fn buildkit(text: &str) -> Option<Pragma<'_>> {
-    let mut found = some(Family::Other, Reach::Instruction, skipped(text.strip_prefix("check=")?), true)?;
+    let mut found = some(Family::Other, Reach::Instruction, skipped(check_of(text)?), true)?;
     for all in found.hides.iter_mut().filter(|hides| **hides == Hides::All) {
         *all = Hides::BuildKit;
     }
@@ -206,6 +212,7 @@ mod tests {
             &["StageNameCasing", "JSONArgsRecommended"],
         );
         check("check=skip=all", Instruction, &["buildkit"]);
+        check("Check = skip=all", Instruction, &["buildkit"]);
         check(
             "checkov:skip=CKV_DOCKER_2,CKV_DOCKER_3:no need, really",
             File,

@@ -47,7 +47,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for (word, port) in ports(step) {
         let Some(proto) = split_port(&port).proto else { continue };
         let lower = proto.to_lowercase();
-        if proto == lower {
+        // Others are for the rule `expose-unknown-protocol`.
+        if proto == lower || !matches!(lower.as_str(), "tcp" | "udp" | "sctp") {
             continue;
         }
         let detail = format!("Defined protocol '{port}' in EXPOSE instruction should be lowercase");

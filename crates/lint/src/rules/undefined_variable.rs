@@ -42,8 +42,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for step in context.steps() {
-        let mut seen: Vec<String> = Vec::new();
         for word in words(step) {
+            let mut seen: Vec<String> = Vec::new();
             for variable in variables(&word.value, context.parse.escape()) {
                 if seen.contains(&variable.name) || is_argument_before(step, word, &variable.name) {
                     continue;

@@ -73,9 +73,27 @@ const CHECKS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The checks that are made while the file is read.
+const WHILE_READING: &[&str] = &[
+    "ConsistentInstructionCasing",
+    "FromAsCasing",
+    "MaintainerDeprecated",
+    "NoEmptyContinuation",
+    "StageNameCasing",
+];
+
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
-    let known: Vec<_> = report.findings.iter().filter_map(|item| Some((item, check_of(item)?))).collect();
+    // A syntax error ends the reading; most checks would come after that.
+    let broken = |item: &Finding| {
+        let errors = report.findings.iter().filter(|error| error.code == "CO001");
+        errors.filter(|error| error.primary.file == item.primary.file).map(|error| error.primary.range.start).min()
+    };
+    let reached = |item: &Finding, check: &(&str, &str)| {
+        broken(item).is_none_or(|at| item.primary.range.start < at && WHILE_READING.contains(&check.0))
+    };
+    let known = report.findings.iter().filter_map(|item| Some((item, check_of(item)?)));
+    let known: Vec<_> = known.filter(|(item, check)| reached(item, check)).collect();
     let warnings: Vec<Value> =
         known.iter().map(|(item, check)| warning(report, &places, item, check)).collect();
     let mut document = json!({ "warnings": warnings });
