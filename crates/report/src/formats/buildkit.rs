@@ -87,7 +87,10 @@ fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> 
     // A syntax error ends the reading; most checks would come after that.
     let broken = |item: &Finding| {
         let errors = report.findings.iter().filter(|error| error.code == "CO001");
-        errors.filter(|error| error.primary.file == item.primary.file).map(|error| error.primary.range.start).min()
+        errors
+            .filter(|error| error.primary.file == item.primary.file)
+            .map(|error| error.primary.range.start)
+            .min()
     };
     let reached = |item: &Finding, check: &(&str, &str)| {
         broken(item).is_none_or(|at| item.primary.range.start < at && WHILE_READING.contains(&check.0))
