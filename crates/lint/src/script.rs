@@ -183,6 +183,7 @@ impl ScriptRules {
         }
         if !refused {
             self.walk_tree(view, sink);
+            sink.end_shellcheck(before);
         }
         if view.script.outer.is_some() {
             sink.hide_from_shellcheck(before);

@@ -39,6 +39,16 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// The same for what `ShellCheck` does not get to, as one of the findings behind the first `count` ends its reading.
+    pub(crate) fn end_shellcheck(&mut self, count: usize) {
+        let ends = |finding: &Finding| finding.aliases.contains(&"SC1072");
+        if self.findings[count..].iter().any(ends) {
+            for finding in self.findings[count..].iter_mut().filter(|finding| !ends(finding)) {
+                finding.aliases.retain(|alias| !alias.starts_with("SC"));
+            }
+        }
+    }
+
     /// Adds a finding, to which more can be added.
     pub(crate) fn report(&mut self, range: TextRange, message: impl Into<String>) -> Draft<'_> {
         let rule = self.rule;

@@ -37,11 +37,12 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
-    for arg in item.command.args().iter().skip(1).filter(|arg| matches!(arg.word.raw(), "-a" | "-o")) {
-        sink.report(
-            view.place(arg.word.node()),
-            format!("what `{}` means here depends on the values", arg.text),
-        )
-        .help("use two tests with `&&` or `||` between them");
+    let words = item.command.args().iter().skip(1).take_while(|arg| arg.text != "]");
+    let alias = (item.command.name() == "[").then_some("SC2166");
+    for arg in words.filter(|arg| matches!(arg.word.raw(), "-a" | "-o")) {
+        let message = format!("what `{}` means here depends on the values", arg.text);
+        sink.report(view.place(arg.word.node()), message)
+            .help("use two tests with `&&` or `||` between them")
+            .aliases(alias);
     }
 }

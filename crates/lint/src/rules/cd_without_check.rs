@@ -49,8 +49,8 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
     let always = |text: &str| !text.is_empty() && text.split('/').all(|part| matches!(part, "" | "." | ".."));
     let there = command.args().first().is_some_and(|arg| always(&arg.text)) && command.args().len() == 1;
     let errexit = view.settings().at(Setting::Errexit, node) != Some(false);
-    let home = command.args().is_empty() && command.name() == "cd";
-    if there || errexit || home || is_tested(node) {
+    let direct = command.wrappers().next().is_none();
+    if there || errexit || !direct || is_tested(node) {
         return;
     }
     let name = command.name();

@@ -82,6 +82,7 @@ fn constant(found: &Condition<'_>) -> Option<&'static str> {
             Some("0") => Some("SC2159"),
             Some("1") => Some("SC2161"),
             Some(_) => Some("SC2078"),
+            None if word.raw().starts_with('-') => None,
             None if compares(word) => Some("SC2077"),
             None => has_text(word).then_some("SC2157"),
         },

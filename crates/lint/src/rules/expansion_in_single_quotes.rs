@@ -119,7 +119,9 @@ fn is_program(around: Node<'_>, text: &str) -> bool {
     let invocation = Invocation::new(command);
     let script = |word: &str| matches!(word, "sh" | "bash" | "-exec");
     let last_line = invocation.name() == "sed" && has_sed_address(text.as_bytes());
+    let filter = invocation.args().iter().any(|arg| matches!(arg.text.as_ref(), "filter-branch" | "%XCMD"));
     last_line
+        || filter && matches!(invocation.name(), "git" | "mumps")
         || PROGRAMS.contains(&invocation.name())
         || invocation.args().iter().any(|arg| script(&arg.text))
 }

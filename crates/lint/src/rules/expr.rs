@@ -41,6 +41,6 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
     let [_, operator, ..] = command.args() else { return };
     let arithmetic = matches!(operator.text.as_ref(), "+" | "-" | "*" | "/" | "%");
     if arithmetic && command.wrappers().next().is_none() {
-        sink.report(view.place_of(command.range()), "`expr` instead of `$((…))`");
+        sink.report(view.place_of(command.range()), "`expr` instead of `$((…))`").aliases(["SC2003"]);
     }
 }

@@ -75,5 +75,11 @@ fn looped_over(command: Command<'_>) -> Option<Node<'_>> {
     let word = Word::cast(substitution.parent()?).filter(|word| word.role() == Role::Item)?;
     let alone = substitution.descendants().filter(|node| node.kind() == Kind::Simple).count() == 1;
     let only = Pipeline::around(command.node()).is_some();
-    (alone && only).then_some(word.node())
+    let whole = word.node().range() == substitution.range() && is_only_item(word);
+    (alone && only && whole).then_some(word.node())
+}
+
+/// Whether a loop goes over this word alone.
+fn is_only_item(word: Word<'_>) -> bool {
+    word.node().parent().is_some_and(|found| found.children_of(Kind::Word).nth(1).is_none())
 }

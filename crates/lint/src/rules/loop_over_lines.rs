@@ -37,20 +37,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
-    let Some(found) = Loop::cast(node) else { return };
-    for item in found.items() {
-        let mut pieces = item.unquoted_expansions();
-        let Some(piece) = pieces
-            .next()
-            .filter(|piece| matches!(piece.node.kind(), Kind::CommandSubstitution | Kind::Backquote))
-        else {
-            continue;
-        };
-        let commands: Vec<Command<'_>> = piece.node.descendants().filter_map(Command::cast).collect();
-        let [only] = commands.as_slice() else { continue };
-        if matches!(only.name().as_deref(), Some("cat" | "grep")) {
-            sink.report(view.place(item.node()), "the loop goes over words, not over lines")
-                .help("use `while read -r …; do …; done < file`");
-        }
+    let mut items = Loop::cast(node).into_iter().flat_map(Loop::items);
+    let (Some(item), None) = (items.next(), items.next()) else { return };
+    let Some(piece) = item.unquoted_expansions().next() else { return };
+    let substitution = matches!(piece.node.kind(), Kind::CommandSubstitution | Kind::Backquote);
+    let mut commands = piece.node.descendants().filter_map(Command::cast).map(Command::name).peekable();
+    let reads = |name: Option<std::borrow::Cow<'_, str>>| matches!(name.as_deref(), Some("cat" | "grep"));
+    if substitution && piece.node.range() == item.range() && commands.peek().is_some() && commands.all(reads)
+    {
+        sink.report(view.place(item.node()), "the loop goes over words, not over lines")
+            .help("use `while read -r …; do …; done < file`");
     }
 }

@@ -40,7 +40,7 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
     let Some(found) = Loop::cast(node) else { return };
     let mut items = found.items();
     if let (Some(only), None) = (items.next(), items.next())
-        && only.literal().is_some()
+        && only.literal().is_some_and(|text| only.is_quoted() || !text.contains(','))
     {
         sink.report(view.place(only.node()), "the loop is run once, as it has one word");
     }

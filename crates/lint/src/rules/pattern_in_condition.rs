@@ -52,14 +52,14 @@ fn check_test(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
 
 fn check_condition(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
     let double = found.form == Form::Double;
-    for (alias, message) in mistakes(found, double).into_iter().flatten() {
+    for (alias, message) in mistakes(found, double, view.is_bash()).into_iter().flatten() {
         sink.report(view.place_of(found.range()), message).aliases([alias]);
     }
 }
 
 type Mistake = Option<(&'static str, &'static str)>;
 
-fn mistakes(found: &Condition<'_>, double: bool) -> [Mistake; 2] {
+fn mistakes(found: &Condition<'_>, double: bool, bash: bool) -> [Mistake; 2] {
     match found.asks {
         Asks::Unary(operator, word) => {
             let files =
@@ -93,7 +93,7 @@ fn mistakes(found: &Condition<'_>, double: bool) -> [Mistake; 2] {
                     "`=~` is for regular expressions, and this looks like a pattern for files",
                 ))
             };
-            [of_double, alone.then_some(("SC2074", "`=~` is for `[[ … ]]`"))]
+            [of_double, (alone && bash).then_some(("SC2074", "`=~` is for `[[ … ]]`"))]
         }
         _ => [None, None],
     }

@@ -50,56 +50,68 @@ const SYSTEM: &[&str] = &[
     "/etc",
     "/home",
     "/lib",
-    "/sbin",
+    "/lib64",
+    "/mnt",
     "/usr",
     "/usr/bin",
-    "/usr/lib",
     "/usr/local",
     "/usr/share",
     "/var",
-    "/var/lib",
 ];
+/// More of them, which other tools do not name.
+const MORE: &[&str] = &["/sbin", "/usr/lib", "/usr/sbin", "/var/lib"];
 
 fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
     let command = &item.command;
-    if command
-        .option("-r")
-        .or_else(|| command.option("-R"))
-        .or_else(|| command.option("--recursive"))
-        .is_none()
-    {
-        return;
-    }
-    for arg in command.operands() {
-        let path = arg.text.trim_end_matches('*');
-        let path = if path == "/" { path } else { path.trim_end_matches('/') };
-        if !arg.expands && SYSTEM.contains(&path) {
-            sink.report(view.place(arg.word.node()), format!("`{path}` belongs to the system"))
-                .aliases(["SC2114"]);
-        } else if can_be_root(view, arg) {
-            let message =
-                format!("`{}` is a directory of the system when the variable is empty", arg.word.raw());
-            sink.report(view.place(arg.word.node()), message)
-                .help("use `${name:?}`, which ends the step then")
-                .aliases(["SC2115"]);
+    let recursive = ["-r", "-R", "--recursive"].iter().any(|option| command.option(option).is_some());
+    let direct = command.wrappers().next().is_none();
+    for arg in command.operands().filter(|_| recursive) {
+        let Some(path) = path(view, arg) else { continue };
+        let whole = path.trim_end_matches('*');
+        let all = whole.len() < path.len();
+        let trimmed = if whole == "/" { whole } else { whole.trim_end_matches('/') };
+        let trimmed = if whole.starts_with('/') && trimmed.is_empty() { "/" } else { trimmed };
+        let system = SYSTEM.contains(&trimmed);
+        if !system && !MORE.contains(&trimmed) {
+            continue;
+        }
+        let alias =
+            if arg.expands && (arg.word.expansions().next().is_some() || all) { "SC2115" } else { "SC2114" };
+        let message = match arg.word.expansions().next() {
+            Some(_) => {
+                format!("`{}` is a directory of the system when the variable is empty", arg.word.raw())
+            }
+            None => format!("`{trimmed}` belongs to the system"),
+        };
+        let draft =
+            sink.report(view.place(arg.word.node()), message).aliases((system && direct).then_some(alias));
+        if arg.word.expansions().next().is_some() {
+            draft.help("use `${name:?}`, which ends the step then");
         }
     }
 }
 
-/// Whether a word is a variable that can be empty and a directory of the system, with or without `*`, behind it.
-fn can_be_root(view: &ScriptView<'_, '_>, arg: &Arg<'_>) -> bool {
-    let mut pieces = arg.word.pieces();
-    let Some(parameter) = pieces.next().and_then(|piece| Parameter::cast(piece.node)) else { return false };
+/// A path as it is when all that is expanded in it is empty; `None` when that cannot be.
+fn path(view: &ScriptView<'_, '_>, arg: &Arg<'_>) -> Option<String> {
+    let mut path = String::new();
+    for piece in arg.word.pieces() {
+        match Parameter::cast(piece.node) {
+            Some(parameter) if !can_be_empty(view, parameter) => return None,
+            Some(_) => {}
+            None if piece.is_expansion() => {}
+            None => path.push_str(&piece.text()),
+        }
+    }
+    Some(path)
+}
+
+fn can_be_empty(view: &ScriptView<'_, '_>, parameter: Parameter<'_>) -> bool {
     let guarded = matches!(
         parameter.operator(),
         Some(ParameterOperator::Error | ParameterOperator::Default | ParameterOperator::Assign)
     );
-    let rest: String = pieces.map(|piece| piece.text().into_owned()).collect();
-    let rest = rest.trim_end_matches('*');
-    let below = rest.starts_with('/')
-        && SYSTEM.contains(&if rest == "/" { rest } else { rest.trim_end_matches('/') });
     let known = matches!(view.step.scope.get(parameter.name()), Lookup::Known(value) if !value.is_empty());
     let set = view.values().is_set(parameter.name())
         && view.values().content(parameter.name(), parameter.node()) == Content::Word;
-    below && !guarded && !known && !set && parameter.name() != "HOME"
+    !guarded && !known && !set && parameter.name() != "HOME"
 }

@@ -28,7 +28,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO942",
     name: "repeated-in-brackets",
-    aliases: &["SC2102"],
+    aliases: &["SC2102", "SC2101"],
     severity: Severity::Info,
     summary: "a pattern in brackets names a character twice",
     enabled: true,
@@ -49,7 +49,11 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
     let repeated = letters.iter().enumerate().any(|(at, ch)| letters[..at].contains(ch));
     let arguments =
         node.parent().and_then(Node::parent).is_some_and(|command| command.text().starts_with("tr "));
-    if repeated && !arguments {
-        sink.report(view.place(node), "brackets stand for one character, and this one is in them twice");
+    if inner.len() > 2 && inner.starts_with(':') && inner.ends_with(':') && !arguments {
+        sink.report(view.place(node), "classes of characters have two brackets: `[[:…:]]`")
+            .aliases(["SC2101"]);
+    } else if repeated && !arguments {
+        sink.report(view.place(node), "brackets stand for one character, and this one is in them twice")
+            .aliases(["SC2102"]);
     }
 }

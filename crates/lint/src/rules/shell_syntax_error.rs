@@ -30,10 +30,11 @@ pub(crate) static RULE: Rule = Rule {
     code: "CO900",
     name: "shell-syntax-error",
     aliases: &[
-        "SC1072", "SC1073", "SC1009", "SC1010", "SC1011", "SC1036", "SC1045", "SC1046", "SC1047", "SC1048",
-        "SC1049", "SC1050", "SC1051", "SC1053", "SC1055", "SC1056", "SC1057", "SC1058", "SC1059", "SC1060",
-        "SC1061", "SC1062", "SC1063", "SC1064", "SC1065", "SC1069", "SC1070", "SC1075", "SC1085", "SC1086",
-        "SC1088", "SC1089", "SC1131", "SC1133", "SC1137", "SC1141",
+        "SC1072", "SC1073", "SC1009", "SC1010", "SC1011", "SC1019", "SC1020", "SC1033", "SC1035", "SC1054",
+        "SC1108", "SC2108", "SC2110", "SC1036", "SC1045", "SC1046", "SC1047", "SC1048", "SC1049", "SC1050",
+        "SC1051", "SC1053", "SC1055", "SC1056", "SC1057", "SC1058", "SC1059", "SC1060", "SC1061", "SC1062",
+        "SC1063", "SC1064", "SC1065", "SC1069", "SC1070", "SC1075", "SC1085", "SC1086", "SC1088", "SC1089",
+        "SC1131", "SC1133", "SC1137", "SC1141",
     ],
     severity: Severity::Error,
     summary: "the shell refuses the text of a step",
@@ -68,6 +69,9 @@ fn codes(text: &str, error: &ShellError, all: &[ShellError]) -> Vec<&'static str
             None => not_expected(before.trim_end(), what, behind),
         };
     }
+    if what.is_empty() && message.contains("]]") || message.contains("between two conditions") {
+        return double(text, error);
+    }
     if message.contains("that belongs to") {
         return missing_word(text, error);
     }
@@ -80,6 +84,33 @@ fn codes(text: &str, error: &ShellError, all: &[ShellError]) -> Vec<&'static str
         _ if message.ends_with("is not the name of a variable") => vec!["SC1086"],
         _ if error.opened.is_some_and(|opened| opened.slice(text) == "(") => vec!["SC1073", "SC1072"],
         _ => INNER.to_vec(),
+    }
+}
+
+/// `[[ …`
+fn double(text: &str, error: &ShellError) -> Vec<&'static str> {
+    let at = error.opened.map_or_else(|| text.rfind("[[").unwrap_or(0), |opened| opened.start as usize);
+    let part = text[at..].split([';', '&', '|', '\n']).next().unwrap_or("").trim_end();
+    let words: Vec<&str> = part.split_whitespace().collect();
+    let last = words.last().copied().unwrap_or("");
+    let operators = words.iter().skip(1);
+    let glued = |word: &&str| word.starts_with('=') && !matches!(*word, "=" | "==" | "=~");
+    if words.contains(&"-a") {
+        vec!["SC2108"]
+    } else if words.contains(&"-o") {
+        vec!["SC2110"]
+    } else if last == "]" {
+        vec!["SC1033"]
+    } else if operators.clone().any(glued) {
+        vec!["SC1035"]
+    } else if operators.clone().any(|word| word.ends_with('=') && !word.starts_with(['=', '!'])) {
+        vec!["SC1073", "SC1108", "SC1072"]
+    } else if last.ends_with("]]") && last != "]]" {
+        let unary = words.len() == 3;
+        let found = ["SC1073", "SC1020", "SC1072"].into_iter().chain(unary.then_some("SC1019"));
+        found.collect()
+    } else {
+        vec!["SC1073", "SC1072"]
     }
 }
 
@@ -106,6 +137,7 @@ fn not_expected(before: &str, what: &str, behind: &str) -> Vec<&'static str> {
         "&&" | "||" | "|" => vec!["SC1070", "SC1133"],
         ";" | "&" | ";&" | ";;&" => vec!["SC1070"],
         _ if is_glued(before) => vec!["SC1069"],
+        "}" if before.starts_with('{') && !before[1..].starts_with([' ', '\n', '\t']) => vec!["SC1054"],
         "then" if before.ends_with(']') => vec!["SC1010"],
         _ => vec!["SC1089"],
     }

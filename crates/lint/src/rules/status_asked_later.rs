@@ -19,10 +19,11 @@
 //! ```
 
 use facts::Severity;
+use shell::{Kind, Node};
 
 use crate::model::RunCommand;
 use crate::rule::{Check, Rule};
-use crate::script::ScriptView;
+use crate::script::{Asks, CONDITIONS, Condition, Form, ScriptView};
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -32,20 +33,42 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Style,
     summary: "`$?` is compared instead of asking for the command",
     enabled: true,
-    check: Check::ScriptCommand(&["[", "test"], check),
+    check: Check::Each(&[
+        Check::ScriptCommand(CONDITIONS, check),
+        Check::Node(&[Kind::Test, Kind::ArithmeticCommand], check_node),
+    ]),
     source: include_str!("status_asked_later.rs"),
 };
 
 fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
-    let args: Vec<&str> =
-        item.command.args().iter().map(|arg| arg.text.as_ref()).filter(|text| *text != "]").collect();
-    if let ["$?", "-eq" | "-ne" | "=" | "==" | "!=" | "-gt", "0"] | ["0", "-eq" | "-ne", "$?"] =
-        args.as_slice()
-    {
-        sink.report(
-            view.place_of(item.command.range()),
-            "`$?` is compared instead of asking for the command",
-        )
-        .help("use `if command; then …`");
+    check_node(view, item.command.command().node(), sink);
+}
+
+fn check_node(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
+    if node.kind() == Kind::ArithmeticCommand {
+        let inner = node.text().trim_start_matches('(').trim_end_matches(')');
+        let words: Vec<&str> = inner.split_whitespace().collect();
+        if matches!(words.as_slice(), ["$?"] | ["$?", "==" | "!=" | ">", "0"]) {
+            report(view, node, true, sink);
+        }
+        return;
     }
+    let found = Condition::of(node);
+    let [only] = found.as_slice() else { return };
+    let Asks::Binary(left, operator, right) = only.asks else { return };
+    let (left, right) = (left.text(), right.text());
+    let of_status = match operator {
+        "-eq" | "-ne" | "=" | "==" | "!=" => left == "$?" && right == "0" || left == "0" && right == "$?",
+        "-gt" => left == "$?" && right == "0",
+        _ => false,
+    };
+    if of_status {
+        report(view, only.node, only.form != Form::Test, sink);
+    }
+}
+
+fn report(view: &ScriptView<'_, '_>, node: Node<'_>, known: bool, sink: &mut Sink<'_>) {
+    sink.report(view.place(node), "`$?` is compared instead of asking for the command")
+        .help("use `if command; then …`")
+        .aliases(known.then_some("SC2181"));
 }

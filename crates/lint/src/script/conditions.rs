@@ -97,9 +97,11 @@ fn of_command(node: Node<'_>) -> Option<Vec<Condition<'_>>> {
     }
     let mut found = Vec::new();
     let mut part: Vec<Node<'_>> = Vec::new();
+    let mut closed = false;
     for word in words {
         let text = word.text();
-        let joins = matches!(text, "-a" | "-o") && !part.is_empty() && !is_comparison(&part);
+        let joins = matches!(text, "-a" | "-o") && (closed || !part.is_empty()) && !is_comparison(&part);
+        closed = matches!(text, "\\)" | "')'");
         if joins || matches!(text, "\\(" | "\\)" | "'('" | "')'") || text == "!" && part.is_empty() {
             found.extend(asked(&part));
             part.clear();
