@@ -14,7 +14,7 @@
 //! ```
 //! ```dockerfile,good
 //! FROM debian:12-slim
-//! RUN echo a | sudo tee /etc/a
+//! RUN echo a > /etc/a
 //! USER 1000
 //! ```
 
