@@ -15,6 +15,8 @@ pub(crate) enum Codec {
     Inflate(Box<Inflate>),
     Bzip2(Box<Bzip2>),
     Xz(Box<Stream>),
+    /// What begins an entry of a zip archive that is packed with LZMA, until it is whole (APPNOTE 5.8.8).
+    ZipLzma(Vec<u8>),
     Zstd(Box<Zstd<'static>>),
     Base64(Bits),
     Hex(Bits),
@@ -80,6 +82,19 @@ impl Codec {
                 let status = decoder.process(input, output, Action::Run).ok()?;
                 let after = (decoder.total_in(), decoder.total_out());
                 done(before, after, status == liblzma::stream::Status::StreamEnd)
+            }
+            Self::ZipLzma(head) => {
+                let wanted = 9 - head.len();
+                let read = wanted.min(input.len());
+                head.extend(&input[..read]);
+                if head.len() == 9 {
+                    // The older format of files has the same properties, and then the size, which may be unknown.
+                    let start = [&head[4..], &[0xff; 8]].concat();
+                    let Some(Self::Xz(mut decoder)) = Self::lzma() else { return None };
+                    decoder.process(&start, output, Action::Run).ok()?;
+                    *self = Self::Xz(decoder);
+                }
+                Some(Done { read, written: 0, ended: false })
             }
             Self::Zstd(decoder) => {
                 let status = decoder.run_on_buffers(input, output).ok()?;

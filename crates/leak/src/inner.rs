@@ -134,6 +134,7 @@ impl<'a> Inner<'a> {
                         _ if entry.encrypted => None,
                         8 => Some(Codec::inflate(false)),
                         12 => Some(Codec::bzip2()),
+                        14 => Some(Codec::ZipLzma(Vec::new())),
                         93 => Codec::zstd(),
                         95 => Codec::xz(),
                         _ => None,

@@ -7,11 +7,12 @@ use kit::Redacted;
 use crate::encode::encodings;
 use crate::inner::{Kind, signatures};
 use crate::matcher::Matcher;
+use crate::node::is_filler;
 use crate::redact::Redactor;
 use crate::search::{Outcome, Search};
 use crate::value::{self, Needle};
 
-/// Shorter patterns are not looked for where blanks are left out, as words run into each other there.
+/// Shorter patterns are not looked for where fillers are left out, as words run into each other there.
 const MIN_DENSE: usize = 10;
 /// Shorter values are not taken out of logs.
 const MIN_REDACTED: usize = 4;
@@ -162,7 +163,7 @@ fn patterns(
 ) {
     for (encoding, bytes) in encodings(&needle.bytes, needle.kind) {
         let word = needle.word && (encoding == "plain" || encoding.ends_with("case"));
-        let packed: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let packed: Vec<u8> = bytes.iter().copied().filter(|byte| !is_filler(*byte)).collect();
         if packed.len() >= MIN_DENSE && !word {
             let len = packed.len();
             dense.push((packed, Pattern { secret, encoding, word: false, len }));

@@ -18,12 +18,14 @@ pub(crate) struct Node<'a> {
     path: Vec<String>,
     depth: usize,
     raw: Window,
-    /// The same without blanks, so that line breaks and columns hide nothing.
+    /// The same without fillers, so that line breaks, columns and quotes hide nothing.
     dense: Window,
     inners: Vec<Inner<'a>>,
     regions: Regions,
     /// Whether streams of zlib, whose signature is weak, may be anywhere.
     zlib: bool,
+    /// Whether all of it is there at once.
+    small: bool,
 }
 
 /// The last bytes of a stream.
@@ -57,6 +59,7 @@ impl<'a> Node<'a> {
             inners: Vec::new(),
             regions: Regions::default(),
             zlib: false,
+            small: false,
         }
     }
 
@@ -101,8 +104,9 @@ impl<'a> Node<'a> {
         let begins = base == 0 && fresh == 0;
         if begins {
             self.regions.sniff(&self.raw.bytes);
-            self.zlib =
-                [&b"PACK"[..], b"%PDF-", b"\x89PNG"].iter().any(|head| self.raw.bytes.starts_with(head));
+            let has_head = |head: &[u8]| self.raw.bytes.starts_with(head);
+            self.small = last;
+            self.zlib = last || [&b"PACK"[..], b"%PDF-", b"\x89PNG"].into_iter().any(has_head);
         }
         self.regions.update(base + fresh as u64, &self.raw.bytes[fresh..], base);
         // First, as it gives members their names.
@@ -135,10 +139,10 @@ impl<'a> Node<'a> {
         });
     }
 
-    /// Where something begins whose last letter is the one before number `end` of those that are new, blanks aside.
+    /// Where something begins whose last letter is the one before number `end` of those that are new, fillers aside.
     fn place(&self, end: usize, len: usize) -> u64 {
         let Window { bytes, old, base } = &self.raw;
-        let is_letter = |byte: &u8| !is_blank(*byte);
+        let is_letter = |byte: &u8| !is_filler(*byte);
         let mut letters = (*old..bytes.len()).filter(|at| is_letter(&bytes[*at]));
         let stop = end.checked_sub(1).map_or(*old, |at| letters.nth(at).map_or(bytes.len(), |at| at + 1));
         let mut back = (0..stop).rev().filter(|at| is_letter(&bytes[*at]));
@@ -184,6 +188,9 @@ impl<'a> Node<'a> {
             let pairs = bytes.windows(2).enumerate().skip(fresh.saturating_sub(1));
             found.extend(pairs.filter(|(_, pair)| is_zlib(pair)).map(|(at, _)| (Kind::Zlib, at)));
         }
+        if self.small {
+            found.extend(zlib_texts(&bytes).map(|at| (Kind::Base64, at)));
+        }
         for (kind, begin) in found {
             self.start(Some(kind), &bytes[begin..], base + begin as u64, shared);
         }
@@ -201,6 +208,10 @@ impl<'a> Node<'a> {
             return;
         }
         let path = self.within(offset).0;
+        if kind == Kind::Zlib && self.inners.len() >= MAX_INNER {
+            // Most of what looks like it is something else.
+            return;
+        }
         if self.depth >= MAX_DEPTH {
             return shared.note(&path, "it is packed too often");
         }
@@ -224,26 +235,62 @@ fn counts(pattern: &Pattern, bytes: &[u8], old: usize, begin: usize, last: bool)
     !seen && (!pattern.word || word())
 }
 
-/// Appends bytes without the blanks among them.
+/// Appends bytes without the fillers among them.
 fn squeeze(from: &[u8], to: &mut Vec<u8>) {
     to.reserve(from.len());
     for part in from.chunks(32) {
-        let lowest = part.iter().fold(u8::MAX, |lowest, byte| lowest.min(*byte));
-        if lowest > b' ' {
+        let any = part.iter().fold(false, |any, byte| any | is_odd(*byte));
+        if !any {
             to.extend_from_slice(part);
+            continue;
+        }
+        if part == [0; 32] {
             continue;
         }
         let (mut kept, mut count) = ([0; 32], 0);
         for byte in part {
             kept[count % 32] = *byte;
-            count += usize::from(!is_blank(*byte));
+            count += usize::from(!is_filler(*byte));
         }
         to.extend_from_slice(&kept[..count]);
     }
 }
 
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+/// What stands between the parts of a text that is broken into several: by columns, as a list, as words in quotes, or in
+/// characters of two and four bytes.
+pub(crate) const fn is_filler(byte: u8) -> bool {
+    FILLERS[byte as usize]
+}
+
+const FILLERS: [bool; 256] = {
+    let (mut table, mut at, all) = ([false; 256], 0, b" \t\n\r\0\"'\\,");
+    while at < all.len() {
+        table[all[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// Whether a byte may be a filler.
+#[expect(clippy::needless_bitwise_bool, reason = "so the compiler compares many bytes at once")]
+const fn is_odd(byte: u8) -> bool {
+    (byte <= b' ') | (byte == b'"') | (byte == b'\'') | (byte == b',') | (byte == b'\\')
+}
+
+/// Where a text in base64 may begin that stands for a stream of zlib.
+fn zlib_texts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    bytes.windows(3).enumerate().filter_map(move |(at, three)| {
+        let fits = match three {
+            [b'e', b'A', c] => (b'E'..=b'H').contains(c),
+            [b'e', b'F', c] => (b'4'..=b'7').contains(c),
+            [b'e', b'J', c] => (b'w'..=b'z').contains(c),
+            [b'e', b'N', c] => (b'o'..=b'r').contains(c),
+            _ => false,
+        };
+        let begins = || at.checked_sub(1).is_none_or(|before| !is_letter(&bytes[before]));
+        (fits && begins()).then_some(at)
+    })
 }
 
 /// What begins a stream that its first bytes alone do not tell from others.

@@ -11,11 +11,33 @@ const MAX_WHOLE: usize = 1024;
 const MAX_ALONE: usize = 4096;
 /// Parts of one value.
 const MAX_PARTS: usize = 64;
+/// So many parts are looked for in all forms.
+const MAX_FULL: usize = 4;
 /// A stretch of a random text that cannot be there by chance.
 const PIECE: usize = 13;
 /// Bytes between the beginnings of two pieces: each stretch of 16 holds a whole piece.
 const STRIDE: usize = 4;
 const MAX_PIECES: usize = 64;
+/// What keys have in common with others and with certificates, in base64: identifiers of RSA and elliptic curves (RFC 8017
+/// and 5480), what begins an RSA key, names of the kinds of OpenSSH's keys.
+const FRAMES: &[&str] = &[
+    "hkiG9w0B",
+    "oZIhvcNAQ",
+    "qGSIb3DQE",
+    "hkjOPQ",
+    "oZIzj0",
+    "qGSM49",
+    "IBAAKCA",
+    "AgEAAoIB",
+    "wBQYDK2V",
+    "TUxOQAAAC",
+    "ZWQyNTUx",
+    "lZDI1NTE5",
+    "VkMjU1MTk",
+    "zc2gtcnNh",
+    "NzaC1yc2E",
+    "c3NoLXJzY",
+];
 
 /// How much a needle is worth, and so in how many encodings it is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,14 +82,17 @@ pub(crate) fn needles(value: &[u8]) -> Vec<Needle> {
         // It has no line or word that is its own, so its end has to do.
         add(&mut out, &whole[whole.len() - MAX_WHOLE..], Kind::Whole);
     }
-    for part in parts.iter().take(MAX_PARTS) {
-        add(&mut out, part, Kind::Part);
+    let taken = parts.len().min(MAX_PARTS);
+    for (at, part) in parts.iter().take(MAX_PARTS).enumerate() {
+        // Where all of many lines are written in another form, so are these.
+        let stands_for_all = taken <= MAX_FULL || at == taken / 3 || at == 2 * taken / 3;
+        add(&mut out, part, if stands_for_all { Kind::Whole } else { Kind::Part });
     }
     for text in decoded(whole) {
         add(&mut out, &text, Kind::Part);
     }
     // Beside the parts that are secret, the whole has others, which anybody may have.
-    let own = |needle: &&Needle| needle.kind == Kind::Part || parts.is_empty();
+    let own = |needle: &&Needle| needle.bytes != whole || parts.is_empty();
     let found: Vec<Vec<u8>> = out.iter().filter(own).map(|needle| needle.bytes.clone()).collect();
     let pieces: Vec<&[u8]> = found.iter().flat_map(|text| pieces(text)).take(MAX_PIECES).collect();
     for piece in pieces {
@@ -194,7 +219,9 @@ fn of_line(line: &str, out: &mut Vec<Vec<u8>>) {
     for token in line.split(separator).filter(|token| !token.is_empty()) {
         let secret = is_secret_key(key) && strength(token.as_bytes()) != Strength::Weak;
         let random = is_random(token.as_bytes()) && !is_public_key(key) && !token.contains(['@', '\\']);
-        if (secret || random) && !token.starts_with("//") && !token.starts_with("eyJ0eXAi") {
+        // A frame of a key, an address, and what every token of a kind begins with are anybody's.
+        let common = ["-----", "//", "eyJ0eXAi"].iter().any(|begin| token.starts_with(begin));
+        if (secret || random) && !common {
             out.push(token.as_bytes().to_vec());
             out.extend(decoded(token.as_bytes()));
         }
@@ -283,7 +310,9 @@ fn pieces(text: &[u8]) -> Vec<&[u8]> {
     let windows = long.flat_map(|run| run.windows(PIECE).step_by(STRIDE));
     let is_own = |piece: &&[u8]| {
         let letters: Vec<u8> = piece.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-        distinct(&letters) >= 8 && changes(&letters) >= 4
+        let frames =
+            FRAMES.iter().any(|frame| piece.windows(frame.len()).any(|part| part == frame.as_bytes()));
+        distinct(&letters) >= 8 && changes(&letters) >= 4 && !frames
     };
     windows.filter(is_own).collect()
 }
@@ -339,6 +368,9 @@ mod tests {
         assert_eq!(texts(netrc), [netrc, "hunter2hunter2"]);
         let json = r#"{"client_id":"0a1b2c3d4e5f6a7b8c9d","client_secret":"Zx9-Kw3-Qp7-Lm1"}"#;
         assert_eq!(texts(json), [json, "Zx9-Kw3-Qp7-Lm1"]);
+        let account =
+            r#"{"private_key_id":"0a1b2c3d4e5f6a7b8c9d","private_key":"-----BEGIN PRIVATE KEY-----\n"}"#;
+        assert_eq!(texts(account), [account]);
         let url = "https://bot:pa55word1@git.example.org/a.git";
         assert_eq!(texts(url), [url, "pa55word1"]);
     }
@@ -361,5 +393,10 @@ mod tests {
         }
         assert!(pieces(b"postgres://app@database.internal:5432/application").is_empty());
         assert!(pieces(b"production-eu-west-1-database-password").is_empty());
+        // The beginning of an RSA key, and that of a certificate.
+        let begin = b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7xK2mPq9vTz1Lq3Zs8yv1";
+        let certificate = b"MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBaMQswCQYDVQQGEwJJ";
+        let common = |piece: &&[u8]| certificate.windows(piece.len()).any(|part| part == *piece);
+        assert!(!pieces(begin).is_empty() && !pieces(begin).iter().any(common));
     }
 }

@@ -207,3 +207,78 @@ fn common_values_find_nothing() {
         assert_eq!(needles.find(b"1 true password 12345678").hits, []);
     }
 }
+
+#[test]
+fn forms_that_hide_a_value_are_found() {
+    let wide = |to: fn(u32) -> [u8; 4]| VALUE.chars().flat_map(|ch| to(u32::from(ch))).collect::<Vec<u8>>();
+    let each = |one: fn(u8) -> String| VALUE.bytes().map(one).collect::<Vec<_>>();
+    let swapped: String = VALUE
+        .chars()
+        .map(|ch| if ch.is_uppercase() { ch.to_ascii_lowercase() } else { ch.to_ascii_uppercase() })
+        .collect();
+    for bytes in [
+        wide(u32::to_le_bytes),
+        wide(u32::to_be_bytes),
+        swapped.into_bytes(),
+        each(|byte| format!("0X{byte:02X}")).join(", ").into_bytes(),
+        each(|byte| format!("\\u{{{byte:x}}}")).concat().into_bytes(),
+        each(|byte| char::from(byte).to_string()).join("\0").into_bytes(),
+        b"k = \"dG9rLThmM2tR\" \\\n    \"OTJtWng0THc3VGI=\"\n".to_vec(),
+        b"[\"dG9rLThm\",\"M2tROTJt\",\n \"Wng0THc3VGI=\"]".to_vec(),
+    ] {
+        assert!(one(&needles(VALUE), &bytes).is_some(), "{}", String::from_utf8_lossy(&bytes));
+    }
+    let value = needles("p/ss word+8f3kQ92");
+    assert!(one(&value, b"u=p%252Fss%2520word%252B8f3kQ92&").is_some());
+}
+
+#[test]
+fn streams_without_a_signature_of_their_own_are_looked_into() {
+    let text = format!("{}{VALUE}", "a=".repeat(50)).into_bytes();
+    check(&[b"blob\n", &zlib(&text)[..]].concat(), &["(zlib)"], 100);
+    // Made with python's zlib and base64; the same with the least and the most effort.
+    for packed in [
+        "eAFLtE2kOSzJz9a1SDPODrQ0yo2qMPEpNw9JAgDJ7CVz",
+        "eJxLtE2kOSzJz9a1SDPODrQ0yo2qMPEpNw9JAgDJ7CVz",
+        "eNpLtE2kOSzJz9a1SDPODrQ0yo2qMPEpNw9JAgDJ7CVz",
+    ] {
+        let found = all(&needles(VALUE), format!("data = '{packed}'\n").as_bytes());
+        assert!(found.iter().any(|hit| hit.within == ["(base64)", "(zlib)"]), "{packed}: {found:?}");
+    }
+}
+
+#[test]
+fn entries_of_zip_that_are_packed_with_lzma_are_looked_into() {
+    // An entry `b/x` that holds "a=" 50 times and the value, as python's zipfile writes it.
+    let entry = from_hex(LZMA_ENTRY);
+    check(&entry, &["b/x"], 100);
+}
+
+#[test]
+fn parts_of_settings_are_found_in_all_forms() {
+    let npmrc = "registry=https://r.example.org/\n//r.example.org/:_authToken=npm_a1B2c3D4e5F6g7H8\n";
+    let needles = needles(npmrc);
+    let token = "npm_a1B2c3D4e5F6g7H8";
+    let reversed: String = token.chars().rev().collect();
+    let escaped: String = token.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+    for text in [reversed, escaped, token.to_uppercase()] {
+        assert!(one(&needles, text.as_bytes()).is_some(), "{text}");
+    }
+    assert!(one(&needles, b"registry=https://r.example.org/\n").is_none());
+    let account = r#"{"private_key":"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIB\n"}"#;
+    let account = Needles::new([("token", &Redacted::new(account.as_bytes().to_vec()))]);
+    assert!(one(&account, b"-----BEGIN PRIVATE KEY-----\n").is_none());
+}
+
+fn from_hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(pair).collect()
+}
+
+/// An archive with one entry, method 14.
+const LZMA_ENTRY: &str = "\
+    504b03043f0002000e0000002150040834f42d0000007800000003000000622f78090405005d0000800000308f694013 \
+    a1ccf2e43a0d0364eabd27158011b71aa9a24001c76dba823ffffc7e6000504b01023f033f0002000e00000021500408 \
+    34f42d00000078000000030000000000000000000000800100000000622f78504b05060000000001000100310000004e \
+    0000000000";

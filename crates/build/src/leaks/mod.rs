@@ -17,7 +17,7 @@ use crate::BuildError;
 pub(crate) use layers::Finds;
 
 /// Counts up whenever a search finds more than it did: what was searched before is searched again.
-const VERSION: &[u8] = b"cooper search 1";
+const VERSION: &[u8] = b"cooper search 2";
 /// Guessing a value from what the store remembers of it costs this many hashes for each guess, and needs the store's key.
 const ROUNDS: usize = 4096;
 /// Finds that an error names.

@@ -106,7 +106,8 @@ fn other_engines_give_the_same_image() {
         // Where a Docker Engine keeps images in its older way, it writes a directory of its own into a step's layer.
         let files = lab.run(&["diff", "local", "there"]);
         assert!(there.digest() == local || !here.gives_archives, "{engine}: {}", files.out);
-        assert!(files.out.contains("files: 0 added, 0 removed") || there.digest() == local, "{}", files.out);
+        let same_files = !files.out.contains("files: ") || files.out.contains("files: 0 added, 0 removed");
+        assert!(same_files, "{engine}: {}", files.out);
         let why = lab.run(&["why", "there", "/f"]);
         assert!(why.out.contains("COPY --from=made"), "{}{}", why.out, why.err);
         let again = build(&["--engine", engine]);
@@ -161,7 +162,7 @@ fn builds_at_another_engine_are_verified_and_profiled() {
         assert!(ran.code == 0 && ran.err.contains("gave the same image"), "{engine}: {}", ran.err);
         let ran = here.build(stamped, &["--engine", engine, "--verify"]);
         assert!(
-            ran.code == 3 && ran.err.contains("Dockerfile:3:") && ran.err.contains("/day"),
+            ran.code == 5 && ran.err.contains("Dockerfile:3:") && ran.err.contains("/day"),
             "{}",
             ran.err
         );

@@ -14,7 +14,7 @@ const NPMRC: &str =
     "registry=https://registry.example.org/\n//registry.example.org/:_authToken=npm_Zk3vB8nQ1wX6rT9yU2\n";
 
 /// A lab with the lent values of these tests.
-fn lab() -> Option<Lab> {
+pub(crate) fn lab() -> Option<Lab> {
     let lab = Lab::new()?;
     for (name, text) in [("token", VALUE), ("key", KEY), ("npmrc", NPMRC)] {
         std::fs::write(lab.path().join(name), text).unwrap();
@@ -24,14 +24,14 @@ fn lab() -> Option<Lab> {
     Some(lab)
 }
 
-fn build(lab: &Lab, dockerfile: &str, more: &[&str]) -> Ran {
+pub(crate) fn build(lab: &Lab, dockerfile: &str, more: &[&str]) -> Ran {
     let lent =
         ["--secret", "id=token,src=token", "--secret", "id=key,src=key", "--secret", "id=npmrc,src=npmrc"];
     lab.build_with(dockerfile, &[&lent[..], more].concat())
 }
 
 /// A step with all of the values.
-fn step(script: &str) -> String {
+pub(crate) fn step(script: &str) -> String {
     let mounts = "--mount=type=secret,id=token,env=TOKEN --mount=type=secret,id=token --mount=type=secret,id=key \
                   --mount=type=secret,id=npmrc";
     format!("FROM busybox\nRUN {mounts} <<'EOF'\nset -e\nS=/run/secrets\n{script}\nEOF\n")
@@ -109,7 +109,7 @@ const SCRIPTS: &[&str] = &[
 ];
 
 /// Fails when a build is not refused for what it leaks, or says the value.
-fn refused(ran: &Ran, what: &str, report: &mut String) {
+pub(crate) fn refused(ran: &Ran, what: &str, report: &mut String) {
     let shown = [VALUE, "npm_Zk3vB8nQ1wX6rT9yU2", "mQAAAAtzc2gtZWQyNTUxOQ"]
         .iter()
         .any(|value| ran.err.contains(value) || ran.out.contains(value));

@@ -26,6 +26,8 @@ mod failures;
 mod fmt;
 mod lab;
 mod leaks;
+mod leaks_hidden;
+mod leaks_ordinary;
 mod lint;
 mod lock;
 mod network;

@@ -49,12 +49,13 @@ fn rare(bytes: &[u8], all: &mut Vec<Encoded>) {
     all.push(("rot13", bytes.iter().map(|byte| rot13(*byte)).collect()));
     all.push(("upper case", bytes.to_ascii_uppercase()));
     all.push(("lower case", bytes.to_ascii_lowercase()));
+    all.push(("changed case", bytes.iter().map(|byte| other_case(*byte)).collect()));
     twice(bytes, all);
 }
 
 /// Numbers of bytes with something between them, as sources and dumps have it.
 fn lists(bytes: &[u8], all: &mut Vec<Encoded>) {
-    for separator in [":", "-", ",", "\\x", ",0x", "%", "=", "\\u00", ";&#x"] {
+    for separator in [":", "-", ",", "\\x", ",0x", ",0X", "%", "=", "\\u00", "}\\u{", ";&#x"] {
         let name = if separator == "%" { "URL" } else { "hex" };
         all.push((name, joined(bytes, separator, |byte| format!("{byte:02x}"))));
         all.push((name, joined(bytes, separator, |byte| format!("{byte:02X}"))));
@@ -66,7 +67,7 @@ fn lists(bytes: &[u8], all: &mut Vec<Encoded>) {
         all.push(("octal", joined(bytes, separator, |byte| format!("{byte:03o}"))));
     }
     all.push(("binary", joined(bytes, "", |byte| format!("{byte:08b}"))));
-    for separator in [",", "-", ".", "\",\"", "','", "|", "_", "\"+\"", "'+'"] {
+    for separator in [",", "-", ".", "\",\"", "','", "|", "_", "\"+\"", "'+'", " ", "\n", "\0"] {
         all.push(("spread", spread(bytes, separator)));
     }
 }
@@ -96,12 +97,18 @@ fn rot13(byte: u8) -> u8 {
     }
 }
 
+const fn other_case(byte: u8) -> u8 {
+    if byte.is_ascii_uppercase() { byte.to_ascii_lowercase() } else { byte.to_ascii_uppercase() }
+}
+
 fn utf16(bytes: &[u8], all: &mut Vec<Encoded>) {
     let text = String::from_utf8_lossy(bytes);
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     all.push(("UTF-16", little));
     all.push(("UTF-16", big));
+    all.push(("UTF-32", text.chars().flat_map(|ch| u32::from(ch).to_le_bytes()).collect()));
+    all.push(("UTF-32", text.chars().flat_map(|ch| u32::from(ch).to_be_bytes()).collect()));
 }
 
 /// Encodings of encodings: base64 and hex of each other and of themselves, three deep for base64.

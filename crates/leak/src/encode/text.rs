@@ -9,7 +9,10 @@ const KEPT: &[&str] =
 pub(super) fn escapes(bytes: &[u8], all: &mut Vec<Encoded>) {
     for kept in KEPT {
         for upper in [true, false] {
-            all.push(("URL", percent(bytes, kept, "%20", upper)));
+            let once = percent(bytes, kept, "%20", upper);
+            // An address within an address.
+            all.push(("URL", replaced(&once, &[(b'%', "%25")])));
+            all.push(("URL", once));
             all.push(("URL", percent(bytes, kept, "+", upper)));
         }
     }
