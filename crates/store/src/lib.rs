@@ -93,6 +93,7 @@ pub use usage::Usage;
 pub use verify::{Problem, VerifyReport};
 pub use work::Work;
 
+pub use lock::spread;
 use lock::{FileLock, Session};
 
 /// How the files of layers are written.

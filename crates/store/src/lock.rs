@@ -193,9 +193,9 @@ impl Drop for Session {
 }
 
 /// Asks ext4 to place the directories in `dir` far from each other, as it does with home directories. It would
-/// put all layers side by side otherwise, and making a file there is slow for half a minute after many were
-/// removed near by, because the place of a removed file is not given away at once.
-fn spread(dir: &Path) {
+/// put all layers side by side otherwise, and making a file there is slow for minutes after many were removed near
+/// by, because the place of a removed file is not given away at once: each new one passes all of them by.
+pub fn spread(dir: &Path) {
     let Ok(dir) = File::open(dir) else { return };
     if let Ok(flags) = rustix::fs::ioctl_getflags(&dir) {
         // Other file systems refuse the flag and do without.

@@ -15,6 +15,11 @@ use super::{Content, Owner, Picked, Role};
 use crate::BuildError;
 
 const MAX_LINKS: usize = 40;
+/// From this many entries on a layer's directories are put in different parts of the file system, so that no part
+/// has to take, and later give back, all of its files.
+const LARGE: usize = 1_000;
+/// Down to how many names that is done: what lies in one of the directories below belongs together.
+const SPREAD_DEPTH: usize = 3;
 
 /// What a layer will hold, while it is put together.
 pub(crate) struct Placer<'a> {
@@ -336,9 +341,15 @@ impl<'a> Placer<'a> {
             store::apply_metadata(root, below)?;
         }
         let host = |path: &[u8]| root.join(std::ffi::OsStr::from_bytes(path));
-        for (path, (entry, _)) in self.out.iter().filter(|(_, (entry, _))| entry.kind.is_dir()) {
+        let is_large = self.out.len() > LARGE;
+        if is_large {
+            store::spread(root);
+        }
+        for path in self.out.iter().filter(|(_, (entry, _))| entry.kind.is_dir()).map(|(path, _)| path) {
             fs::create_dir(host(path))?;
-            debug_assert!(entry.kind.is_dir(), "filtered above");
+            if is_large && path.split(|byte| *byte == b'/').count() <= SPREAD_DEPTH {
+                store::spread(&host(path));
+            }
         }
         let others: Vec<_> = self.out.values().filter(|(entry, _)| !entry.kind.is_dir()).collect();
         let (links, files): (Vec<_>, Vec<_>) =
