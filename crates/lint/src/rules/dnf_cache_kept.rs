@@ -44,7 +44,12 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    let fills = |call: &Call<'_, '_>| call.manager().name == "dnf" && call.verb() == Verb::Install;
+    // `update` is for the rule `package-cache-kept`, as other tools pass over it.
+    let fills = |call: &Call<'_, '_>| {
+        call.manager().name == "dnf"
+            && matches!(call.verb(), Verb::Install | Verb::Upgrade)
+            && !call.says("update")
+    };
     if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, CACHES) {
         return;
     }

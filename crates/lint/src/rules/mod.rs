@@ -155,6 +155,7 @@ kit::table! {
     cache_mount_possible::RULE,
     ssh_server::RULE,
     apt_dist_upgrade::RULE,
+    npm_moving_tag::RULE,
     lock_file_not_used::RULE,
     cargo_version_unpinned::RULE,
     cargo_install_unlocked::RULE,

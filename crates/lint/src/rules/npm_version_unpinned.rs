@@ -22,7 +22,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, report_loose};
+use crate::packages::{Call, Verb, report_loose_if};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::Severity;
@@ -40,6 +40,12 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if matches!(call.manager().name, "bun" | "npm" | "pnpm" | "yarn") && call.verb() == Verb::Install {
-        report_loose(context, step, call, sink);
+        report_loose_if(context, step, call, sink, |package| !is_tagged(&package.text));
     }
+}
+
+/// Whether a package has a tag in the place of a version, which moves; the rule `npm-moving-tag` finds it.
+pub(super) fn is_tagged(package: &str) -> bool {
+    let tag = package.rsplit_once('@').filter(|(name, _)| !name.is_empty());
+    tag.is_some_and(|(_, tag)| matches!(tag, "latest" | "next" | "stable" | "lts"))
 }

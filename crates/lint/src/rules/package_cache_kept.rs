@@ -89,7 +89,9 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let installs = |call: &Call<'_, '_>| {
         call.manager().name == *name && matches!(call.verb(), Verb::Install | Verb::Restore | Verb::Upgrade)
     };
-    let elsewhere = is_rpm && call.run.calls().any(|other| installs(&other) && other.verb() != Verb::Upgrade);
+    let is_theirs =
+        |call: &Call<'_, '_>| call.verb() != Verb::Upgrade || *name == "dnf" && !call.says("update");
+    let elsewhere = is_rpm && call.run.calls().any(|other| installs(&other) && is_theirs(&other));
     if !installs(call)
         || elsewhere
         || call.has(options)
