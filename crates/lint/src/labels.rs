@@ -25,11 +25,11 @@ pub(crate) fn bare(name: &str) -> &str {
 pub(crate) fn report_label(context: &Context<'_>, step: &Step<'_>, kind: LabelKind, sink: &mut Sink<'_>) {
     for (key, value) in labels(step) {
         let name = bare(&key.value);
-        if context.settings().labels.get(name) != Some(&kind) {
-            continue;
-        }
+        let Some(declared) = context.settings().labels.get(name) else { continue };
         let Some(text) = step.expand(&value.value) else { continue };
-        if !is_valid(kind, &text) {
+        // A label of any kind should not be empty.
+        let is_empty = kind == LabelKind::Text && text.is_empty();
+        if is_empty || *declared == kind && !is_valid(kind, &text) {
             let what = describe(kind);
             sink.report(key.range.cover(value.range), format!("the label `{name}` is {what}: `{text}`"));
         }

@@ -54,7 +54,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         } else {
             format!("`{name}` stands before the first `FROM`")
         };
-        sink.report(instruction.keyword, message)
+        let draft = sink
+            .report(instruction.keyword, message)
             .help("begin the file with `FROM <image>`; only `ARG` can stand before it");
+        // Others have nothing against it.
+        if instruction.kind == Keyword::Arg {
+            draft.aliases([]);
+        }
     }
 }
