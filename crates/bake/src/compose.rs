@@ -1,5 +1,7 @@
 //! The `build` sections of compose files as targets.
 
+mod project;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
@@ -11,6 +13,9 @@ use crate::interpolate::interpolate;
 use crate::size::shown;
 use crate::target::{Content, Kind, Target, fields};
 use crate::value::Value;
+use project::{Project, Reader};
+
+pub use project::{OtherFile, compose_files};
 
 /// Documents are not nested deeper.
 const MAX_DEPTH: usize = 64;
@@ -18,36 +23,26 @@ const MAX_DEPTH: usize = 64;
 type Vars = BTreeMap<String, String>;
 
 /// Adds a target for each service that is built, and the group of them all.
-pub(crate) fn read(config: &mut Config, files: &[(usize, &Json)], vars: &Vars) -> Result<(), BakeError> {
-    let mut project = Json::Object(Map::new());
+pub(crate) fn read(
+    config: &mut Config,
+    files: &[(usize, &Json)],
+    vars: &Vars,
+    others: &project::Others,
+) -> Result<(), BakeError> {
+    let mut all = Json::Object(Map::new());
     for (number, file) in files {
-        let wrong = |error: BakeError| error.at(*number, Some(kit::TextRange::new(0, 0)));
-        let plain = prepared(file, vars, 0).map_err(wrong)?;
-        let Json::Object(mut plain) = plain else {
-            return Err(wrong(BakeError::new("a compose file is a map with `services`")));
-        };
-        for unread in ["include"].iter().filter(|name| plain.contains_key(**name)) {
-            config.notes.push(format!("`{unread}` of a compose file is not read"));
-        }
-        plain.retain(|name, _| matches!(name.as_str(), "services" | "secrets"));
-        if let Some(Json::Object(services)) = plain.get_mut("services") {
-            services.values_mut().for_each(long_form);
-        }
-        merge(&mut project, Json::Object(plain), "");
+        let plain = Reader::plain(file, vars, "");
+        merge(&mut all, plain.map_err(|error| error.at(*number, Some(kit::TextRange::new(0, 0))))?, "");
     }
-    let empty = Map::new();
-    let part = |name: &str| project.get(name).and_then(Json::as_object).unwrap_or(&empty);
-    let (services, secrets) = (part("services"), part("secrets"));
+    let mut reader = Reader { others, notes: &mut config.notes };
+    let Project { services, secrets } = reader.project(&all, vars, "", 0)?;
     let mut group = Group { name: "default".to_owned(), ..Group::default() };
     let mut names: Vec<&String> = services.keys().collect();
     names.sort();
     for name in names {
         let service = &services[name.as_str()];
         let Some(build) = service.get("build").and_then(Json::as_object) else { continue };
-        if service.get("extends").is_some() {
-            config.notes.push(format!("`extends` of the service `{name}` is not read"));
-        }
-        let target = Service { name, whole: service, build, secrets, vars }.target()?;
+        let target = Service { name, whole: service, build, secrets: &secrets, vars }.target()?;
         group.targets.push(target.name.clone());
         config.add_target(target);
     }

@@ -45,6 +45,8 @@ pub struct Input {
     pub vars: BTreeMap<String, String>,
     /// Variables for compose files: those of the environment, and below them those of `.env`.
     pub compose_vars: BTreeMap<String, String>,
+    /// The compose files that others name, by their paths from the working directory: see [`crate::compose_files`].
+    pub others: BTreeMap<String, crate::OtherFile>,
     /// This machine's platform.
     pub local_platform: String,
     /// Seconds since 1970.
@@ -88,7 +90,7 @@ pub fn read(input: &Input) -> Result<Config, BakeError> {
         }
     }
     if !projects.is_empty() {
-        compose::read(&mut config, &projects, &input.compose_vars)?;
+        compose::read(&mut config, &projects, &input.compose_vars, &input.others)?;
     }
     let module = Module::new(input, documents)?;
     module.check()?;

@@ -23,6 +23,7 @@ mod tests;
 mod types;
 mod value;
 
+pub use compose::{OtherFile, compose_files};
 pub use config::{Config, Group, Input, SourceFile, Syntax, read};
 pub use dotenv::dotenv;
 pub use entry::Entry;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::{Config, DEFAULT_FILES, Input, SourceFile, Syntax, Wanted, read};
+use crate::{Config, DEFAULT_FILES, Input, OtherFile, SourceFile, Syntax, Wanted, read};
 use serde_json::Value;
 
 struct Case {
@@ -58,6 +58,14 @@ fn run(case: &Case) -> Result<String, String> {
         };
         input.files.push(SourceFile { name: name.clone(), text: text.clone(), syntax });
     }
+    let is_yaml = |(name, _): &&(String, String)| {
+        Path::new(name).extension().is_some_and(|end| end == "yml") && !names.contains(name)
+    };
+    for (name, text) in case.files.iter().filter(is_yaml) {
+        let beside = name.rsplit_once('/').map_or(".env".to_owned(), |(dir, _)| format!("{dir}/.env"));
+        let vars = crate::dotenv(find(&beside).map_or("", |(_, text)| text), &case.env).unwrap();
+        input.others.insert(name.clone(), OtherFile { document: yaml(text), vars });
+    }
     let dotenv = find(&".env".to_owned()).map_or("", |(_, text)| text);
     input.compose_vars = crate::dotenv(dotenv, &case.env).unwrap();
     let config: Config = read(&input).map_err(|error| format!("{error} {:?}", error.place))?;
@@ -87,6 +95,18 @@ fn yaml(text: &str) -> Value {
         }
     }
     value(&yaml_rust2::YamlLoader::load_from_str(text).unwrap()[0])
+}
+
+#[test]
+fn files_that_others_name_are_found() {
+    let document = yaml(
+        "include: [a.yml, {path: [b/c.yml, '${X}.yml']}]\nservices: {s: {extends: {file: ../d.yml, service: t}}, u: {extends: s}}",
+    );
+    let vars = BTreeMap::from([("X".to_owned(), "x".to_owned())]);
+    let check =
+        |dir: &str, expect: [&str; 4]| assert_eq!(crate::compose_files(&document, &vars, dir), expect);
+    check("", ["a.yml", "b/c.yml", "x.yml", "../d.yml"]);
+    check("deep/er", ["deep/er/a.yml", "deep/er/b/c.yml", "deep/er/x.yml", "deep/d.yml"]);
 }
 
 #[test]

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use bake_files::{BakeError, Config, DEFAULT_FILES, Input, SourceFile, Syntax};
+use bake_files::{BakeError, Config, DEFAULT_FILES, Input, OtherFile, SourceFile, Syntax};
 
 use super::Request;
 use crate::{AppError, World, yaml};
 
 /// Larger files than this are no build files.
 const MAX_BYTES: usize = 4 << 20;
+/// More files are not named by others.
+const MAX_OTHERS: usize = 64;
 
 pub(super) struct Loaded {
     pub(super) config: Config,
@@ -51,8 +53,10 @@ pub(super) fn load(world: &World, request: &Request, stdin: &mut dyn Read) -> Re
         let text = read_text(&mut std::fs::File::open(&dotenv)?, ".env")?;
         compose_vars = bake_files::dotenv(&text, &compose_vars).map_err(|error| usage(error, &[]))?;
     }
+    let others = others(world, &files, &compose_vars, request)?;
     let input = Input {
         files,
+        others,
         vars: vars(world, request),
         compose_vars,
         local_platform: super::local_platform(),
@@ -60,6 +64,46 @@ pub(super) fn load(world: &World, request: &Request, stdin: &mut dyn Read) -> Re
     };
     let config = bake_files::read(&input).map_err(|error| usage(error, &input.files))?;
     Ok(Loaded { config, files: input.files })
+}
+
+/// The compose files that others name, and those that these name.
+fn others(
+    world: &World,
+    files: &[SourceFile],
+    compose_vars: &BTreeMap<String, String>,
+    request: &Request,
+) -> Result<BTreeMap<String, OtherFile>, AppError> {
+    let mut open: Vec<String> = Vec::new();
+    for file in files {
+        if let Syntax::Compose(document) = &file.syntax {
+            open.extend(bake_files::compose_files(document, compose_vars, ""));
+        }
+    }
+    let mut others = BTreeMap::new();
+    while let Some(name) = open.pop() {
+        if others.contains_key(&name) {
+            continue;
+        }
+        if others.len() >= MAX_OTHERS {
+            return Err(AppError::usage("the compose files name too many others"));
+        }
+        let path = world.path(&name);
+        let mut file = std::fs::File::open(&path)
+            .map_err(|error| AppError::usage(format!("failed to read the compose file `{name}`: {error}")))?;
+        let text = read_text(&mut file, &name)?;
+        let document = yaml::parse(&text)
+            .map_err(|why| AppError::usage(format!("`{name}` cannot be read as YAML: {why}")))?;
+        let mut own = vars(world, request);
+        let dotenv = path.with_file_name(".env");
+        if dotenv.is_file() {
+            let text = read_text(&mut std::fs::File::open(&dotenv)?, ".env")?;
+            own = bake_files::dotenv(&text, &own).map_err(|error| usage(error, &[]))?;
+        }
+        let dir = name.rsplit_once('/').map_or("", |(dir, _)| dir);
+        open.extend(bake_files::compose_files(&document, &own, dir));
+        others.insert(name, OtherFile { document, vars: own });
+    }
+    Ok(others)
 }
 
 /// The files that were named, else those of `BUILDX_BAKE_FILE`, else those that are there.
