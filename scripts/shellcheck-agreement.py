@@ -227,9 +227,10 @@ def of_cooper(program, paths):
             copy = pathlib.Path(directory) / f"{number}.Dockerfile"
             text = pathlib.Path(path).read_bytes()
             copy.write_bytes(re.sub(rb"(?m)^(\s*#.*?)(hadolint|cooper|check)(?=[ \t:=])", rb"\1x\2", text))
-            copies[str(copy)] = path
-        for file, items in of_cooper_copies(program, list(copies)).items():
-            found[copies[file]] = items
+            copies[copy.name] = path
+        for file, items in of_cooper_copies(program, [str(pathlib.Path(directory) / name) for name in copies]).items():
+            # What cooper shows can be relative.
+            found[copies[pathlib.Path(file).name]] = items
     return found
 
 

@@ -39,7 +39,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
     let words = item.command.args().iter().skip(1).take_while(|arg| arg.text != "]");
     let alias = (item.command.name() == "[").then_some("SC2166");
-    for arg in words.filter(|arg| matches!(arg.word.raw(), "-a" | "-o")) {
+    let negated = |arg: &&shell::Arg<'_>| {
+        arg.word.node().siblings_before().next().is_some_and(|word| word.text() == "!")
+    };
+    for arg in words.filter(|arg| matches!(arg.word.raw(), "-a" | "-o") && !negated(arg)) {
         let message = format!("what `{}` means here depends on the values", arg.text);
         sink.report(view.place(arg.word.node()), message)
             .help("use two tests with `&&` or `||` between them")

@@ -73,7 +73,7 @@ fn is_plain_variable(part: Node<'_>) -> bool {
         return false;
     };
     let based =
-        part.previous().is_some_and(|before| before.text().ends_with('#') && before.kind() != Kind::Operator);
+        part.previous().is_some_and(|before| before.kind() != Kind::Operator && !before.kind().is_trivia());
     let plain = parameter.operator().is_none() && !parameter.is_length() && !parameter.is_indirect();
     plain && !parameter.is_special() && !based
 }

@@ -28,6 +28,8 @@
 
 use facts::{Safety, Severity};
 
+use shell::{Kind, Node};
+
 use crate::model::RunCommand;
 use crate::rule::{Check, Rule};
 use crate::script::{ScriptView, SystemShell};
@@ -40,20 +42,29 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "`==` is `=` in sh",
     enabled: true,
-    check: Check::ScriptCommand(&["[", "test"], check),
+    check: Check::Each(&[
+        Check::ScriptCommand(&["[", "test"], check),
+        Check::Node(&[Kind::Test], check_test),
+    ]),
     source: include_str!("double_equals_in_sh.rs"),
 };
 
 fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
-    if view.is_bash() {
+    item.command.args().iter().for_each(|arg| check_word(view, arg.word.node(), sink));
+}
+
+fn check_test(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
+    node.children().for_each(|part| check_word(view, part, sink));
+}
+
+fn check_word(view: &ScriptView<'_, '_>, word: Node<'_>, sink: &mut Sink<'_>) {
+    if view.is_bash() || word.text() != "==" {
         return;
     }
-    for arg in item.command.args().iter().filter(|arg| arg.word.raw() == "==") {
-        let severity = view.portability(&[SystemShell::Busybox]);
-        let draft = sink.report(view.place(arg.word.node()), "`sh` need not have `==`").severity(severity);
-        if let Some(edit) = view.edit(arg.range(), "=") {
-            let safety = if severity == Severity::Style { Safety::Safe } else { Safety::Unsafe };
-            draft.fix("use `=`", safety, vec![edit]);
-        }
+    let severity = view.portability(&[SystemShell::Busybox]);
+    let draft = sink.report(view.place(word), "`sh` need not have `==`").severity(severity);
+    if let Some(edit) = view.edit(word.range(), "=") {
+        let safety = if severity == Severity::Style { Safety::Safe } else { Safety::Unsafe };
+        draft.fix("use `=`", safety, vec![edit]);
     }
 }

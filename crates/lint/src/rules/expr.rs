@@ -28,7 +28,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO939",
     name: "expr",
-    aliases: &["SC2003"],
+    aliases: &["SC2003", "SC2308"],
     severity: Severity::Style,
     summary: "expr instead of arithmetic of the shell",
     enabled: true,
@@ -38,9 +38,15 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
     let command = &item.command;
-    let [_, operator, ..] = command.args() else { return };
+    let [first, operator, ..] = command.args() else { return };
     let arithmetic = matches!(operator.text.as_ref(), "+" | "-" | "*" | "/" | "%");
-    if arithmetic && command.wrappers().next().is_none() {
-        sink.report(view.place_of(command.range()), "`expr` instead of `$((…))`").aliases(["SC2003"]);
+    let range = view.place_of(command.range());
+    if command.wrappers().next().is_some() {
+    } else if matches!(first.text.as_ref(), "length" | "match" | "index" | "substr") {
+        sink.report(range, format!("`expr {}` is not in POSIX", first.text))
+            .severity(Severity::Style)
+            .aliases(["SC2308"]);
+    } else if arithmetic {
+        sink.report(range, "`expr` instead of `$((…))`").aliases(["SC2003"]);
     }
 }

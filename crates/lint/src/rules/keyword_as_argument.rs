@@ -19,7 +19,7 @@
 //! ```
 
 use facts::Severity;
-use shell::{Command, Kind, Node, Role, Word};
+use shell::{Kind, Node, Role, Word};
 
 use crate::script::ScriptView;
 
@@ -42,8 +42,7 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let role = Word::cast(node).map(Word::role);
-    let name = node.parent().and_then(Command::cast).and_then(Command::name);
-    if matches!(role, Some(Role::Argument | Role::Item)) && name.as_deref() != Some("printf") {
+    if matches!(role, Some(Role::Argument | Role::Item)) {
         sink.report(view.place(node), format!("`{}` is an argument here", node.text()))
             .help("put it in quotes, or a `;` before it")
             .severity(Severity::Style);

@@ -156,8 +156,42 @@ fn closed(args: &[&str], node: Node<'_>) -> Vec<&'static str> {
         [first, second] if !is_unary(first) && !second.starts_with('-') && first != "!" && plain(first) => {
             STOPS.to_vec()
         }
+        [] if node
+            .child(Kind::Word)
+            .is_some_and(|first| first.siblings_behind().any(|word| word.text() == "!")) =>
+        {
+            STOPS.to_vec()
+        }
+        [first, operator, _] if !joins(&[first, operator]) && odd(operator) => {
+            [&["SC1035"], &STOPS[..]].concat()
+        }
+        [first, second, _] if !joins(&[first, second]) && !is_operator(second) => STOPS.to_vec(),
+        [_, operator, _, _] if OPERATORS.contains(&operator) && !joins(args) => STOPS.to_vec(),
+        [first, _, operator, _] if OPERATORS.contains(&operator) && !joins(args) && !is_unary(first) => {
+            STOPS.to_vec()
+        }
         _ => Vec::new(),
     }
+}
+
+/// Whether words are joined or grouped, so that there can be any number of them.
+fn joins(words: &[&str]) -> bool {
+    words.iter().any(|word| {
+        matches!(*word, "-a" | "-o" | "!" | "\\(" | "\\)" | "'('" | "(")
+            || word.contains('$') && !word.contains('"')
+    })
+}
+
+/// Something that is nearly an operator.
+fn odd(text: &str) -> bool {
+    matches!(text, "===" | "=!" | "=<" | "!==")
+}
+
+fn is_operator(text: &str) -> bool {
+    OPERATORS.contains(&text)
+        || matches!(text, "=~" | "\\<" | "\\>" | "<" | ">")
+        || text.starts_with('-') && text.len() < 4
+        || text.contains(['$', '`'])
 }
 
 fn ends_in_operator(text: &str) -> bool {

@@ -317,6 +317,7 @@ kit::table! {
     cd_and_back::RULE,
     array_as_text::RULE,
     malformed_condition::RULE,
+    name_behind_dollar::RULE,
 }
 
 #[cfg(test)]

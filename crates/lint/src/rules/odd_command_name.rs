@@ -67,10 +67,14 @@ fn name(word: Word<'_>) -> Option<(&'static str, &'static str)> {
         {
             ("SC2092", "the output of this command is run as a command")
         }
-        Kind::Arithmetic if only => ("SC2084", "the result of this expression is run as a command"),
+        Kind::Arithmetic if only && word.node().siblings_behind().all(is_redirect) => {
+            ("SC2084", "the result of this expression is run as a command")
+        }
         _ if matches!(text, "\"\"" | "''") => ("SC2286", "the name of this command is empty"),
-        _ if text.starts_with('-') && text.len() > 1 => ("SC2215", "an option is run as a command"),
-        Kind::Glob => ("SC2211", "a pattern is run as a command"),
+        _ if text.starts_with('-') && text.len() > 1 && !ends_condition(word) => {
+            ("SC2215", "an option is run as a command")
+        }
+        Kind::Glob if !text.starts_with('[') => ("SC2211", "a pattern is run as a command"),
         _ if word.is_pattern() && !text.starts_with('[') => ("SC2211", "a pattern is run as a command"),
         _ if word.literal().is_some() && text.ends_with('/') && text.len() > 1 => {
             ("SC2287", "a directory is run as a command")
@@ -82,6 +86,11 @@ fn name(word: Word<'_>) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// Whether it is the second half of `[ a && -f b ]`.
+fn ends_condition(word: Word<'_>) -> bool {
+    word.node().siblings_behind().last().is_some_and(|last| last.text() == "]")
+}
+
 fn is_redirect(node: Node<'_>) -> bool {
     node.kind() == Kind::Redirect
 }
@@ -90,6 +99,13 @@ fn target(redirect: Redirect<'_>) -> Option<(&'static str, &'static str)> {
     let command = redirect.node().parent().and_then(Command::cast).and_then(Command::name);
     let file =
         redirect.target().filter(|_| !command.is_some_and(|name| matches!(name.as_ref(), "[" | "test")))?;
+    if redirect
+        .node()
+        .enclosing(|kind| kind == Kind::Subshell)
+        .is_some_and(|around| around.text().starts_with("(("))
+    {
+        return None;
+    }
     let digits = !file.raw().is_empty() && file.raw().bytes().all(|byte| byte.is_ascii_digit());
     (digits && matches!(redirect.operator(), ">" | ">>" | "<"))
         .then_some(("SC2210", "this is a file whose name is a number"))

@@ -75,5 +75,6 @@ fn is_word(text: &str) -> bool {
         (0..text.len() / 2)
             .any(|at| text.get(at * 2..at * 2 + 2).is_some_and(|pair| text[..at * 2].contains(pair)))
     };
-    plain && if escapes { halves() } else { twice(text) }
+    let other = text.contains(|ch: char| ch != '\\');
+    plain && other && if escapes { halves() } else { twice(text) }
 }

@@ -61,9 +61,21 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
 /// which may well have its options in the same variable.
 pub(super) fn splits(view: &ScriptView<'_, '_>, word: Word<'_>) -> bool {
     match word.role() {
+        Role::Argument if is_command(word) => false,
         Role::Argument => word.assignment().is_none() || !view.is_bash(),
         Role::Target | Role::Element => true,
         Role::Name => word.pieces().nth(1).is_some() && !is_assignment(word),
+        _ => false,
+    }
+}
+
+/// Whether an argument is a command, or a text that is not split: behind `exec` and its like, and behind `let`.
+fn is_command(word: Word<'_>) -> bool {
+    let command = word.node().parent().and_then(shell::Command::cast);
+    let first = command.and_then(|command| command.words().nth(1)) == Some(word);
+    match command.and_then(shell::Command::name).as_deref() {
+        Some("exec" | "time" | "command" | "builtin") => first,
+        Some("let") => true,
         _ => false,
     }
 }

@@ -57,7 +57,11 @@ fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
     let guarded: BTreeSet<&str> =
         uses.iter().filter(|found| is_guard(found)).map(|found| found.name).collect();
     let mut seen = BTreeSet::new();
-    for found in uses.iter().filter(|found| found.access == Access::Read && found.range.start < known) {
+    let read = |found: &&VariableUse<'_>| {
+        let key = found.node.parent().is_some_and(|parent| parent.kind() == Kind::Subscript);
+        found.access == Access::Read && found.range.start < known && !key
+    };
+    for found in uses.iter().filter(read) {
         let name = found.name;
         let small = name.contains(|ch: char| ch.is_ascii_lowercase()) && !PREDEFINED.contains(&name);
         if small && !guarded.contains(name) && !view.is_declared(name) && seen.insert(name) {

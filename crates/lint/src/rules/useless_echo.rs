@@ -48,6 +48,7 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
         let mut pieces = only.word.pieces();
         if let (Some(piece), None) = (pieces.next(), pieces.next())
             && is_command(piece.node)
+            && !piece.node.text().starts_with("$(<")
         {
             sink.report(view.place_of(command.range()), "the command prints its output itself")
                 .aliases(["SC2005"]);

@@ -88,7 +88,11 @@ impl<'a> Values<'a> {
         let before = |set: &&&Set<'_>| set.at() <= at && set.is_certain_at(place);
         let certain = reach.iter().rposition(|set| before(&set)).or_else(|| in_all_branches(&reach, place));
         let before = certain.is_none().then_some(outer);
-        let own = reach[certain.unwrap_or(0)..].iter().map(|set| self.content_of(set, depth));
+        // Behind a loop there may have been no round.
+        let over = |set: &Set<'_>| set.node.kind() == Kind::For && !contains(set.node, place);
+        let own = reach[certain.unwrap_or(0)..]
+            .iter()
+            .map(|set| if over(set) { Content::Any } else { self.content_of(set, depth) });
         let contents = before.into_iter().chain(own);
         // An option that may be left out is empty on one way and a word on another one.
         contents
@@ -117,8 +121,11 @@ impl<'a> Values<'a> {
         }
         match set.node.kind() {
             Kind::For => Loop::cast(set.node).map_or(Content::Any, |loops| {
+                let split = |item: Word<'_>| {
+                    item.unquoted_expansions().any(|piece| piece.node.kind() == Kind::Parameter)
+                };
                 let mut items = loops.items().map(|item| match self.content_of_word(item, depth) {
-                    Content::Any => braces(item),
+                    _ if split(item) => Content::Any,
                     known => known,
                 });
                 let all = loops.has_items() && items.all(|item| item == Content::Word);
@@ -196,12 +203,6 @@ fn branches(node: Node<'_>) -> Option<Vec<Node<'_>>> {
 fn ends(branch: Node<'_>) -> bool {
     let mut commands = branch.descendants().filter_map(Command::cast);
     commands.any(|command| matches!(command.name().as_deref(), Some("exit" | "return")))
-}
-
-/// A brace expansion in a list of words gives more words, each of them as plain as it is itself.
-fn braces(word: Word<'_>) -> Content {
-    let plain = word.pieces().all(|piece| matches!(piece.node.kind(), Kind::Brace | Kind::Literal));
-    if plain { Content::Word } else { Content::Any }
 }
 
 /// Whether a parameter is a number whatever happens: `$?`, `$#`, `${#x}`.
@@ -311,7 +312,9 @@ mod tests {
         check("set -o pipefail && x=1 && echo $x", &[Word]);
         check("x=1; y=$x; echo $y$x; x=$(ls); echo $x", &[Word, Word, Any]);
         check("for x in a b; do echo $x; done", &[Word]);
-        check("for x in {1..3}; do echo $x; done", &[Word]);
+        check("for x in {1..3}; do echo $x; done", &[Any]);
+        check("y=1; for x in a$y b; do echo $x; done", &[Any]);
+        check("for x in a b; do :; done; echo $x", &[Any]);
         check("for x in *.c; do echo $x; done", &[Any]);
         check("x=1; while a; do echo $x; x='a b'; done", &[Any]);
         check("(x=1); echo $x", &[Any]);

@@ -98,7 +98,9 @@ fn assignment(node: Node<'_>) -> Option<VariableUse<'_>> {
         Kind::Simple if parent.child(Kind::Word).is_some() => Access::Lend,
         Kind::Word => {
             let command = parent.parent().and_then(Command::cast)?.name();
-            if command.as_deref() == Some("export") { Access::Export } else { Access::Assign }
+            let exports =
+                parent.siblings_before().any(|word| word.kind() == Kind::Word && word.text() == "-x");
+            if exports || command.as_deref() == Some("export") { Access::Export } else { Access::Assign }
         }
         _ if assignment.is_append() || assignment.subscript().is_some() => Access::Change,
         _ => Access::Assign,
@@ -137,6 +139,7 @@ fn builtin<'a>(node: Node<'a>, found: &mut Vec<VariableUse<'a>>) {
         Some("unset") => Access::Unset,
         Some("export" | "readonly") => Access::ExportOnly,
         Some("declare" | "typeset" | "local") => Access::Assign,
+        Some("[" | "test") => return asked(command, found),
         Some("printf") => return printf(command, found),
         Some("let") => return found.extend(command.words().skip(1).filter_map(expression)),
         Some("trap" | "alias") => return command.words().skip(1).for_each(|word| later(word.node(), found)),
@@ -154,6 +157,13 @@ fn builtin<'a>(node: Node<'a>, found: &mut Vec<VariableUse<'a>>) {
         value = valued.contains(&arg.text.as_ref());
         found.extend(whole_name(arg.word.node()).map(|name| VariableUse { access, ..name }));
     }
+}
+
+/// `[ -v name ]`
+fn asked<'a>(command: Command<'a>, found: &mut Vec<VariableUse<'a>>) {
+    let mut words = command.words().skip_while(|word| word.raw() != "-v").skip(1);
+    let name = words.next().and_then(|word| whole_name(word.node()));
+    found.extend(name.map(|name| VariableUse { access: Access::ReadIfSet, ..name }));
 }
 
 /// `let name=…`
