@@ -3,7 +3,7 @@
 
 use image::{Descriptor, ImageConfig, Platform, Reference, media_type};
 use kit::TextRange;
-use stage::{Problem, StageGraph};
+use stage::{Base, Problem, StageGraph};
 use syntax::{Parse, Statement, SyntaxError};
 
 use crate::lower::Planner;
@@ -23,9 +23,12 @@ pub fn refusals(
     if !graph.problems.is_empty() || !readable {
         return Vec::new();
     }
+    // Arguments may still be given, and with them the bases.
+    let open = |stage: &usize| !options.complete && needs_unknown(graph, *stage);
+    let wanted = if options.target.is_some() { vec![graph.target_or_last()] } else { all(graph) };
+    let wanted: Vec<usize> = wanted.into_iter().filter(|stage| !open(stage)).collect();
     let options = plan_options(options);
     let mut planner = Planner::assuming(parse, statements, graph, &options, &AssumedBases);
-    let wanted = if options.target.is_some() { vec![graph.target_or_last()] } else { all(graph) };
     for stage in wanted {
         if let Err(error) = planner.stage(stage, TextRange::default()) {
             planner.refused.get_or_insert_default().push(error);
@@ -34,6 +37,12 @@ pub fn refusals(
     let mut problems: Vec<_> = planner.refused.unwrap_or_default().into_iter().map(problem).collect();
     problems.sort_by(|a, b| (a.range, &a.message).cmp(&(b.range, &b.message)));
     problems
+}
+
+/// Whether a stage, or one that it needs, is built on an image whose name depends on arguments without a value.
+fn needs_unknown(graph: &StageGraph, stage: usize) -> bool {
+    let is_unknown = |stage: usize| matches!(graph.stages[stage].base, Base::Unknown { .. });
+    graph.reachable(stage).into_iter().any(is_unknown)
 }
 
 fn all(graph: &StageGraph) -> Vec<usize> {
@@ -109,5 +118,14 @@ mod tests {
         assert_eq!(refused("FROM scratch\nSTOPSIGNAL $SIG\nENV A=${B:?needed}\n").len(), 2);
         assert_eq!(refused("FROM debian\nCOPY --chmod=999 a $SRC\n").len(), 1);
         assert_eq!(refused("FROM debian AS a\nFROM a\nSTOPSIGNAL $SIG\n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn arguments_may_still_be_given() {
+        assert_eq!(
+            refused("ARG BASE\nFROM $BASE AS a\nFROM scratch\nCOPY --from=a /x /\n"),
+            Vec::<String>::new()
+        );
+        assert_eq!(refused("ARG BASE\nFROM $BASE\nFROM scratch\nEXPOSE foo\n").len(), 1);
     }
 }
