@@ -130,11 +130,14 @@ fn same(known: &str, canonical: &str) -> bool {
 /// other tool finds this one, all that its rule is called by others counts.
 pub(crate) fn is_called(finding: &Finding, name: &str) -> bool {
     let name = canonical(name);
-    let aliases = || match find_rule(finding.code) {
-        Some(rule) if finding.aliases.is_empty() => rule.aliases,
-        _ => finding.aliases.as_slice(),
-    };
-    same(finding.code, &name) || same(finding.rule, &name) || aliases().iter().any(|alias| same(alias, &name))
+    if same(finding.code, &name) || same(finding.rule, &name) {
+        return true;
+    }
+    if finding.aliases.is_empty() {
+        let rule = rules().iter().find(|rule| rule.code == finding.code);
+        return rule.is_some_and(|rule| rule.aliases.iter().any(|alias| same(alias, &name)));
+    }
+    finding.aliases.iter().any(|alias| same(alias, &name))
 }
 
 /// All rules, by code.
