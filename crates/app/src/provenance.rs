@@ -113,13 +113,17 @@ impl Writer<'_> {
             nodes.into_iter().map(|id| (id.0, &self.done.plan.nodes[id.0])).collect();
         let now = self.session.world.seconds();
         let hermetic = nodes.iter().all(|(_, node)| !self.reaches_out(node));
+        let dependencies = self.dependencies(&nodes);
+        // What another engine fetched has a digest only where the Dockerfile says it.
+        let known =
+            dependencies.iter().all(|one| one["digest"].as_object().is_some_and(|all| !all.is_empty()));
         let builder = self.spec.builder_id.as_deref().unwrap_or(BUILDER);
         json!({
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": self.external(output),
                 "internalParameters": self.internal(&nodes),
-                "resolvedDependencies": self.dependencies(&nodes),
+                "resolvedDependencies": dependencies,
             },
             "runDetails": {
                 "builder": { "id": builder, "version": { "cooper": env!("CARGO_PKG_VERSION") } },
@@ -128,7 +132,7 @@ impl Writer<'_> {
                     "finishedOn": rfc3339(now),
                     // A step with a network may have used what nobody recorded.
                     "cooper_hermetic": hermetic,
-                    "cooper_completeness": { "request": self.spec.max, "resolvedDependencies": hermetic },
+                    "cooper_completeness": { "request": self.spec.max, "resolvedDependencies": hermetic && known },
                     "cooper_reproducible": self.epoch.is_some(),
                     "cooper_level": LEVEL,
                 },

@@ -50,6 +50,14 @@ pub fn remove(address: &Address, id: &str) -> Result<(), EngineError> {
     }
 }
 
+/// Reads bytes as an answer; the size of its body.
+pub(crate) fn probe(input: &[u8]) -> Result<usize, EngineError> {
+    let mut answer = head(std::io::Cursor::new(input.to_vec()))?;
+    let mut body = Vec::new();
+    answer.body.read_to_end(&mut body)?;
+    Ok(body.len())
+}
+
 struct Answer {
     status: u16,
     body: Box<dyn Read>,

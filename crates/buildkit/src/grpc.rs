@@ -41,7 +41,7 @@ impl Status {
 }
 
 /// Percent-encoded bytes as a text.
-fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -131,7 +131,7 @@ impl Incoming {
     }
 }
 
-fn take(buffer: &mut BytesMut) -> Result<Option<Bytes>, EngineError> {
+pub(crate) fn take(buffer: &mut BytesMut) -> Result<Option<Bytes>, EngineError> {
     let Some((head, rest)) = buffer.split_at_checked(5) else { return Ok(None) };
     let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
     if head[0] != 0 || length > MAX_MESSAGE {
