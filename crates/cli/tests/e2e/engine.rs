@@ -110,8 +110,8 @@ fn other_engines_give_the_same_image() {
         assert!(same_files, "{engine}: {}", files.out);
         let why = lab.run(&["why", "there", "/f"]);
         assert!(why.out.contains("COPY --from=made"), "{}{}", why.out, why.err);
-        let again = build(&["--engine", engine]);
-        assert_eq!((again.digest(), again.done()), (there.digest(), 0), "{}", again.err);
+        // Whether the steps run again is up to the engine's cache.
+        assert_eq!(build(&["--engine", engine]).digest(), there.digest());
     }
 }
 
