@@ -21,6 +21,8 @@
 //! USER 1000
 //! ```
 
+use std::collections::BTreeSet;
+
 use facts::Severity;
 use shell::{Access, Assignment, Command, Kind, Node, Parameter, Role, VariableUse, Word};
 
@@ -46,10 +48,13 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
     let uses = view.values().uses();
-    for (at, found) in uses.iter().enumerate() {
-        let (name, before) = (found.name, &uses[..at]);
-        let is_array = |other: &VariableUse<'_>| other.name == name && makes_array(other);
-        let array = OF_BASH.contains(&name) || before.iter().any(is_array);
+    let mut arrays: BTreeSet<&str> = OF_BASH.iter().copied().collect();
+    for found in uses {
+        let name = found.name;
+        let array = arrays.contains(name);
+        if makes_array(found) {
+            arrays.insert(name);
+        }
         if !array {
             continue;
         }

@@ -52,7 +52,9 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
                 .related(view.place(first.node()), "what covers it")
                 .aliases(["SC2221", "SC2222"]);
         }
-        before.push((pattern, parts));
+        if before.len() < MOST {
+            before.push((pattern, parts));
+        }
     }
 }
 
@@ -75,9 +77,12 @@ fn parts(pattern: Word<'_>) -> Option<Vec<Part>> {
             _ => return None,
         }
     }
-    (parts.len() <= LONGEST).then_some(parts)
+    let many = parts.iter().filter(|part| **part == Part::Many).count();
+    (parts.len() <= LONGEST && many <= 2).then_some(parts)
 }
 
+/// More patterns are not compared.
+const MOST: usize = 200;
 /// Longer patterns are not compared.
 const LONGEST: usize = 64;
 

@@ -49,14 +49,8 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
     if word.role() != Role::Argument || matches!(command.as_deref(), None | Some("eval" | "export" | "[[")) {
         return;
     }
-    let sets =
-        view.values().uses().iter().filter(|found| found.name == parameter.name() && found.access.sets());
-    let before = sets.filter(|found| found.range.start < node.range().start);
-    let Some(set) =
-        before.max_by_key(|found| found.range.start).and_then(|found| Assignment::cast(found.node))
-    else {
-        return;
-    };
+    let set = view.values().last_set(parameter.name(), node.range().start);
+    let Some(set) = set.and_then(Assignment::cast) else { return };
     if let Some(value) = set.value().filter(|value| has_quotes(*value)) {
         sink.report(view.place(value.node()), "these quotes are a part of the value").aliases(["SC2089"]);
         sink.report(view.place(node), "the quotes in the value are handed on as they are")

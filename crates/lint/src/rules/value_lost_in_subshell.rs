@@ -40,19 +40,16 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &ScriptView<'_, '_>, sink: &mut Sink<'_>) {
     let uses = view.values().uses();
     for read in uses.iter().filter(|found| matches!(found.access, Access::Read | Access::ReadIfSet)) {
-        // The last that sets it before, wherever it stands.
-        let sets = uses.iter().filter(|found| found.access.sets() && found.name == read.name);
-        let last =
-            sets.filter(|found| found.range.end <= read.range.start).max_by_key(|found| found.range.start);
-        if let Some((set, _)) = last.and_then(|set| Some((set, lost(set.node, read.node)?))) {
+        let set = view.values().last_set(read.name, read.range.start);
+        if let Some(set) = set.filter(|set| lost(*set, read.node).is_some()) {
             let name = read.name;
             sink.report(
                 view.place_of(read.range),
                 format!("`{name}` was set in a process of its own, and is not seen here"),
             )
-            .related(view.place_of(set.range), "set here")
+            .related(view.place(set), "set here")
             .aliases(["SC2031"]);
-            sink.report(view.place_of(set.range), format!("`{name}` is set for this process alone"))
+            sink.report(view.place(set), format!("`{name}` is set for this process alone"))
                 .aliases(["SC2030"]);
         }
     }

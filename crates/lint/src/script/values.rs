@@ -69,6 +69,13 @@ impl<'a> Values<'a> {
         &self.uses
     }
 
+    /// The last place before `at` that sets a variable.
+    pub(crate) fn last_set(&self, name: &str, at: u32) -> Option<Node<'a>> {
+        let sets = self.sets.get(name)?;
+        let behind = sets.partition_point(|set| set.node.range().start < at);
+        sets[..behind].last().map(|set| set.node)
+    }
+
     /// Whether the text sets a variable at all.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.sets.contains_key(name)
