@@ -40,7 +40,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO915",
     name: "unquoted-build-variable",
-    aliases: &[],
+    aliases: &["SC2086"],
     severity: Severity::Info,
     summary: "a variable of ARG or ENV is split into words, as it is not in double quotes",
     enabled: false,
