@@ -104,10 +104,15 @@ fn repetitions_are_read_without_overflow_in_time() {
             [piece.repeat(5000), format!("{}a", piece.repeat(1000)), format!("\"{}", piece.repeat(1000))]
         {
             for dialect in [Dialect::Posix, Dialect::Bash] {
-                let begin = Instant::now();
-                let tree = parse(&text, dialect);
-                assert_eq!(tree.print(), text);
-                let took = begin.elapsed();
+                let time = || {
+                    let begin = Instant::now();
+                    let tree = parse(&text, dialect);
+                    assert_eq!(tree.print(), text);
+                    begin.elapsed()
+                };
+                // Other work on the machine can slow down one run, but hardly three.
+                let took =
+                    (0..3).map(|_| time()).find(|took| *took < Duration::from_secs(3)).unwrap_or_else(time);
                 assert!(took < Duration::from_secs(3), "{piece:?}: {took:?} for {} bytes", text.len());
             }
         }
