@@ -260,7 +260,8 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
         | Check::Pragmas(_)
         | Check::Script(_)
         | Check::Node(..)
-        | Check::ScriptCommand(..) => {}
+        | Check::ScriptCommand(..)
+        | Check::Condition(_) => {}
     }
 }
 

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::model::{RunCommand, RunStep, StageModel, Step};
 use crate::packages::Call;
 use crate::pragma::Pragmas;
-use crate::script::ScriptView;
+use crate::script::{Condition, ScriptView};
 use crate::sink::Sink;
 
 /// A rule. Its file begins with its page of the manual.
@@ -54,6 +54,8 @@ pub(crate) enum Check {
     Node(&'static [Kind], fn(&ScriptView<'_, '_>, Node<'_>, &mut Sink<'_>)),
     /// At each command of these names in these texts, for what is about the language of the shell; no names for all.
     ScriptCommand(&'static [&'static str], fn(&ScriptView<'_, '_>, &RunCommand<'_>, &mut Sink<'_>)),
+    /// At each question of `[`, `test` and `[[` in these texts.
+    Condition(fn(&ScriptView<'_, '_>, &Condition<'_>, &mut Sink<'_>)),
     /// In several ways.
     Each(&'static [Self]),
 }

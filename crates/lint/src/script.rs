@@ -135,11 +135,13 @@ pub(crate) struct ScriptRules {
     commands: BTreeMap<&'static str, Vec<(&'static Rule, CommandCheck)>>,
     /// By kind.
     nodes: Vec<Vec<(&'static Rule, NodeCheck)>>,
+    conditions: Vec<(&'static Rule, ConditionCheck)>,
 }
 
 type ScriptCheck = fn(&ScriptView<'_, '_>, &mut Sink<'_>);
 type CommandCheck = fn(&ScriptView<'_, '_>, &RunCommand<'_>, &mut Sink<'_>);
 type NodeCheck = fn(&ScriptView<'_, '_>, Node<'_>, &mut Sink<'_>);
+type ConditionCheck = fn(&ScriptView<'_, '_>, &Condition<'_>, &mut Sink<'_>);
 
 impl ScriptRules {
     /// Adds a rule as far as it looks at shell texts.
@@ -150,6 +152,7 @@ impl ScriptRules {
             Check::ScriptCommand(names, check) => {
                 names.iter().for_each(|name| self.commands.entry(name).or_default().push((rule, *check)));
             }
+            Check::Condition(check) => self.conditions.push((rule, *check)),
             Check::Node(kinds, check) => kinds.iter().for_each(|kind| self.add_node(*kind, rule, *check)),
             Check::Each(checks) => checks.iter().for_each(|check| self.add(rule, check)),
             _ => {}
@@ -199,11 +202,27 @@ impl ScriptRules {
                 sink.enter(rule);
                 check(view, command, sink);
             }
+            if CONDITIONS.contains(&name) {
+                self.look_at_conditions(view, command.command.command().node(), sink);
+            }
         }
         for node in view.parse().nodes() {
+            if node.kind() == Kind::Test {
+                self.look_at_conditions(view, node, sink);
+            }
             for (rule, check) in self.nodes.get(node.kind() as usize).into_iter().flatten() {
                 sink.enter(rule);
                 check(view, node, sink);
+            }
+        }
+    }
+
+    fn look_at_conditions(&self, view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
+        let found = if self.conditions.is_empty() { Vec::new() } else { Condition::of(node) };
+        for condition in &found {
+            for (rule, check) in &self.conditions {
+                sink.enter(rule);
+                check(view, condition, sink);
             }
         }
     }

@@ -11,32 +11,38 @@ use std::thread;
 pub fn bridge_tcp(docker: &Path) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let docker = docker.to_owned();
-    thread::spawn(move || {
-        for near in listener.incoming().map_while(Result::ok) {
-            let docker = docker.clone();
-            thread::spawn(move || {
-                let other = near.try_clone()?;
-                let end = |stream: &TcpStream| stream.shutdown(Shutdown::Write);
-                lead(near, other, end, &docker)
-            });
-        }
-    });
+    serve(
+        docker,
+        move || Ok(listener.accept()?.0),
+        TcpStream::try_clone,
+        |stream| stream.shutdown(Shutdown::Write),
+    );
     address
 }
 
 /// Listens at a path.
 pub fn bridge_unix(docker: &Path, at: &Path) {
     let listener = UnixListener::bind(at).unwrap();
+    serve(
+        docker,
+        move || Ok(listener.accept()?.0),
+        UnixStream::try_clone,
+        |stream| stream.shutdown(Shutdown::Write),
+    );
+}
+
+/// Leads on what comes, each connection in a thread of its own.
+fn serve<S: Read + Write + Send + 'static>(
+    docker: &Path,
+    accept: impl Fn() -> io::Result<S> + Send + 'static,
+    again: fn(&S) -> io::Result<S>,
+    end: fn(&S) -> io::Result<()>,
+) {
     let docker = docker.to_owned();
     thread::spawn(move || {
-        for near in listener.incoming().map_while(Result::ok) {
+        while let Ok(near) = accept() {
             let docker = docker.clone();
-            thread::spawn(move || {
-                let other = near.try_clone()?;
-                let end = |stream: &UnixStream| stream.shutdown(Shutdown::Write);
-                lead(near, other, end, &docker)
-            });
+            thread::spawn(move || lead(again(&near)?, near, end, &docker));
         }
     });
 }

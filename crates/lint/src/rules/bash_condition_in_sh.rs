@@ -19,10 +19,8 @@
 //! ```
 
 use facts::Severity;
-use shell::{Kind, Node};
 
-use crate::model::RunCommand;
-use crate::script::{Asks, CONDITIONS, Condition, ScriptView, SystemShell};
+use crate::script::{Asks, Condition, ScriptView, SystemShell};
 
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -36,32 +34,21 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "an operator of a condition that bash has and POSIX has not",
     enabled: true,
-    check: Check::Each(&[Check::ScriptCommand(CONDITIONS, check), Check::Node(&[Kind::Test], check_test)]),
+    check: Check::Condition(check),
     source: include_str!("bash_condition_in_sh.rs"),
 };
 
-fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
-    check_test(view, item.command.command().node(), sink);
-}
-
-fn check_test(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
-    if view.is_bash() {
-        return;
-    }
-    for found in Condition::of(node) {
-        let (operator, alias) = match found.asks {
-            Asks::Binary(_, operator @ (">" | "<" | "\\>" | "\\<"), _) => (operator, "SC3012"),
-            Asks::Binary(_, operator @ "=~", _) => (operator, "SC3015"),
-            Asks::Unary(operator, _) => match unary(operator) {
-                Some(alias) => (operator, alias),
-                None => continue,
-            },
-            _ => continue,
-        };
-        sink.report(view.place_of(found.range()), format!("`sh` need not have `{operator}` in conditions"))
-            .severity(view.portability(&[SystemShell::Busybox, SystemShell::Dash]))
-            .aliases([alias]);
-    }
+fn check(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
+    let known = match found.asks {
+        Asks::Binary(_, operator @ (">" | "<" | "\\>" | "\\<"), _) => Some((operator, "SC3012")),
+        Asks::Binary(_, operator @ "=~", _) => Some((operator, "SC3015")),
+        Asks::Unary(operator, _) => unary(operator).map(|alias| (operator, alias)),
+        _ => None,
+    };
+    let Some((operator, alias)) = known.filter(|_| !view.is_bash()) else { return };
+    sink.report(view.place_of(found.range()), format!("`sh` need not have `{operator}` in conditions"))
+        .severity(view.portability(&[SystemShell::Busybox, SystemShell::Dash]))
+        .aliases([alias]);
 }
 
 fn unary(operator: &str) -> Option<&'static str> {

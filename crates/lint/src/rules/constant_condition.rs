@@ -23,7 +23,7 @@ use facts::Severity;
 use shell::{Case, Kind, Node, Word};
 
 use crate::model::RunCommand;
-use crate::script::{Asks, CONDITIONS, Condition, Form, ScriptView, plain};
+use crate::script::{Asks, Condition, Form, ScriptView, plain};
 
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -38,33 +38,30 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the answer to a condition is always the same",
     enabled: true,
     check: Check::Each(&[
-        Check::ScriptCommand(CONDITIONS, check),
-        Check::Node(&[Kind::Test, Kind::Case], check_test),
+        Check::ScriptCommand(&["["], check_empty),
+        Check::Node(&[Kind::Case], check_case),
+        Check::Condition(check_condition),
     ]),
     source: include_str!("constant_condition.rs"),
 };
 
-fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
-    let node = item.command.command().node();
-    if matches!(item.command.args(), [only] if only.text == "]") && item.command.name() == "[" {
-        sink.report(view.place(node), "`[ ]` is always false").aliases(["SC2212"]);
+fn check_empty(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
+    if matches!(item.command.args(), [only] if only.text == "]") {
+        sink.report(view.place(item.command.command().node()), "`[ ]` is always false").aliases(["SC2212"]);
     }
-    check_test(view, node, sink);
 }
 
-fn check_test(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
-    if let Some(subject) = Case::cast(node).and_then(Case::subject) {
-        if !subject.raw().starts_with('~') && plain(subject).is_some() {
-            sink.report(view.place(subject.node()), "`case` of a text that is always the same")
-                .aliases(["SC2194"]);
-        }
-        return;
+fn check_case(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
+    let Some(subject) = Case::cast(node).and_then(Case::subject) else { return };
+    if !subject.raw().starts_with('~') && plain(subject).is_some() {
+        sink.report(view.place(subject.node()), "`case` of a text that is always the same")
+            .aliases(["SC2194"]);
     }
-    for found in Condition::of(node).into_iter().filter(|found| found.form != Form::Test) {
-        if let Some(alias) = constant(&found) {
-            sink.report(view.place_of(found.range()), "the answer to this is always the same")
-                .aliases([alias]);
-        }
+}
+
+fn check_condition(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
+    if let Some(alias) = constant(found).filter(|_| found.form != Form::Test) {
+        sink.report(view.place_of(found.range()), "the answer to this is always the same").aliases([alias]);
     }
 }
 

@@ -21,8 +21,7 @@
 use facts::Severity;
 use shell::{Command, Kind, Node, Pipeline};
 
-use crate::model::RunCommand;
-use crate::script::{Asks, CONDITIONS, Condition, Form, ScriptView};
+use crate::script::{Asks, Condition, Form, ScriptView};
 
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -34,21 +33,14 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Style,
     summary: "the output of grep is asked for instead of its answer",
     enabled: true,
-    check: Check::Each(&[Check::ScriptCommand(CONDITIONS, check), Check::Node(&[Kind::Test], check_test)]),
+    check: Check::Condition(check),
     source: include_str!("grep_in_condition.rs"),
 };
 
-fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
-    check_test(view, item.command.command().node(), sink);
-}
-
-fn check_test(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
-    for found in Condition::of(node).into_iter().filter(|found| found.form != Form::Test) {
-        check_condition(view, &found, sink);
+fn check(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
+    if found.form == Form::Test {
+        return;
     }
-}
-
-fn check_condition(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
     let (Asks::Word(word) | Asks::Unary("-n" | "-z", word)) = found.asks else { return };
     let mut pieces = word.pieces();
     let (Some(piece), None) = (pieces.next(), pieces.next()) else { return };

@@ -20,10 +20,8 @@
 //! ```
 
 use facts::Severity;
-use shell::{Kind, Node};
 
-use crate::model::RunCommand;
-use crate::script::{Asks, CONDITIONS, Condition, Form, ScriptView, plain};
+use crate::script::{Asks, Condition, Form, ScriptView, plain};
 
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -35,21 +33,14 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "numbers and texts are compared as what they are not",
     enabled: true,
-    check: Check::Each(&[Check::ScriptCommand(CONDITIONS, check), Check::Node(&[Kind::Test], check_test)]),
+    check: Check::Condition(check),
     source: include_str!("number_in_condition.rs"),
 };
 
-fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
-    check_test(view, item.command.command().node(), sink);
-}
-
-fn check_test(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
-    for found in Condition::of(node).into_iter().filter(|found| found.form != Form::Test) {
-        check_condition(view, &found, sink);
+fn check(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
+    if found.form == Form::Test {
+        return;
     }
-}
-
-fn check_condition(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
     let Asks::Binary(left, operator, right) = found.asks else { return };
     let greater = matches!(operator, ">" | "<" | "\\>" | "\\<");
     let numeric = matches!(operator, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");

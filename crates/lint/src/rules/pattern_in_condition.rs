@@ -21,10 +21,9 @@
 //! ```
 
 use facts::Severity;
-use shell::{Kind, Node, Word};
+use shell::{Kind, Word};
 
-use crate::model::RunCommand;
-use crate::script::{Asks, CONDITIONS, Condition, Form, ScriptView};
+use crate::script::{Asks, Condition, Form, ScriptView};
 
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -36,21 +35,14 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "a condition takes a pattern for something else than it is",
     enabled: true,
-    check: Check::Each(&[Check::ScriptCommand(CONDITIONS, check), Check::Node(&[Kind::Test], check_test)]),
+    check: Check::Condition(check),
     source: include_str!("pattern_in_condition.rs"),
 };
 
-fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) {
-    check_test(view, item.command.command().node(), sink);
-}
-
-fn check_test(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
-    for found in Condition::of(node).into_iter().filter(|found| found.form != Form::Test) {
-        check_condition(view, &found, sink);
+fn check(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
+    if found.form == Form::Test {
+        return;
     }
-}
-
-fn check_condition(view: &ScriptView<'_, '_>, found: &Condition<'_>, sink: &mut Sink<'_>) {
     let double = found.form == Form::Double;
     for (alias, message) in mistakes(found, double, view.is_bash()).into_iter().flatten() {
         sink.report(view.place_of(found.range()), message).aliases([alias]);
