@@ -136,7 +136,7 @@ impl<'a> Builder<'a> {
             self.problem(name.range, message, Some(help.to_owned()));
         }
         let scope = match base {
-            Base::Stage(parent) => self.graph.stages[parent].scope.clone(),
+            Base::Stage(parent) => self.graph.stages[parent].scope.inherited(),
             Base::Scratch => Scope::new(false, self.parse.escape()),
             _ => Scope::new(true, self.parse.escape()),
         };

@@ -97,7 +97,7 @@ pub fn outline(
     statements: &Statements,
     target: usize,
 ) -> Result<Outline, Problem> {
-    let reader = Reader { graph, parse, statements };
+    let reader = Reader { graph, parse, statements, instructions: parse.instructions().collect() };
     let global = reader.global();
     let mut read: Vec<StageOutline> = Vec::new();
     for stage in 0..graph.stages.len() {
@@ -167,6 +167,7 @@ struct Reader<'a> {
     graph: &'a StageGraph,
     parse: &'a Parse,
     statements: &'a Statements,
+    instructions: Vec<&'a Instruction>,
 }
 
 impl Reader<'_> {
@@ -184,7 +185,7 @@ impl Reader<'_> {
     fn global(&self) -> BTreeMap<String, Global> {
         let mut found: BTreeMap<String, Global> = BTreeMap::new();
         let mut declared = self.graph.global_args.iter();
-        for (instruction, statement) in self.parse.instructions().zip(self.statements) {
+        for (instruction, statement) in self.instructions.iter().zip(self.statements) {
             let args = match statement {
                 Ok(Statement::Arg(args)) => args,
                 Ok(Statement::From(_)) => break,
@@ -238,17 +239,16 @@ impl Reader<'_> {
         for name in self.used_by_from(index, global) {
             args.extend(global.get(&name).map(|global| (name, global.arg.clone())));
         }
-        let instructions: Vec<&Instruction> = self.parse.instructions().collect();
         for &at in &stage.instructions {
             let Some(Ok(statement)) = self.statements.get(at) else { continue };
             match statement {
                 Statement::Env(pairs) => out.variables.set(pairs, self.parse.escape()),
                 Statement::Arg(list) => {
                     for arg in list {
-                        self.declare(instructions[at], arg, global, &mut args, &mut out.variables);
+                        self.declare(self.instructions[at], arg, global, &mut args, &mut out.variables);
                     }
                 }
-                Statement::Run(run) => self.mounts(instructions[at], &run.mounts, &mut out),
+                Statement::Run(run) => self.mounts(self.instructions[at], &run.mounts, &mut out),
                 _ => {}
             }
         }
@@ -334,7 +334,7 @@ impl Reader<'_> {
     fn empty(&self, target: usize) -> Outline {
         let stage = self.graph.stages.get(target);
         let name = stage.and_then(|stage| stage.name.as_ref()).map(|name| name.value.clone());
-        let from = stage.and_then(|stage| self.parse.instructions().nth(stage.from_instruction?));
+        let from = stage.and_then(|stage| self.instructions.get(stage.from_instruction?));
         let description =
             from.zip(name.as_ref()).and_then(|(from, name)| description(self.parse, from, name));
         Outline { name, description, args: Vec::new(), secrets: Vec::new(), ssh: Vec::new() }

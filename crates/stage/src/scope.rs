@@ -47,6 +47,13 @@ impl Scope {
         Self { env: BTreeMap::new(), args: BTreeMap::new(), open, escape: Some(escape) }
     }
 
+    /// The variables with which a stage begins that is built on this one: there ENV hides ARG.
+    pub(crate) fn inherited(&self) -> Self {
+        let mut next = self.clone();
+        next.args.retain(|name, _| !next.env.contains_key(name));
+        next
+    }
+
     /// The variables of ENV, by name.
     pub const fn env(&self) -> &BTreeMap<String, Variable> {
         &self.env

@@ -145,6 +145,16 @@ fn only_what_the_target_needs_is_reachable() {
 }
 
 #[test]
+fn the_later_of_env_and_arg_counts_and_env_is_inherited() {
+    let graph =
+        graph("FROM a AS x\nENV A=env B=env\nARG A=arg C=arg\nARG B\nFROM x AS y\nFROM x\nARG A=own\n");
+    let get = |stage: usize, name: &str| graph.stages[stage].scope.get(name);
+    let known = |text: &str| Lookup::Known(text.to_owned());
+    assert_eq!([get(0, "A"), get(0, "B"), get(0, "C")], [known("arg"), known("env"), known("arg")]);
+    assert_eq!([get(1, "A"), get(1, "B"), get(2, "A")], [known("env"), known("env"), known("own")]);
+}
+
+#[test]
 fn scopes_follow_the_stages() {
     let text = "ARG V=1\nARG G\nFROM scratch AS a\nARG V\nARG W=$V-w\nARG G\nENV E=$W V=env\nFROM a\nENV F=${E}f\nFROM img\n";
     let graph = graph(text);
