@@ -73,7 +73,7 @@ const fn weight(shares: u64) -> u64 {
     1 + (shares - 2) * 9999 / 262_142
 }
 
-/// The groups that this process joined for a step; dropping it leaves and removes them.
+/// The groups that this process joined for a step; dropping it removes them.
 #[derive(Default)]
 pub(crate) struct Group {
     /// Each with the group to return to.
@@ -133,6 +133,15 @@ impl Group {
         self.keep(written, child, unified.own.clone())
     }
 
+    /// Leaves the groups to the processes that this one has started in them. So it is not itself among those that may be
+    /// killed where memory is short, and can tell what became of them.
+    pub(crate) fn leave(&self) {
+        for (_, home) in &self.joined {
+            // Who stays inside is limited as the step is, and dropping the groups tries again.
+            let _ = write(&home.join("cgroup.procs"), "0");
+        }
+    }
+
     /// Remembers a group that was joined, or removes it again.
     fn keep(&mut self, written: io::Result<()>, child: PathBuf, home: PathBuf) -> io::Result<()> {
         if written.is_ok() {
@@ -147,9 +156,9 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        for (child, home) in &self.joined {
+        self.leave();
+        for (child, _) in &self.joined {
             // An empty group that stays behind does no harm, and there is nobody to tell.
-            let _ = write(&home.join("cgroup.procs"), "0");
             let _ = fs::remove_dir(child);
         }
     }

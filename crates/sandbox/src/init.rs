@@ -94,6 +94,7 @@ fn run(
         Fork::Child => sys::exit_now(enter::run(spec, filter, socket)),
         Fork::Parent(pid) => pid,
     };
+    group.leave();
     let ended = follow(child, socket, started);
     drop(group);
     ended

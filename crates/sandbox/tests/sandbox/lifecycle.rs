@@ -170,7 +170,9 @@ fn limits(lab: &Lab) {
     spec.limits.memory = Some(32 << 20);
     let ran = run(&spec);
     assert_eq!(ran.exit.warnings, Vec::<String>::new());
-    assert_eq!(ran.out.lines().next(), Some("0"), "{} {}", ran.out, ran.err);
+    // The kernel takes the process with the most memory, and now and then another of them before that one's is free.
+    let killed = ran.exit.signal == Some(9);
+    assert!(killed || ran.out.lines().next() == Some("0"), "{} {} {:?}", ran.out, ran.err, ran.exit);
     assert!(!leftover_groups(Path::new("/sys/fs/cgroup")));
 }
 
