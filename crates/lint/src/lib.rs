@@ -8,6 +8,7 @@ mod fixing;
 mod flow;
 mod known;
 mod labels;
+mod lines;
 mod model;
 mod names;
 mod packages;

@@ -78,7 +78,7 @@ fn flags(context: &Context<'_>, step: &Step<'_>) -> Vec<String> {
 }
 
 /// Replaces what is between the commands, where both are for the shell and nothing but blanks is there.
-fn join(context: &Context<'_>, first: &Step<'_>, second: &Step<'_>) -> Option<Edit> {
+pub(super) fn join(context: &Context<'_>, first: &Step<'_>, second: &Step<'_>) -> Option<Edit> {
     let shell = |step: &Step<'_>| {
         let run = step.run()?;
         let item = run.commands.first()?;
@@ -88,7 +88,12 @@ fn join(context: &Context<'_>, first: &Step<'_>, second: &Step<'_>) -> Option<Ed
     shell(first).and(shell(second))?;
     let (above, below) = (first.instruction.range, second.instruction.range);
     let text = context.text();
-    let end = above.start + u32::try_from(above.slice(text).trim_end().len()).ok()?;
+    let before = above.slice(text).trim_end();
+    // A comment at the end of the first would hide the second, and what ends with an operator takes no other.
+    if before.contains(" #") || before.contains("\t#") || before.ends_with([';', '&', '|']) {
+        return None;
+    }
+    let end = above.start + u32::try_from(before.len()).ok()?;
     let between = TextRange::new(end, below.start).slice(text);
     let line = below.slice(text);
     let behind = line.get(3..)?.trim_start_matches([' ', '\t']);

@@ -6,9 +6,17 @@
 //! ## Why
 //! Who breaks out of the program is root in the container, and one mistake away from being root on the host.
 //!
+//! The fix adds a user that owns nothing, behind the last step that may need root, to images with a program of their own.
+//! What the program writes needs a directory that is its own.
+//!
 //! ## Example
 //! ```dockerfile,bad
 //! FROM debian:12
+//! CMD ["app"]
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12
+//! USER 65532
 //! CMD ["app"]
 //! ```
 //! ```dockerfile,good
@@ -17,13 +25,16 @@
 //! CMD ["app"]
 //! ```
 
-use facts::Severity;
+use facts::{Effect, Safety, Severity};
+use kit::Edit;
 use stage::Base;
+use syntax::Statement;
 
 use super::user_set_in_other_stage::forgotten_user;
 use crate::context::Context;
 use crate::known::runs_as_root;
-use crate::model::{StageModel, User};
+use crate::lines;
+use crate::model::{StageModel, Step, User};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -50,9 +61,32 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(target) = context.target() else { return };
     let missing = target.user == User::Base && forgotten_user(context, target).is_none();
     if missing && is_root_base(context, target) {
-        sink.report(target.stage.base_range, "no `USER` is set, so the image runs as root")
+        let draft = sink
+            .report(target.stage.base_range, "no `USER` is set, so the image runs as root")
             .help("add `USER` with a number, for example `USER 65532`, after the last step that needs root");
+        if let Some(edit) = add_user(context, target) {
+            draft
+                .fix("run as a user that owns nothing", Safety::Unsafe, vec![edit])
+                .effects([Effect::Config("User")]);
+        }
     }
+}
+
+/// Sets a user behind the last step that may need root, where the image has a program of its own.
+fn add_user(context: &Context<'_>, target: &StageModel<'_>) -> Option<Edit> {
+    let starts =
+        |step: &Step<'_>| matches!(step.statement, Some(Statement::Cmd(_) | Statement::Entrypoint(_)));
+    let changes = |step: &&Step<'_>| step.run().is_some() || step.copy().is_some() || is_workdir(step);
+    target.steps.iter().any(starts).then_some(())?;
+    let range = match target.steps.iter().rfind(changes) {
+        Some(last) => last.instruction.range,
+        None => context.line_of_from(target)?.range,
+    };
+    Some(lines::add_below(context, range, "USER 65532"))
+}
+
+const fn is_workdir(step: &Step<'_>) -> bool {
+    matches!(step.statement, Some(Statement::Workdir(_)))
 }
 
 pub(super) fn is_root_base(context: &Context<'_>, target: &StageModel<'_>) -> bool {

@@ -15,6 +15,18 @@
 //! RUN apk del .build-deps
 //! USER 1000
 //! ```
+//! ```dockerfile,bad
+//! FROM alpine:3.20
+//! RUN apk add --no-cache --virtual .build-deps gcc=13.2.1_git20240309-r0 && gcc --version > /version
+//! RUN apk del .build-deps
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM alpine:3.20
+//! RUN apk add --no-cache --virtual .build-deps gcc=13.2.1_git20240309-r0 && gcc --version > /version \
+//!     && apk del .build-deps
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM alpine:3.20
 //! COPY main.c /
@@ -22,9 +34,13 @@
 //! USER 1000
 //! ```
 
-use facts::Severity;
-use kit::TextRange;
+use std::borrow::Cow;
 
+use facts::{Effect, Safety, Severity};
+use kit::{Edit, TextRange};
+use syntax::Statement;
+
+use super::consecutive_runs::join;
 use crate::context::Context;
 use crate::model::Step;
 use crate::packages::Verb;
@@ -51,13 +67,30 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             if let Some(place) = installed_before(context, step, name) {
-                sink.report(call.place(), format!("`{name}` stays in the layer that has installed it"))
+                let draft = sink
+                    .report(call.place(), format!("`{name}` stays in the layer that has installed it"))
                     .related(place, "installed here")
                     .help("remove it in the same RUN, or install it in a build stage");
+                if let Some(edit) = join_with_above(context, step, place) {
+                    draft
+                        .fix("join it with the RUN above", Safety::Unsafe, vec![edit])
+                        .effects([Effect::Changes(Cow::Borrowed("/"))]);
+                }
                 break;
             }
         }
     }
+}
+
+/// Joins a step with the one right above it when that is where something was installed.
+fn join_with_above(context: &Context<'_>, step: &Step<'_>, installed: TextRange) -> Option<Edit> {
+    let steps = &context.stages[step.stage].steps;
+    let at = steps.iter().position(|other| other.index == step.index)?;
+    let above = steps.get(at.checked_sub(1)?)?;
+    let plain =
+        |step: &Step<'_>| matches!(step.statement, Some(Statement::Run(run)) if run.heredocs.is_empty());
+    let joins = above.instruction.range.contains(installed.start) && plain(above) && plain(step);
+    joins.then(|| join(context, above, step)).flatten()
 }
 
 /// Where an earlier step of the image installs a package.

@@ -15,6 +15,18 @@
 //! RUN npm ci
 //! USER node
 //! ```
+//! The fix mounts an argument into each RUN that names it. Then it is given with `--secret`, not with `--build-arg`.
+//! ```dockerfile,bad
+//! FROM debian:12-slim
+//! ARG API_TOKEN
+//! RUN ./fetch --token "$API_TOKEN"
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12-slim
+//! RUN --mount=type=secret,id=api_token,env=API_TOKEN ./fetch --token "$API_TOKEN"
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM node:22-slim
 //! RUN --mount=type=secret,id=npm,env=NPM_TOKEN npm ci
@@ -22,11 +34,13 @@
 //! USER node
 //! ```
 
-use facts::Severity;
+use facts::{Safety, Severity};
+use kit::Edit;
 use syntax::{ArgDecl, Spanned, Statement};
 
 use super::secret_like_name::is_secret_word;
 use crate::context::Context;
+use crate::lines;
 use crate::model::Step;
 use crate::names::{is_secret_name, may_be_secret};
 use crate::rule::{Check, Rule};
@@ -103,5 +117,41 @@ fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &
         let others = RULE.aliases.iter().copied().filter(|alias| *alias != "SecretsUsedInArgOrEnv");
         draft.aliases(others)
     };
-    draft.help(format!("mount it where it is needed: `RUN --mount=type=secret,id={id},env={name} …`"));
+    let draft =
+        draft.help(format!("mount it where it is needed: `RUN --mount=type=secret,id={id},env={name} …`"));
+    if let Some(edits) = mount_instead(context, step, name, &id) {
+        let how = format!("mount it where it is named; give it with `--secret id={id},env={name}`");
+        draft.fix(how, Safety::Unsafe, edits);
+    }
+}
+
+/// Replaces an argument by mounts, where nothing but RUN of its own stage names it.
+fn mount_instead(context: &Context<'_>, step: &Step<'_>, name: &str, id: &str) -> Option<Vec<Edit>> {
+    let Some(Statement::Arg(args)) = step.statement else { return None };
+    let alone = args.len() == 1 && args[0].value.is_none() && !frontend_is_old(context);
+    let named = context.steps_and_triggers().filter(|other| {
+        other.index != step.index && (declares(other, name) || lines::mentions(context, other, name))
+    });
+    let mut edits = vec![lines::remove(step.instruction.range)];
+    for other in named {
+        let fits = other.stage == step.stage && other.index > step.index && other.run().is_some();
+        let plain = other.instruction.kind == syntax::Keyword::Run;
+        (fits && plain).then_some(())?;
+        edits.push(lines::add_flag(other.instruction, &format!("--mount=type=secret,id={id},env={name}")));
+    }
+    (alone && edits.len() > 1).then_some(edits)
+}
+
+fn declares(step: &Step<'_>, name: &str) -> bool {
+    matches!(step.statement, Some(Statement::Arg(args)) if args.iter().any(|arg| arg.key.value == name))
+}
+
+/// Whether the frontend that the file asks for is older than mounts as variables (1.10).
+fn frontend_is_old(context: &Context<'_>) -> bool {
+    let text = context.text();
+    let syntax =
+        context.parse.directives().iter().find(|item| item.name_text(text).eq_ignore_ascii_case("syntax"));
+    let version = syntax.and_then(|item| item.value_text(text).rsplit_once(":1.").map(|(_, minor)| minor));
+    let minor = version.and_then(|minor| minor.split(['.', '-', '@']).next());
+    minor.is_some_and(|minor| minor.parse::<u32>().is_ok_and(|minor| minor < 10))
 }

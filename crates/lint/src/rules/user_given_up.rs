@@ -35,10 +35,10 @@
 //! ```
 
 use facts::{Effect, Safety, Severity};
-use kit::{Edit, TextRange};
 use stage::Base;
 
 use crate::context::Context;
+use crate::lines;
 use crate::model::User;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
@@ -60,16 +60,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let User::Other(chosen) = context.stages[*parent].user else { return };
     let own = target.stage.range.contains(root.start);
     let Some(last) = target.steps.last().filter(|_| own) else { return };
-    let range = last.instruction.range;
     let line = format!("USER {}", chosen.slice(context.text()));
-    let ends = range.slice(context.text()).ends_with('\n');
-    let replacement = if ends { format!("{line}\n") } else { format!("\n{line}") };
+    let edit = lines::add_below(context, last.instruction.range, &line);
     sink.report(*root, "the container runs as root, though the stage below has chosen a user")
         .related(chosen, "chosen here")
-        .fix(
-            "switch back at the end",
-            Safety::Unsafe,
-            vec![Edit { range: TextRange::new(range.end, range.end), replacement }],
-        )
+        .fix("switch back at the end", Safety::Unsafe, vec![edit])
         .effects([Effect::Config("User")]);
 }
