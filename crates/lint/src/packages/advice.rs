@@ -104,7 +104,11 @@ pub(crate) fn add_option(context: &Context<'_>, call: &Call<'_, '_>, option: &st
 /// Runs `command` after the list of commands that a call is in, if that succeeds. `None` where it cannot be told how to
 /// write that.
 pub(crate) fn append(context: &Context<'_>, call: &Call<'_, '_>, command: &str) -> Option<Edit> {
-    append_behind(context, call.run, call.item.command.command().node(), command)
+    let node = call.item.command.command().node();
+    // Who needs `sudo` to fill a directory needs it to empty it, too.
+    let as_root = node.text().split_whitespace().next() == Some("sudo") && !command.starts_with("sudo ");
+    let sudo = if as_root { "sudo " } else { "" };
+    append_behind(context, call.run, node, &format!("{sudo}{command}"))
 }
 
 /// The same for any command.

@@ -26,6 +26,16 @@
 //! RUN apt-get install -y --no-install-recommends curl
 //! USER 1000
 //! ```
+//! ```dockerfile,bad
+//! FROM registry.example.com/base:1
+//! USER 1000
+//! RUN sudo apt-get update && sudo apt-get install -y --no-install-recommends curl=8.*
+//! ```
+//! ```dockerfile,fixed
+//! FROM registry.example.com/base:1
+//! USER 1000
+//! RUN sudo apt-get update && sudo apt-get install -y --no-install-recommends curl=8.* && sudo rm -rf /var/lib/apt/lists/*
+//! ```
 //! ```dockerfile,good
 //! FROM debian:12-slim
 //! RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \

@@ -1,7 +1,7 @@
 //! # sudo
 //!
 //! ## What it does
-//! Finds commands of a `RUN` that go through sudo.
+//! Finds `RUN` with commands that go through sudo, each once.
 //!
 //! ## Why
 //! A step runs as root unless `USER` says otherwise, so sudo does nothing; where it does something, the image has a way
@@ -56,15 +56,18 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(run) = step.run() else { return };
-    for item in &run.commands {
+    let mut found = run.commands.iter().filter_map(|item| {
         let mut candidates = item.command.wrappers().chain(item.command.program());
-        let Some(word) = candidates.find(|word| is_sudo(word)) else { continue };
-        let draft = sink
-            .report(run.place_of_arg(word), "sudo in a build step")
-            .help("run it as root before `USER`, or switch with `USER root` and back");
-        if let Some(edit) = removal(run, word, item.command.words()) {
-            draft.fix("remove `sudo`", Safety::Unsafe, vec![edit]);
-        }
+        Some((candidates.find(|word| is_sudo(word))?, item.command.words()))
+    });
+    let Some((first, words)) = found.next() else { return };
+    let edits: Option<Vec<Edit>> =
+        std::iter::once((first, words)).chain(found).map(|(word, words)| removal(run, word, words)).collect();
+    let draft = sink
+        .report(run.place_of_arg(first), "sudo in a build step")
+        .help("run it as root before `USER`, or switch with `USER root` and back");
+    if let Some(edits) = edits {
+        draft.fix("remove `sudo`", Safety::Unsafe, edits);
     }
 }
 
