@@ -46,23 +46,19 @@ impl<'a> ShellCommand<'a> {
         let Some(words) = plain_words(&self.text.value).filter(|_| one_line) else { return };
         let list: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
         let edit = Edit { range: self.text.range, replacement: format!("[{}]", list.join(", ")) };
-        let safety =
-            if self.is_alone(context, step) && !is_script(words[0]) { Safety::Safe } else { Safety::Unsafe };
+        // An ENTRYPOINT in JSON form is given the arguments that the one for a shell has passed over.
+        let safe = !self.is_entrypoint && !has_entrypoint(context, step) && !is_script(words[0]);
+        let safety = if safe { Safety::Safe } else { Safety::Unsafe };
         let field = if self.is_entrypoint { "Entrypoint" } else { "Cmd" };
         draft.fix("write it as a JSON array", safety, vec![edit]).effects([Effect::Config(field)]);
     }
+}
 
-    /// Whether no other instruction of the image has to do with it: arguments of an ENTRYPOINT in shell form are
-    /// passed over, while those of one in JSON form count.
-    fn is_alone(&self, context: &Context<'_>, step: &Step<'_>) -> bool {
-        let chain = context.chain(step.stage);
-        let mut steps = chain.iter().flat_map(|stage| &context.stages[*stage].steps);
-        !steps.any(|other| match other.statement {
-            Some(Statement::Cmd(_)) => self.is_entrypoint,
-            Some(Statement::Entrypoint(_)) => !self.is_entrypoint,
-            _ => false,
-        })
-    }
+/// Whether the image has a program of its own that is given the CMD.
+fn has_entrypoint(context: &Context<'_>, step: &Step<'_>) -> bool {
+    let chain = context.chain(step.stage);
+    let mut steps = chain.iter().flat_map(|stage| &context.stages[*stage].steps);
+    steps.any(|other| matches!(other.statement, Some(Statement::Entrypoint(_))))
 }
 
 /// The words of a command, when a shell would do nothing but start the program with them.
