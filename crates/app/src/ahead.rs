@@ -2,18 +2,19 @@
 //! while later steps run.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
 
-use image::{Descriptor, Digest, Reference};
+use image::{Digest, Reference};
 use plan::{NodeId, Plan};
-use registry::{Cancel, NoProgress, WithCancel};
-use store::{ExportOptions, Store};
+use registry::{BlobSource, Cancel, GrowingSource, Progress, Reach};
+use store::{ExportOptions, ExportWatch, Follow, Store};
 
 use crate::build::Session;
 use crate::epoch::Epoch;
-use crate::transfer::push_stored_blob;
 use crate::{AppError, OutputKind, World};
 
 /// Layers that are pushed at once, the next one packed meanwhile.
@@ -71,26 +72,72 @@ impl Ahead<'_> {
         })
     }
 
+    /// Packs a layer and pushes it; to the first place while it is packed.
     fn one(&self, shared: &Shared<'_>, layer: &Digest) -> Result<(), AppError> {
-        let packed = {
+        let follow = Follow::new();
+        let stop = || shared.cancelled();
+        let watch = ExportWatch { stop: &stop, follow: &follow };
+        let packed = thread::scope(|scope| {
             // One at a time: it takes all cores.
-            let _one = locked(&shared.packing);
-            self.store.export_unless(layer, &self.options, &|| shared.stop.is_set())?
-        };
-        for target in &self.targets {
-            if !shared.refused.load(Ordering::Relaxed)
-                && self.push(shared, &packed.descriptor, target).is_err()
-            {
-                // A registry that does not answer or refuses would do so for every layer.
-                shared.refused.store(true, Ordering::Relaxed);
+            let one = locked(&shared.packing);
+            if let Some(target) = self.targets.first() {
+                scope.spawn(|| self.push(shared, target, &follow));
             }
+            let packed = self.store.export_watched(layer, &self.options, watch);
+            drop(one);
+            packed
+        });
+        packed?;
+        for target in self.targets.iter().skip(1) {
+            self.push(shared, target, &follow);
         }
         Ok(())
     }
 
-    fn push(&self, shared: &Shared<'_>, blob: &Descriptor, target: &Reference) -> Result<(), AppError> {
-        let progress = WithCancel { progress: &NoProgress, cancel: &shared.stop };
-        push_stored_blob(self.world.client()?, self.store, blob, target, &progress)
+    fn push(&self, shared: &Shared<'_>, target: &Reference, follow: &Follow) {
+        if shared.refused.load(Ordering::Relaxed) {
+            return;
+        }
+        let source = Growing { store: self.store, follow };
+        let client = self.world.client();
+        let pushed = client.and_then(|client| Ok(client.push_growing(target, &source, shared)?));
+        if pushed.is_err() && follow.wait(u64::MAX) != store::Reach::Gone {
+            // A registry that does not answer or refuses would do so for every layer.
+            shared.refused.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What the packer makes, as something to be pushed.
+struct Growing<'a> {
+    store: &'a Store,
+    follow: &'a Follow,
+}
+
+impl BlobSource for Growing<'_> {
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send + '_>> {
+        if let Some(reader) = self.follow.open_at(offset) {
+            return Ok(Box::new(reader));
+        }
+        // One that was packed before is not followed, but has a name.
+        match self.follow.wait(0) {
+            store::Reach::Whole(blob) => {
+                let mut file = File::open(self.store.blob_path(&blob.digest))?;
+                file.seek(SeekFrom::Start(offset))?;
+                Ok(Box::new(file))
+            }
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+impl GrowingSource for Growing<'_> {
+    fn wait(&self, size: u64) -> io::Result<Reach> {
+        match self.follow.wait(size) {
+            store::Reach::Growing(size) => Ok(Reach::Growing(size)),
+            store::Reach::Whole(blob) => Ok(Reach::Whole(blob)),
+            store::Reach::Gone => Err(io::Error::other("the layer is not wanted any more")),
+        }
     }
 }
 
@@ -131,6 +178,15 @@ impl Workers<'_, '_> {
     }
 }
 
+impl Progress for Shared<'_> {
+    fn advance(&self, _: &Digest, _: u64, _: u64) {}
+
+    /// An interrupt can come when all steps are done, and only this goes on.
+    fn cancelled(&self) -> bool {
+        self.stop.is_set() || self.ahead.world.cancel.is_set()
+    }
+}
+
 impl<'a> Shared<'a> {
     fn new(ahead: &'a Ahead<'a>) -> Self {
         let (queue, packing, stop, refused) = Default::default();
@@ -147,7 +203,7 @@ impl<'a> Shared<'a> {
 
     fn next(&self) -> Option<Digest> {
         let mut queue = locked(&self.queue);
-        let next = queue.layers.pop_front().filter(|_| !self.stop.is_set());
+        let next = queue.layers.pop_front().filter(|_| !self.cancelled());
         queue.workers -= usize::from(next.is_none());
         next
     }

@@ -271,7 +271,7 @@ fn push_blobs(
 }
 
 /// Pushes a blob of the store, unless the registry has it.
-pub(crate) fn push_stored_blob(
+fn push_stored_blob(
     client: &Client,
     store: &Store,
     blob: &Descriptor,

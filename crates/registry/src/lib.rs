@@ -29,7 +29,9 @@ pub use credentials::{Credential, Credentials};
 pub use error::{Detail, ErrorKind, RegistryError};
 pub use net::{ProxySettings, Sleeper};
 pub use parallel::{Cancel, parallel};
-pub use transfer::{BlobSink, BlobSource, FileSource, NoProgress, Progress, VecSink, WithCancel};
+pub use transfer::{
+    BlobSink, BlobSource, FileSource, GrowingSource, NoProgress, Progress, Reach, VecSink, WithCancel,
+};
 
 /// The result of a call to a registry.
 pub type Result<T> = std::result::Result<T, RegistryError>;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
+use image::Descriptor;
 use kit::Digest;
 
 use crate::{Cancel, ErrorKind, RegistryError, Result};
@@ -73,6 +74,21 @@ where
     }
 }
 
+/// How much of a blob there is to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// So many bytes, and more will come.
+    Growing(u64),
+    /// All of it.
+    Whole(Descriptor),
+}
+
+/// A blob that is sent while it is made. What can be opened is what was said to be there.
+pub trait GrowingSource: BlobSource {
+    /// Blocks until there are `size` bytes or the whole. An error when it will never be whole.
+    fn wait(&self, size: u64) -> io::Result<Reach>;
+}
+
 /// A source that is a file.
 #[derive(Debug, Clone)]
 pub struct FileSource(pub PathBuf);
@@ -131,10 +147,10 @@ impl Progress for WithCancel<'_> {
 /// A piece of a blob that goes into one request.
 pub(crate) struct Part<'a> {
     pub(crate) source: &'a dyn BlobSource,
-    pub(crate) digest: Digest,
+    /// The blob, once its digest is known; before, nobody is told of progress.
+    pub(crate) blob: Option<&'a Descriptor>,
     pub(crate) offset: u64,
     pub(crate) len: u64,
-    pub(crate) total: u64,
     pub(crate) progress: &'a dyn Progress,
 }
 
@@ -169,11 +185,14 @@ impl Feed<'_> {
             .map_err(|error| RegistryError::local("the content cannot be read", error))?;
         if count == 0 && room > 0 {
             let at = self.part.offset + self.done;
-            let text = format!("the content ends at byte {at}, but {} bytes are promised", self.part.total);
+            let promised = self.part.blob.map_or(self.part.offset + self.part.len, |blob| blob.size);
+            let text = format!("the content ends at byte {at}, but {promised} bytes are promised");
             return Err(RegistryError::new(ErrorKind::Local, text));
         }
         self.done += count as u64;
-        self.part.progress.advance(&self.part.digest, self.part.offset + self.done, self.part.total);
+        if let Some(blob) = self.part.blob {
+            self.part.progress.advance(&blob.digest, self.part.offset + self.done, blob.size);
+        }
         Ok(count)
     }
 }

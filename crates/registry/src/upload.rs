@@ -1,5 +1,7 @@
 //! Blobs on the way out (distribution-spec, "Pushing blobs").
 
+use std::io::{self, Read};
+
 use image::{Descriptor, Digest, Reference};
 use net::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use net::{HeaderName, Method};
@@ -9,11 +11,14 @@ use crate::client::{Address, Call};
 use crate::endpoint::Target;
 use crate::http::{Answer, Body};
 use crate::transfer::Part;
-use crate::{BlobSource, Client, ErrorKind, Progress, Result};
+use crate::{BlobSource, Client, ErrorKind, GrowingSource, Progress, Reach, RegistryError, Result};
 use net::Url;
 
 /// Blobs below this many bytes go in one request.
 const SMALL: u64 = 8 << 20;
+
+/// Most bytes of a request while the blob is not whole.
+const EARLY: u64 = 16 << 20;
 
 const CHUNK_MIN: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
@@ -83,6 +88,23 @@ impl Client {
         result.map_err(|error| error.about(&name()))
     }
 
+    /// Pushes a blob while it is made. A small one goes as [`Client::push_blob`] sends it; else the upload begins before the
+    /// digest is known, so that a blob that the repository has already may be sent in part before that shows. An upload of
+    /// what is never whole, or that fails, is taken back, and nothing of it becomes visible.
+    pub fn push_growing(
+        &self,
+        reference: &Reference,
+        source: &dyn GrowingSource,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        if let Reach::Whole(blob) = reach(source, SMALL)? {
+            return self.push_blob(reference, &blob, source, progress);
+        }
+        let target = self.origin(reference);
+        let name = || format!("{}/{}", target.registry, target.repository);
+        self.send(&target, source, progress, None).map_err(|error| error.about(&name()))
+    }
+
     /// Uploads a blob, into `session` when one is open already.
     pub(crate) fn upload(
         &self,
@@ -92,24 +114,26 @@ impl Client {
         progress: &dyn Progress,
         session: Option<Session>,
     ) -> Result<()> {
+        self.send(target, &Known { blob, source }, progress, session)
+    }
+
+    fn send(
+        &self,
+        target: &Target,
+        source: &dyn GrowingSource,
+        progress: &dyn Progress,
+        session: Option<Session>,
+    ) -> Result<()> {
         let access = Access::push(&target.repository);
         let session = session.map_or_else(|| self.begin(target, &access), Ok)?;
-        let mut upload = Upload {
-            client: self,
-            target,
-            access,
-            blob,
-            source,
-            progress,
-            session,
-            offset: 0,
-            resumed: false,
-        };
+        let (client, blob) = (self, None);
+        let mut upload =
+            Upload { client, target, access, blob, size: 0, source, progress, session, offset: 0, resumed: false };
         let result = upload.run();
-        if result.is_err() {
+        if !matches!(result, Ok(End::Committed)) {
             self.abandon(target, &upload.session.location);
         }
-        result
+        result.map(drop)
     }
 
     fn begin(&self, target: &Target, access: &Access) -> Result<Session> {
@@ -140,20 +164,31 @@ struct Upload<'a> {
     client: &'a Client,
     target: &'a Target,
     access: Access,
-    blob: &'a Descriptor,
-    source: &'a dyn BlobSource,
+    source: &'a dyn GrowingSource,
+    /// The blob, once all of it is there.
+    blob: Option<Descriptor>,
+    /// Bytes that are there to be sent.
+    size: u64,
     progress: &'a dyn Progress,
     session: Session,
+    /// Bytes that the registry has.
     offset: u64,
     resumed: bool,
 }
 
+/// How an upload ends.
+enum End {
+    Committed,
+    /// The registry has the blob from somewhere else, so that the upload is not needed.
+    There,
+}
+
 impl Upload<'_> {
-    fn run(&mut self) -> Result<()> {
+    fn run(&mut self) -> Result<End> {
         let (mut failures, mut reached) = (0, 0);
         loop {
             let error = match self.rest() {
-                Ok(()) => return Ok(()),
+                Ok(end) => return Ok(end),
                 Err(error) => error,
             };
             if self.offset > reached {
@@ -168,36 +203,66 @@ impl Upload<'_> {
             self.client.policy().pause(&self.target.host, failures, error)?;
             failures += 1;
             if self.recover()? {
-                return Ok(());
+                return Ok(End::Committed);
             }
         }
     }
 
     /// Sends what is missing and commits.
-    fn rest(&mut self) -> Result<()> {
-        if self.offset == 0 && self.blob.size < SMALL {
-            return self.commit(self.blob.size);
+    fn rest(&mut self) -> Result<End> {
+        loop {
+            if self.blob.is_none()
+                && let Reach::Whole(blob) = self.look(self.offset + self.chunk())?
+                && self.is_there_meanwhile(&blob)?
+            {
+                return Ok(End::There);
+            }
+            if self.progress.cancelled() {
+                return Err(RegistryError::cancelled());
+            }
+            match &self.blob {
+                Some(blob) if self.offset == 0 && self.size < SMALL => self.commit(blob.digest, self.size)?,
+                Some(blob) if self.offset == self.size => self.commit(blob.digest, 0)?,
+                _ => {
+                    self.patch(self.chunk().min(self.size - self.offset))?;
+                    continue;
+                }
+            }
+            return Ok(End::Committed);
         }
-        while self.offset < self.blob.size {
-            self.patch()?;
+    }
+
+    /// The most that one request takes: less while more is to come, so that the registry gets it early.
+    fn chunk(&self) -> u64 {
+        let most = self.client.chunk();
+        let most = if self.blob.is_some() { most } else { most.min(EARLY) };
+        most.max(self.session.min_chunk)
+    }
+
+    /// Waits for `size` bytes or the end.
+    fn look(&mut self, size: u64) -> Result<Reach> {
+        let reach = reach(self.source, size)?;
+        match &reach {
+            Reach::Growing(size) => self.size = *size,
+            Reach::Whole(blob) => (self.size, self.blob) = (blob.size, Some(blob.clone())),
         }
-        self.commit(0)
+        Ok(reach)
+    }
+
+    /// Whether an upload that began without a digest turns out to be one that need not go on.
+    fn is_there_meanwhile(&self, blob: &Descriptor) -> Result<bool> {
+        if self.offset == 0 || self.size - self.offset < SMALL {
+            return Ok(false);
+        }
+        self.client.blob_exists(self.target, &self.access, &blob.digest)
     }
 
     fn part(&self, len: u64) -> Part<'_> {
-        Part {
-            source: self.source,
-            digest: self.blob.digest,
-            offset: self.offset,
-            len,
-            total: self.blob.size,
-            progress: self.progress,
-        }
+        let (blob, offset) = (self.blob.as_ref(), self.offset);
+        Part { source: self.source, blob, offset, len, progress: self.progress }
     }
 
-    fn patch(&mut self) -> Result<()> {
-        let chunk = self.client.chunk().max(self.session.min_chunk);
-        let len = chunk.min(self.blob.size - self.offset);
+    fn patch(&mut self, len: u64) -> Result<()> {
         let part = self.part(len);
         let call = self
             .call(Method::PATCH)
@@ -219,11 +284,11 @@ impl Upload<'_> {
     }
 
     /// Commits the upload, with the last `len` bytes.
-    fn commit(&self, len: u64) -> Result<()> {
+    fn commit(&self, digest: Digest, len: u64) -> Result<()> {
         let part = self.part(len);
         let body = if len == 0 { Body::Bytes(&[]) } else { Body::Payload(&part) };
         let call =
-            self.call(Method::PUT).param("digest", &self.blob.digest).header(CONTENT_TYPE, BYTES).body(body);
+            self.call(Method::PUT).param("digest", &digest).header(CONTENT_TYPE, BYTES).body(body);
         let answer = self.client.call(self.target, &self.access, &call).map_err(|error| {
             if error.has_code("DIGEST_INVALID") { error.with_kind(ErrorKind::DigestMismatch) } else { error }
         })?;
@@ -245,11 +310,14 @@ impl Upload<'_> {
 
     /// Finds out what the registry has after a failure. True when it has all.
     fn recover(&mut self) -> Result<bool> {
-        let at_end = self.offset == self.blob.size || self.blob.size < SMALL;
-        if at_end && self.client.blob_exists(self.target, &self.access, &self.blob.digest)? {
+        let small = self.blob.is_some() && self.size < SMALL;
+        if let Some(blob) = &self.blob
+            && (small || self.offset == self.size)
+            && self.client.blob_exists(self.target, &self.access, &blob.digest)?
+        {
             return Ok(true);
         }
-        if self.blob.size < SMALL {
+        if small {
             self.restart()?;
             return Ok(false);
         }
@@ -259,7 +327,7 @@ impl Upload<'_> {
                 self.note(&answer)?;
                 let have = received(&answer).unwrap_or(0);
                 answer.discard();
-                self.offset = if have <= self.blob.size { have } else { 0 };
+                self.offset = if have <= self.size { have } else { 0 };
                 self.resumed = true;
                 Ok(false)
             }
@@ -276,6 +344,28 @@ impl Upload<'_> {
         self.session = self.client.begin(self.target, &self.access)?;
         self.offset = 0;
         Ok(())
+    }
+}
+
+fn reach(source: &dyn GrowingSource, size: u64) -> Result<Reach> {
+    source.wait(size).map_err(|error| RegistryError::local("the content cannot be read", error))
+}
+
+/// A blob that is there as a whole.
+struct Known<'a> {
+    blob: &'a Descriptor,
+    source: &'a dyn BlobSource,
+}
+
+impl BlobSource for Known<'_> {
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send + '_>> {
+        self.source.open_at(offset)
+    }
+}
+
+impl GrowingSource for Known<'_> {
+    fn wait(&self, _: u64) -> io::Result<Reach> {
+        Ok(Reach::Whole(self.blob.clone()))
     }
 }
 

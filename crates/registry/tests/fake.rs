@@ -7,13 +7,13 @@ mod support;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::UdpSocket;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cooper_registry::{
-    Cancel, Client, Config, CopyOptions, Credential, Credentials, ErrorKind, NoProgress, ProxySettings,
-    Sleeper, VecSink, WithCancel, parallel,
+    BlobSource, Cancel, Client, Config, CopyOptions, Credential, Credentials, ErrorKind, GrowingSource,
+    NoProgress, ProxySettings, Reach, Sleeper, VecSink, WithCancel, parallel,
 };
 use image::{Descriptor, Digest, Index, Manifest, Reference, media_type};
 use kit::Redacted;
@@ -470,6 +470,92 @@ fn a_push_that_cannot_work_ends_with_its_cause() {
     let error = client().push_blob(&fake.reference("a"), &blob(&data), &other, &NoProgress).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DigestMismatch, "{error}");
     assert_eq!(fake.count("DELETE", "/uploads/"), 3, "no upload stays open");
+}
+
+/// A blob that grows to whatever is waited for, and in the end is whole or fails.
+struct Making {
+    data: Vec<u8>,
+    ends_well: bool,
+    /// Who waits more often than this finds it at its end.
+    waits: usize,
+    waited: AtomicUsize,
+}
+
+impl Making {
+    fn new(len: usize) -> Self {
+        Self { data: noise(len), ends_well: true, waits: usize::MAX, waited: AtomicUsize::new(0) }
+    }
+}
+
+impl BlobSource for Making {
+    fn open_at(&self, offset: u64) -> std::io::Result<Box<dyn Read + Send + '_>> {
+        self.data.open_at(offset)
+    }
+}
+
+impl GrowingSource for Making {
+    fn wait(&self, size: u64) -> std::io::Result<Reach> {
+        let early = self.waited.fetch_add(1, Ordering::Relaxed) < self.waits;
+        match (early && size < self.data.len() as u64, self.ends_well) {
+            (true, _) => Ok(Reach::Growing(size)),
+            (false, true) => Ok(Reach::Whole(blob(&self.data))),
+            (false, false) => Err(std::io::Error::other("not wanted any more")),
+        }
+    }
+}
+
+#[test]
+fn a_blob_is_pushed_while_it_is_made() {
+    // A small one is asked for by its digest; a large one is under way before it has one.
+    let (small, large) = ((8 << 20) - 1, (8 << 20) + 1);
+    for (len, heads, patches) in [(0, 1, 0), (small, 1, 0), (8 << 20, 1, 3), (large, 0, 3)] {
+        let (fake, making) = (Fake::start(), Making::new(len));
+        client().push_growing(&fake.reference("a"), &making, &NoProgress).unwrap();
+        assert!(fake.blob("a", &Digest::of(&making.data)).is_some_and(|found| found == making.data), "{len}");
+        let counts = ["HEAD", "PATCH", "POST"].map(|method| fake.count(method, ""));
+        assert_eq!(counts, [heads, patches, 1], "{len}");
+    }
+}
+
+#[test]
+fn a_broken_push_of_what_is_made_goes_on() {
+    for (method, keep) in [("PATCH", 1 << 20), ("PATCH", 0), ("PUT", 0)] {
+        let done = AtomicBool::new(false);
+        let fake = Fake::with(move |request, _| {
+            let second = request.header("content-range").is_none_or(|range| range.starts_with("3145728-"));
+            let cut = request.method == method && second && !done.swap(true, Ordering::Relaxed);
+            if cut { Action::CutBody(keep) } else { Action::Pass }
+        });
+        let making = Making::new(10 << 20);
+        client().push_growing(&fake.reference("a"), &making, &NoProgress).unwrap();
+        let found = fake.blob("a", &Digest::of(&making.data));
+        assert!(found.is_some_and(|found| found == making.data), "{method} {keep}");
+        assert_eq!(fake.count("POST", ""), 1, "{method} {keep}: one upload is enough");
+    }
+}
+
+#[test]
+fn an_upload_of_what_is_made_is_taken_back_when_it_is_not_needed() {
+    let refuses = |request: &Request, _| {
+        let is_second = request.header("content-range").is_some_and(|range| range.starts_with("3145728-"));
+        if is_second { Action::Answer(Response::new(403)) } else { Action::Pass }
+    };
+    for (case, fake, ends_well, expect) in [
+        ("it is never whole", Fake::start(), false, Some(ErrorKind::Local)),
+        ("the registry refuses", Fake::with(refuses), true, Some(ErrorKind::Denied)),
+        ("the registry has it", Fake::start(), true, None),
+    ] {
+        // Whole after the first request, so that much would be left to be sent.
+        let making = Making { ends_well, waits: 2, ..Making::new(12 << 20) };
+        if expect.is_none() {
+            fake.add_blob("a", &making.data);
+        }
+        let result = client().push_growing(&fake.reference("a"), &making, &NoProgress);
+        assert_eq!(result.err().map(|error| error.kind()), expect, "{case}");
+        assert_eq!(fake.count("PUT", ""), 0, "{case}");
+        assert_eq!(fake.count("DELETE", "/uploads/"), 1, "{case}");
+        assert!(fake.count("PATCH", "") <= 2, "{case}");
+    }
 }
 
 #[test]

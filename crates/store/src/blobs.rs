@@ -92,8 +92,7 @@ pub struct BlobWriter {
 impl BlobWriter {
     /// Publishes what was written; digest and size. With `expected` a blob of another digest or size is refused.
     pub fn commit(mut self, expected: Option<(Digest, Option<u64>)>) -> Result<(Digest, u64), StoreError> {
-        let size = self.size;
-        let digest = std::mem::take(&mut self.hasher).finish();
+        let (digest, size) = self.finish();
         if let Some((wanted, wanted_size)) = expected {
             let what = || format!("blob `{wanted}`");
             if let Some(wanted_size) = wanted_size.filter(|wanted_size| *wanted_size != size) {
@@ -103,13 +102,28 @@ impl BlobWriter {
                 return Err(StoreError::corrupt(what(), format!("got content with digest `{digest}`")));
             }
         }
-        if let Some(file) = self.file.take() {
-            self.publish(&file, &digest)?;
-        }
+        self.publish(&digest)?;
         Ok((digest, size))
     }
 
-    fn publish(&self, file: &File, digest: &Digest) -> Result<(), StoreError> {
+    /// Digest and size of what was written; nothing more is.
+    pub(crate) fn finish(&mut self) -> (Digest, u64) {
+        (std::mem::take(&mut self.hasher).finish(), self.size)
+    }
+
+    /// What was written, to be read while more comes.
+    pub(crate) fn reader(&self) -> Result<File, StoreError> {
+        File::open(&self.path).map_err(StoreError::io("open", &self.path))
+    }
+
+    /// Bytes written so far.
+    pub(crate) const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Gives it its name.
+    pub(crate) fn publish(mut self, digest: &Digest) -> Result<(), StoreError> {
+        let Some(file) = self.file.take() else { return Ok(()) };
         let target = self.store.blob_path(digest);
         if target.exists() {
             // The same content is there already; dropping removes ours.

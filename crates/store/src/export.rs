@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io::{self, BufWriter, Write};
+use std::thread;
 
 use image::{Descriptor, Digest, Entry, EntryKind, media_type};
 use kit::Hasher;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compress::{Packing, compress};
 use crate::tar_write::TarWriter;
-use crate::{Compression, Layer, LayerId, Merged, Store, StoreError, images};
+use crate::{BlobWriter, Compression, Follow, Index, Layer, LayerId, Merged, Reach, Store, StoreError, images};
 
 /// How a layer that was made here is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,17 @@ pub struct Exported {
     pub descriptor: Descriptor,
 }
 
+/// Who looks on while a layer is packed.
+#[derive(Clone, Copy)]
+pub struct ExportWatch<'a> {
+    /// Says when the blob is not wanted any more; the export then fails.
+    pub stop: &'a dyn Fn() -> bool,
+    /// Is told how far the blob is.
+    pub follow: &'a Follow,
+}
+
+/// After so many bytes of a blob the disk is asked to take them.
+const FLUSH: u64 = 32 << 20;
 /// Small writes of headers are gathered before they are hashed.
 const BUFFER: usize = 256 << 10;
 
@@ -77,15 +89,27 @@ impl Store {
     /// The blob of a layer. A layer from outside has the blob that it came in, whatever the options; one that was
     /// made here is packed unless the same was done before.
     pub fn export(&self, id: &LayerId, options: &ExportOptions) -> Result<Exported, StoreError> {
-        self.export_unless(id, options, &|| false)
+        self.export_watched(id, options, ExportWatch { stop: &|| false, follow: &Follow::new() })
     }
 
-    /// The same, given up with an error as soon as `stop` says so.
-    pub fn export_unless(
+    /// The same under somebody's eyes.
+    pub fn export_watched(
         &self,
         id: &LayerId,
         options: &ExportOptions,
-        stop: &dyn Fn() -> bool,
+        watch: ExportWatch<'_>,
+    ) -> Result<Exported, StoreError> {
+        let ends = Ends(watch.follow);
+        let exported = self.known_or_packed(id, options, watch)?;
+        ends.0.end(Some(&exported.descriptor));
+        Ok(exported)
+    }
+
+    fn known_or_packed(
+        &self,
+        id: &LayerId,
+        options: &ExportOptions,
+        watch: ExportWatch<'_>,
     ) -> Result<Exported, StoreError> {
         let layer = self.layer(id)?.ok_or_else(|| StoreError::missing(format!("layer `{id}`")))?;
         if let Some(blob) = layer.meta()?.blob {
@@ -102,7 +126,7 @@ impl Store {
         if let Some(known) = self.read_export(&path) {
             return Ok(known);
         }
-        let made = self.pack(&layer, options, stop)?;
+        let made = self.pack(&layer, options, watch)?;
         self.write_small(&path, &images::to_json(&made)?)?;
         let diff = self.root().join("diffs").join(made.diff_id.hex());
         self.write_small(&diff, layer.id().to_string().as_bytes())?;
@@ -147,28 +171,27 @@ impl Store {
         &self,
         layer: &Layer,
         options: &ExportOptions,
-        stop: &dyn Fn() -> bool,
+        watch: ExportWatch<'_>,
     ) -> Result<Exported, StoreError> {
         let index = layer.index()?;
-        let root = layer.fs_path();
         let mut blob = self.blob_writer()?;
-        let produce = |sink: &mut dyn Write| {
-            let mut hashing = BufWriter::with_capacity(BUFFER, Hashing { sink, hasher: Hasher::new(), stop });
-            let mut tar = TarWriter::new(&mut hashing, options.epoch);
-            for entry in index.entries() {
-                tar.layer_entry(entry, &root.join(crate::meta::as_path(&entry.path)))?;
+        let follow = watch.follow;
+        follow.begin(blob.reader()?);
+        let written = thread::scope(|scope| {
+            let _ends = Ends(follow);
+            let content: u64 = index.entries().iter().map(|entry| entry.size).sum();
+            if content > FLUSH {
+                scope.spawn(|| flush_behind(follow));
             }
-            tar.finish()?;
-            let hashing = hashing.into_inner().map_err(|error| {
-                let source = error.into_error();
-                StoreError::Io { what: "write", path: "a layer".into(), source }
-            })?;
-            Ok(hashing.hasher.finish())
-        };
-        let diff_id = compress(options.packing(), &mut blob, produce)?;
-        let (digest, size) = blob.commit(None)?;
-        let descriptor = Descriptor::new(options.compression.media_type(), digest, size);
-        Ok(Exported { diff_id, descriptor })
+            let diff_id = fill(&mut blob, layer, &index, options, watch)?;
+            let (digest, size) = blob.finish();
+            let descriptor = Descriptor::new(options.compression.media_type(), digest, size);
+            // From here on it can be sent to its end, while the disk still takes it.
+            follow.end(Some(&descriptor));
+            Ok::<_, StoreError>(Exported { diff_id, descriptor })
+        })?;
+        blob.publish(&written.descriptor.digest)?;
+        Ok(written)
     }
 
     /// Writes whole file systems as one tar archive, each below a directory (empty for none). Times after `epoch` become
@@ -186,6 +209,42 @@ impl Store {
             }
         }
         tar.finish()
+    }
+}
+
+/// Writes the compressed tar of a layer; the tar's digest.
+fn fill(
+    blob: &mut BlobWriter,
+    layer: &Layer,
+    index: &Index,
+    options: &ExportOptions,
+    watch: ExportWatch<'_>,
+) -> Result<Digest, StoreError> {
+    let root = layer.fs_path();
+    let produce = |sink: &mut dyn Write| {
+        let hashing = Hashing { sink, hasher: Hasher::new(), stop: watch.stop };
+        let mut hashing = BufWriter::with_capacity(BUFFER, hashing);
+        let mut tar = TarWriter::new(&mut hashing, options.epoch);
+        for entry in index.entries() {
+            tar.layer_entry(entry, &root.join(crate::meta::as_path(&entry.path)))?;
+        }
+        tar.finish()?;
+        let hashing = hashing.into_inner().map_err(|error| {
+            let source = error.into_error();
+            StoreError::Io { what: "write", path: "a layer".into(), source }
+        })?;
+        Ok(hashing.hasher.finish())
+    };
+    compress(options.packing(), &mut Followed { blob, follow: watch.follow }, produce)
+}
+
+/// Has the disk take a large blob while it is written, so that little is left when it is to be safe.
+fn flush_behind(follow: &Follow) {
+    let mut done = 0;
+    while let Reach::Growing(size) = follow.wait(done + FLUSH) {
+        // Publishing does it again, and says what is wrong.
+        let _ = follow.sync();
+        done = size;
     }
 }
 
@@ -216,6 +275,33 @@ pub(crate) fn as_oci(blob: &Descriptor) -> Descriptor {
         other => other,
     };
     Descriptor::new(media_type, blob.digest, blob.size)
+}
+
+/// Ends what is followed, however the work ends.
+struct Ends<'a>(&'a Follow);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.end(None);
+    }
+}
+
+/// Tells how far a blob is.
+struct Followed<'a> {
+    blob: &'a mut BlobWriter,
+    follow: &'a Follow,
+}
+
+impl Write for Followed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.blob.write(bytes)?;
+        self.follow.grew(self.blob.size());
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.blob.flush()
+    }
 }
 
 /// Hashes what it passes on.

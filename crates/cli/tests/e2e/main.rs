@@ -19,6 +19,7 @@ mod contexts;
 mod crash;
 mod devices;
 mod diff;
+mod early;
 mod engine;
 mod errors;
 mod explain;

@@ -43,7 +43,7 @@ fn end(child: Child) -> (Ran, Duration) {
 }
 
 /// Processes, this one not, whose command line contains a text.
-fn processes_with(text: &str) -> usize {
+pub(crate) fn processes_with(text: &str) -> usize {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let lines = entries.filter_map(|item| std::fs::read(item.path().join("cmdline")).ok());
     lines.filter(|line| String::from_utf8_lossy(line).replace('\0', " ").contains(text)).count()
