@@ -127,8 +127,18 @@ impl Client {
         let access = Access::push(&target.repository);
         let session = session.map_or_else(|| self.begin(target, &access), Ok)?;
         let (client, blob) = (self, None);
-        let mut upload =
-            Upload { client, target, access, blob, size: 0, source, progress, session, offset: 0, resumed: false };
+        let mut upload = Upload {
+            client,
+            target,
+            access,
+            blob,
+            size: 0,
+            source,
+            progress,
+            session,
+            offset: 0,
+            resumed: false,
+        };
         let result = upload.run();
         if !matches!(result, Ok(End::Committed)) {
             self.abandon(target, &upload.session.location);
@@ -287,8 +297,7 @@ impl Upload<'_> {
     fn commit(&self, digest: Digest, len: u64) -> Result<()> {
         let part = self.part(len);
         let body = if len == 0 { Body::Bytes(&[]) } else { Body::Payload(&part) };
-        let call =
-            self.call(Method::PUT).param("digest", &digest).header(CONTENT_TYPE, BYTES).body(body);
+        let call = self.call(Method::PUT).param("digest", &digest).header(CONTENT_TYPE, BYTES).body(body);
         let answer = self.client.call(self.target, &self.access, &call).map_err(|error| {
             if error.has_code("DIGEST_INVALID") { error.with_kind(ErrorKind::DigestMismatch) } else { error }
         })?;

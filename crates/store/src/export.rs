@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::compress::{Packing, compress};
 use crate::tar_write::TarWriter;
-use crate::{BlobWriter, Compression, Follow, Index, Layer, LayerId, Merged, Reach, Store, StoreError, images};
+use crate::{
+    BlobWriter, Compression, Follow, Index, Layer, LayerId, Merged, Reach, Store, StoreError, images,
+};
 
 /// How a layer that was made here is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
