@@ -80,7 +80,7 @@ pub enum Reach {
     /// So many bytes, and more will come.
     Growing(u64),
     /// All of it.
-    Whole(Descriptor),
+    Whole(Box<Descriptor>),
 }
 
 /// A blob that is sent while it is made. What can be opened is what was said to be there.

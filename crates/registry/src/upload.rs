@@ -254,7 +254,7 @@ impl Upload<'_> {
         let reach = reach(self.source, size)?;
         match &reach {
             Reach::Growing(size) => self.size = *size,
-            Reach::Whole(blob) => (self.size, self.blob) = (blob.size, Some(blob.clone())),
+            Reach::Whole(blob) => (self.size, self.blob) = (blob.size, Some(Descriptor::clone(blob))),
         }
         Ok(reach)
     }
@@ -374,7 +374,7 @@ impl BlobSource for Known<'_> {
 
 impl GrowingSource for Known<'_> {
     fn wait(&self, _: u64) -> io::Result<Reach> {
-        Ok(Reach::Whole(self.blob.clone()))
+        Ok(Reach::Whole(Box::new(self.blob.clone())))
     }
 }
 

@@ -498,7 +498,7 @@ impl GrowingSource for Making {
         let early = self.waited.fetch_add(1, Ordering::Relaxed) < self.waits;
         match (early && size < self.data.len() as u64, self.ends_well) {
             (true, _) => Ok(Reach::Growing(size)),
-            (false, true) => Ok(Reach::Whole(blob(&self.data))),
+            (false, true) => Ok(Reach::Whole(Box::new(blob(&self.data)))),
             (false, false) => Err(std::io::Error::other("not wanted any more")),
         }
     }

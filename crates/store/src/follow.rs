@@ -15,7 +15,7 @@ pub enum Reach {
     /// So many bytes are there, and more will come.
     Growing(u64),
     /// All is there.
-    Whole(Descriptor),
+    Whole(Box<Descriptor>),
     /// It will not be finished.
     Gone,
 }
@@ -77,7 +77,7 @@ impl Follow {
 
     /// What became of it; only the first word counts.
     pub(crate) fn end(&self, blob: Option<&Descriptor>) {
-        self.set(blob.map_or(Reach::Gone, |blob| Reach::Whole(blob.clone())));
+        self.set(blob.map_or(Reach::Gone, |blob| Reach::Whole(Box::new(blob.clone()))));
     }
 
     fn set(&self, reach: Reach) {
@@ -137,7 +137,7 @@ mod tests {
                 }
                 let (begun, seen, end) = reader.join().unwrap();
                 assert!(begun != Reach::Growing(0) && seen == "one", "{begun:?} {seen}");
-                assert_eq!(end, if ends_well { Reach::Whole(blob.clone()) } else { Reach::Gone });
+                assert_eq!(end, if ends_well { Reach::Whole(Box::new(blob.clone())) } else { Reach::Gone });
             });
         }
     }
