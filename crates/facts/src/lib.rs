@@ -1,8 +1,12 @@
-//! The vocabulary that the engines of cooper share to say what they found: findings, places, fixes.
+//! The vocabulary that the engines of cooper share to say what they found: findings, places, fixes, packages.
 //! Engines of one layer do not know each other; what one has to tell another one is a type of this crate.
 
 mod finding;
+mod inventory;
+mod purl;
 mod severity;
 
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
+pub use inventory::{Component, Distro, Ecosystem, Evidence, Inventory, Origin, Package, SourcePackage};
+pub use purl::purl;
 pub use severity::{Severity, SeverityError};

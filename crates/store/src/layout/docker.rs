@@ -15,11 +15,11 @@ use crate::{Store, StoreError};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Saved {
-    config: String,
+pub(super) struct Saved {
+    pub(super) config: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
-    layers: Vec<String>,
+    pub(super) layers: Vec<String>,
 }
 
 /// Writes an image as `docker load` and `podman load` read it. `names` that are references with a tag become the
@@ -75,6 +75,24 @@ fn tags(names: &[String]) -> Vec<String> {
     references.filter_map(|name| Some(name.with_tag(name.tag_or_latest()?).familiar())).collect()
 }
 
+/// The image of a tag, or the first, in the text of `manifest.json`.
+pub(super) fn find(manifest: &[u8], tag: Option<&str>, what: &str) -> Result<Saved, StoreError> {
+    let all: Vec<Saved> = parse(manifest, &format!("`manifest.json` of {what}"))?;
+    let has_tag = |saved: &Saved| {
+        let tags = saved.repo_tags.as_deref().unwrap_or_default();
+        tag.is_none_or(|tag| tags.iter().any(|name| is_tagged(name, tag)))
+    };
+    all.into_iter().find(has_tag).ok_or_else(|| no_image(what))
+}
+
+fn no_image(what: &str) -> StoreError {
+    StoreError::refused(what, "it does not have the image that was asked for")
+}
+
+pub(super) fn absent(what: &str, name: &str) -> StoreError {
+    StoreError::refused(what, format!("it lacks `{name}`"))
+}
+
 /// Imports an image of such an archive; a manifest is made for it.
 pub(super) fn import(
     store: &Store,
@@ -84,14 +102,9 @@ pub(super) fn import(
     digest: Option<Digest>,
     what: &str,
 ) -> Result<Descriptor, StoreError> {
-    let all: Vec<Saved> = parse(manifest, &format!("`manifest.json` of {what}"))?;
-    let has_tag = |saved: &&Saved| {
-        let tags = saved.repo_tags.as_deref().unwrap_or_default();
-        tag.is_none_or(|tag| tags.iter().any(|name| is_tagged(name, tag)))
-    };
-    let missing = || StoreError::refused(what, "it does not have the image that was asked for");
-    let saved = all.iter().find(has_tag).ok_or_else(missing)?;
-    let absent = |name: &str| StoreError::refused(what, format!("it lacks `{name}`"));
+    let missing = || no_image(what);
+    let saved = find(manifest, tag, what)?;
+    let absent = |name: &str| absent(what, name);
     let config_bytes = source.document(&saved.config)?.ok_or_else(|| absent(&saved.config))?;
     let config: ImageConfig = parse(&config_bytes, &format!("the configuration in {what}"))?;
     if config.rootfs.diff_ids.len() != saved.layers.len() {

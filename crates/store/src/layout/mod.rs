@@ -2,11 +2,13 @@
 //! archives of `docker save`.
 
 mod docker;
+mod foreign;
 mod read;
 mod source;
 mod write;
 
 pub use docker::export_docker;
+pub use foreign::Foreign;
 pub use read::{documents, import, import_blob};
 pub use write::{export_dir, export_tar};
 

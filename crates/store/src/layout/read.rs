@@ -68,7 +68,7 @@ fn copy_document(store: &Store, source: &Source, descriptor: &Descriptor) -> Res
     copy(store, source, descriptor)
 }
 
-fn choose(
+pub(super) fn choose(
     store: &Store,
     source: &Source,
     index: &Index,

@@ -5,11 +5,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use image::path_to_string;
 
 use crate::images::MAX_DOCUMENT;
-use crate::unpack::{Format, MAX_ENTRIES, MAX_UNPACKED, TarKind, TarReader, decompress, sniff};
+use crate::unpack::{Format, MAX_ENTRIES, MAX_UNPACKED, Section, TarKind, TarReader, decompress, sniff};
 use crate::{Store, StoreError};
 
 /// A reader and the size of what it reads.
@@ -23,7 +24,7 @@ pub(super) enum Source {
 
 /// The files of an archive.
 pub(super) struct Members {
-    file: File,
+    file: Arc<File>,
     /// Offset and size by clean path.
     files: BTreeMap<String, (u64, u64)>,
     /// Links by clean path to clean path.
@@ -47,21 +48,28 @@ impl Source {
 
     /// A reader of a file and its size; `None` when it is not there.
     pub(super) fn reader(&self, name: &str) -> Result<Option<Opened<'_>>, StoreError> {
+        let opened = self.place(name)?.map(|(file, offset, size)| {
+            (Box::new(Section::new(file, offset, size)) as Box<dyn Read>, size)
+        });
+        Ok(opened)
+    }
+
+    /// The file that has the bytes of a name, where they begin and how many there are; `None` when it is not there.
+    pub(super) fn place(&self, name: &str) -> Result<Option<(Arc<File>, u64, u64)>, StoreError> {
         match self {
             Self::Dir(dir) => {
-                let path = dir.join(name);
+                let path = dir.join(kit::path_below_root(name));
                 let file = match File::open(&path) {
                     Ok(file) => file,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                     Err(error) => return Err(StoreError::io("open", &path)(error)),
                 };
                 let size = file.metadata().map_err(StoreError::io("read", &path))?.len();
-                Ok(Some((Box::new(file), size)))
+                Ok(Some((Arc::new(file), 0, size)))
             }
-            Self::Tar(members) => Ok(members.find(name).map(|(offset, size)| {
-                let section = Section { file: &members.file, offset, left: size };
-                (Box::new(section) as Box<dyn Read>, size)
-            })),
+            Self::Tar(members) => {
+                Ok(members.find(name).map(|(offset, size)| (members.file.clone(), offset, size)))
+            }
         }
     }
 
@@ -88,8 +96,8 @@ fn expand(store: &Store, file: File, path: &Path) -> Result<File, StoreError> {
 impl Members {
     fn list(file: File) -> io::Result<Self> {
         let (mut files, mut links) = (BTreeMap::new(), BTreeMap::new());
-        let section = Section { file: &file, offset: 0, left: file.metadata()?.len() };
-        let mut tar = TarReader::new(io::BufReader::new(section));
+        let file = Arc::new(file);
+        let mut tar = TarReader::new(Section::new(file.clone(), 0, file.metadata()?.len()));
         while let Some(header) = tar.next()? {
             if files.len() + links.len() > MAX_ENTRIES {
                 return Err(io::Error::new(
@@ -125,22 +133,5 @@ impl Members {
             name.clone_from(self.links.get(&name)?);
         }
         None
-    }
-}
-
-/// A part of a file.
-struct Section<'a> {
-    file: &'a File,
-    offset: u64,
-    left: u64,
-}
-
-impl Read for Section<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buf.len());
-        let count = self.file.read_at(&mut buf[..most], self.offset)?;
-        self.offset += count as u64;
-        self.left -= count as u64;
-        Ok(count)
     }
 }

@@ -2,6 +2,7 @@
 
 mod decompress;
 mod extract;
+mod skip;
 mod tar_read;
 
 use std::io::Read;
@@ -11,7 +12,9 @@ use image::{Descriptor, Digest, Entry};
 
 pub(crate) use decompress::{Format, decompress, in_background, sniff};
 pub(crate) use extract::Extract;
-pub(crate) use tar_read::{TarHeader, TarKind, TarReader, is_header};
+pub(crate) use skip::{Section, Skip, Stream};
+pub use tar_read::{TarHeader, TarKind};
+pub(crate) use tar_read::{TarReader, is_header};
 
 use crate::lock::FileLock;
 use crate::{Flavor, Index, Layer, Store, StoreError, links};

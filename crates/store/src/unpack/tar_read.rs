@@ -3,6 +3,8 @@
 
 use std::io::{self, Read};
 
+use super::Skip;
+
 const BLOCK: usize = 512;
 
 /// The most that a PAX header or a long name may have.
@@ -10,7 +12,7 @@ const MAX_EXTENSION: u64 = 1 << 20;
 
 /// What a tar entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TarKind {
+pub enum TarKind {
     /// A regular file.
     File,
     /// A hard link to a path of the archive.
@@ -29,22 +31,27 @@ pub(crate) enum TarKind {
 
 /// The header of an entry with its extensions applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TarHeader {
+pub struct TarHeader {
     /// Path as written.
-    pub(crate) path: Vec<u8>,
-    pub(crate) kind: TarKind,
-    pub(crate) mode: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
+    pub path: Vec<u8>,
+    /// What it is.
+    pub kind: TarKind,
+    /// Permission bits, `0o7777`.
+    pub mode: u32,
+    /// Numeric owner.
+    pub uid: u32,
+    /// Numeric group.
+    pub gid: u32,
     /// Seconds since 1970.
-    pub(crate) mtime: i64,
+    pub mtime: i64,
     /// Bytes of content that follow.
-    pub(crate) size: u64,
+    pub size: u64,
     /// Link target as written.
-    pub(crate) link: Vec<u8>,
-    pub(crate) rdev: (u32, u32),
+    pub link: Vec<u8>,
+    /// Numbers of a device.
+    pub rdev: (u32, u32),
     /// `SCHILY.xattr.*` records, sorted by name.
-    pub(crate) xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// Reads entries in order. After [`Self::next`] the reader itself passes the content of that entry.
@@ -69,10 +76,15 @@ struct Pax {
     xattrs: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-impl<R: Read> TarReader<R> {
+impl<R: Skip> TarReader<R> {
     /// Reads an archive that is not compressed.
     pub(crate) fn new(inner: R) -> Self {
         Self { inner, left: 0, padding: 0, offset: 0, global: Pax::default() }
+    }
+
+    /// What is left of the source.
+    pub(crate) fn into_inner(self) -> R {
+        self.inner
     }
 
     /// Where the content of the current entry begins.
@@ -168,7 +180,7 @@ impl<R: Read> TarReader<R> {
     fn skip(&mut self) -> io::Result<()> {
         let rest = self.left.checked_add(self.padding).ok_or_else(|| invalid("a size that cannot be"))?;
         if rest > 0 {
-            let passed = io::copy(&mut (&mut self.inner).take(rest), &mut io::sink())?;
+            let passed = self.inner.skip(rest)?;
             self.offset += passed;
             if passed < rest {
                 return Err(ended());
@@ -202,7 +214,7 @@ impl<R: Read> TarReader<R> {
     }
 }
 
-impl<R: Read> Read for TarReader<R> {
+impl<R: Skip> Read for TarReader<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buf.len());
         if most == 0 {

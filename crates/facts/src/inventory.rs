@@ -1,0 +1,185 @@
+//! What an image, a file system or a project consists of: packages, where they were found, and where they come from.
+
+use serde::{Deserialize, Serialize};
+
+/// Where packages of a kind come from, named as package URLs name it (purl-spec, "Types").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ecosystem {
+    /// Debian and its children, by dpkg.
+    Deb,
+    /// Alpine, Wolfi.
+    Apk,
+    /// Red Hat, SUSE and their children.
+    Rpm,
+    /// JavaScript.
+    Npm,
+    /// Python.
+    Pypi,
+    /// Go modules.
+    Golang,
+    /// Rust crates.
+    Cargo,
+    /// Ruby.
+    Gem,
+    /// Java.
+    Maven,
+}
+
+impl Ecosystem {
+    /// Its name in package URLs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deb => "deb",
+            Self::Apk => "apk",
+            Self::Rpm => "rpm",
+            Self::Npm => "npm",
+            Self::Pypi => "pypi",
+            Self::Golang => "golang",
+            Self::Cargo => "cargo",
+            Self::Gem => "gem",
+            Self::Maven => "maven",
+        }
+    }
+
+    /// Whether its packages belong to a distribution, which says itself what is wrong with them.
+    pub const fn is_distro(self) -> bool {
+        matches!(self, Self::Deb | Self::Apk | Self::Rpm)
+    }
+}
+
+/// A package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Package {
+    /// Whose package it is.
+    pub ecosystem: Ecosystem,
+    /// Its name as the ecosystem writes it: `@scope/name` in npm, `group:artifact` in Maven, a path in Go.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its architecture; empty when it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub architecture: String,
+    /// The source package that it was built from, where its name or version is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourcePackage>,
+    /// What it says of its licences, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licenses: Vec<String>,
+}
+
+/// A source package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SourcePackage {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Package {
+    /// A package of which no more is known.
+    pub fn new(ecosystem: Ecosystem, name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            ecosystem,
+            name: name.into(),
+            version: version.into(),
+            architecture: String::new(),
+            source: None,
+            licenses: Vec::new(),
+        }
+    }
+
+    /// Name and version of the source package: its own unless another one is known.
+    pub fn source(&self) -> (&str, &str) {
+        self.source.as_ref().map_or((&self.name, &self.version), |source| (&source.name, &source.version))
+    }
+}
+
+/// A distribution (os-release(5)).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Distro {
+    /// `ID`: `debian`, `alpine`.
+    pub id: String,
+    /// `VERSION_ID`; empty for what has none, as Debian unstable.
+    pub version: String,
+    /// `VERSION_CODENAME`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub codename: String,
+    /// `PRETTY_NAME`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// `ID_LIKE`: what it descends from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub like: Vec<String>,
+}
+
+/// All packages of something.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// The distribution, where there is one.
+    pub distro: Option<Distro>,
+    /// The packages, sorted; each once, however many places it has.
+    pub components: Vec<Component>,
+    /// What could not be read, and why.
+    pub unread: Vec<(String, String)>,
+}
+
+/// A package of an inventory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// The package.
+    pub package: Package,
+    /// The files that say so.
+    pub places: Vec<Evidence>,
+    /// The package of the distribution that has brought all of these files: it answers for this one.
+    pub owner: Option<String>,
+    /// The step that brought the package, of an image.
+    pub origin: Option<Origin>,
+}
+
+/// A file that says that a package is there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// Its path, from the root without a leading `/`.
+    pub path: String,
+    /// The layer of the image that brought the package there, from 0; what later layers only repeat is not theirs.
+    pub layer: usize,
+    /// Which reader understood it.
+    pub cataloguer: String,
+}
+
+/// The step that brought something into an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// The layer, from 1.
+    pub layer: usize,
+    /// Digest of the uncompressed layer.
+    pub diff_id: String,
+    /// What the history of the image says of the layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    /// The Dockerfile, where the build is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Line of the instruction that wrote it, in whichever stage; of a base image that of its FROM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Its last line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_line: Option<u32>,
+    /// Name of the stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// The instruction, on one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<String>,
+    /// Line of the COPY that put it into the image, when it was written in another stage or the context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copied_on: Option<u32>,
+    /// The base image that had it already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+}
