@@ -41,6 +41,7 @@ pub mod profile;
 mod provenance;
 mod request;
 pub mod run;
+pub mod scan;
 pub mod schema;
 mod secrecy;
 mod shell_tree;

@@ -1,8 +1,8 @@
 //! Images by what a user calls them: a name or a digest of the store, a layout or an archive, or a name at a registry.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use image::{Descriptor, ImageConfig, Manifest, Platform, Reference};
+use image::{Descriptor, Digest, ImageConfig, Manifest, Platform, Reference};
 use lineage::{Explainer, Lineage, Stack};
 use store::{Merged, Store};
 
@@ -47,12 +47,8 @@ fn top(
     platform: &Platform,
     fetch: bool,
 ) -> Result<Descriptor, AppError> {
-    let (path, tag) = match text.strip_prefix("oci-layout://") {
-        Some(rest) => split_tag(rest),
-        None => (text, None),
-    };
-    if text.starts_with("oci-layout://") || is_image_file(&world.path(path)) {
-        return Ok(store::layout::import(store, &world.path(path), tag, None)?);
+    if let Some((path, tag)) = image_file(world, text) {
+        return Ok(store::layout::import(store, &path, tag, None)?);
     }
     let reference = text.parse::<Reference>();
     if let Ok(reference) = &reference
@@ -68,6 +64,16 @@ fn top(
         return Err(crate::transfer::not_here(&reference));
     }
     crate::transfer::pull(world, &reference, platform, &registry::NoProgress)
+}
+
+/// The layout or archive that a name stands for, and the tag in it.
+pub(crate) fn image_file<'a>(world: &World, text: &'a str) -> Option<(PathBuf, Option<&'a str>)> {
+    let (path, tag) = match text.strip_prefix("oci-layout://") {
+        Some(rest) => split_tag(rest),
+        None => (text, None),
+    };
+    let path = world.path(path);
+    (text.starts_with("oci-layout://") || is_image_file(&path)).then_some((path, tag))
 }
 
 /// A layout or an archive, and not a directory that only has the name of an image.
@@ -98,18 +104,20 @@ impl Located {
                 continue;
             }
             if !store.has_blob(&blob.digest) {
-                let images =
-                    bases.iter().flat_map(|lineage| &lineage.nodes).filter_map(|node| node.image.as_ref());
-                let mut has_it =
-                    images.filter(|image| image.layers.iter().any(|layer| layer.diff_id == *diff_id));
-                let named = has_it.next().map_or(&self.name, |image| &image.reference);
-                let reference =
-                    named.parse::<Reference>().map_err(|error| AppError::usage(error.to_string()))?;
+                let reference = self.origin_of(bases, diff_id)?;
                 pull_blob(world.client()?, store, &reference, blob, &registry::NoProgress)?;
             }
             layers.push(store.unpack(blob, diff_id)?);
         }
         Ok(Merged::new(layers)?)
+    }
+
+    /// The image of a registry that has a layer: a base of the build, else the image itself.
+    pub(crate) fn origin_of(&self, bases: Option<&Lineage>, diff_id: &Digest) -> Result<Reference, AppError> {
+        let images = bases.iter().flat_map(|lineage| &lineage.nodes).filter_map(|node| node.image.as_ref());
+        let mut has_it = images.filter(|image| image.layers.iter().any(|layer| layer.diff_id == *diff_id));
+        let named = has_it.next().map_or(&self.name, |image| &image.reference);
+        named.parse::<Reference>().map_err(|error| AppError::usage(error.to_string()))
     }
 
     /// What its build left beside it.
@@ -120,13 +128,17 @@ impl Located {
 
     /// What the history says of each layer; nothing when it does not fit.
     pub(crate) fn created_by(&self) -> Vec<Option<String>> {
-        let made: Vec<_> = self.config.history.iter().filter(|entry| !entry.empty_layer).collect();
-        let layers = self.manifest.layers.len();
-        if made.len() != layers {
-            return vec![None; layers];
-        }
-        made.into_iter().map(|entry| entry.created_by.clone()).collect()
+        created_by(&self.config, self.manifest.layers.len())
     }
+}
+
+/// What the history says of each layer; nothing when it does not fit.
+pub(crate) fn created_by(config: &ImageConfig, layers: usize) -> Vec<Option<String>> {
+    let made: Vec<_> = config.history.iter().filter(|entry| !entry.empty_layer).collect();
+    if made.len() != layers {
+        return vec![None; layers];
+    }
+    made.into_iter().map(|entry| entry.created_by.clone()).collect()
 }
 
 /// The layers of a file system as a stack to be explained.

@@ -183,3 +183,58 @@ pub struct Origin {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
 }
+
+/// What was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// As the user called it.
+    pub name: String,
+    /// What it is.
+    pub kind: SubjectKind,
+    /// Digest of an image's manifest; of an archive of `docker save`, that of its configuration.
+    pub digest: Option<String>,
+    /// Digests of its uncompressed layers, base first.
+    pub diff_ids: Vec<String>,
+}
+
+/// What something is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// An image.
+    #[default]
+    Image,
+    /// A directory with the root of a file system.
+    FileSystem,
+    /// A directory with sources.
+    Project,
+}
+
+impl SubjectKind {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::FileSystem => "filesystem",
+            Self::Project => "project",
+        }
+    }
+}
+
+/// Something that is wrong with a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vulnerability {
+    /// Its identifier.
+    pub id: String,
+    /// Other identifiers of the same thing.
+    pub aliases: Vec<String>,
+    /// How bad it is.
+    pub risk: crate::Risk,
+    /// What it is, in a line.
+    pub summary: String,
+    /// The place of the package in the inventory.
+    pub component: usize,
+    /// The first version without it, where there is one.
+    pub fixed: Option<String>,
+    /// Who says so.
+    pub source: String,
+}

@@ -4,9 +4,13 @@
 mod finding;
 mod inventory;
 mod purl;
+mod risk;
 mod severity;
 
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
-pub use inventory::{Component, Distro, Ecosystem, Evidence, Inventory, Origin, Package, SourcePackage};
+pub use inventory::{
+    Component, Distro, Ecosystem, Evidence, Inventory, Origin, Package, SourcePackage, Subject, SubjectKind, Vulnerability,
+};
 pub use purl::purl;
+pub use risk::{Risk, RiskError};
 pub use severity::{Severity, SeverityError};

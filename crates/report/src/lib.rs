@@ -1,5 +1,5 @@
-//! Renders what cooper found: findings in one file per format (`formats/`), stage graphs in one file per format
-//! (`graphs/`), and the excerpt of a source file that every error message shows.
+//! Renders what cooper found: findings in one file per format (`formats/`), stage graphs (`graphs/`), inventories
+//! (`sboms/`) and scans (`scans/`) likewise, and the excerpt of a source file that every error message shows.
 
 mod calls;
 mod diagram;
@@ -7,7 +7,10 @@ mod diff;
 mod excerpt;
 mod formats;
 mod graphs;
+mod inventory;
 mod place;
+mod sboms;
+mod scans;
 mod xml;
 
 use std::io;
@@ -16,6 +19,9 @@ pub use calls::{outline_json, outline_text, targets_json, targets_text};
 pub use diff::unified_diff;
 pub use excerpt::{Excerpt, source_excerpt};
 use facts::{Finding, Severity};
+pub use inventory::{
+    Sbom, SbomFormat, Scan, ScanFormat, sbom_format, sbom_formats, scan_format, scan_formats,
+};
 use stage::StageGraph;
 
 /// Findings with what is needed to show them.

@@ -205,6 +205,16 @@ impl Store {
         Ok(self.session()?.fresh())
     }
 
+    /// A file without a name, for bytes that are too many for memory.
+    pub fn scratch_file(&self) -> Result<fs::File, StoreError> {
+        let path = self.fresh()?;
+        let mut options = fs::File::options();
+        let file = options.read(true).write(true).create_new(true).open(&path);
+        let file = file.map_err(StoreError::io("create", &path))?;
+        fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+        Ok(file)
+    }
+
     /// Takes back the directory of a work that is over.
     pub(crate) fn recycle(&self, dir: PathBuf) {
         if let Some(session) = self.inner.session.get() {

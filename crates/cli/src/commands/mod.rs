@@ -3,6 +3,7 @@
 mod bake;
 mod blame;
 mod build;
+mod db;
 mod diff;
 mod fix;
 mod fmt;
@@ -12,6 +13,7 @@ mod lint;
 mod lock;
 mod parse;
 mod run;
+mod scan;
 mod store;
 mod transfer;
 mod why;
@@ -63,6 +65,13 @@ pub(crate) enum Command {
     Blame(blame::Args),
     /// Show what two images differ in: files, configuration, packages.
     Diff(diff::Args),
+    /// List the packages of an image or a directory, and which step brought each.
+    Sbom(scan::SbomArgs),
+    /// Find what is known to be wrong with the packages of an image or a directory.
+    Scan(scan::ScanArgs),
+    /// Look after the advisories that scans ask.
+    #[command(subcommand)]
+    Db(db::Command),
     /// List the images of the store.
     Images,
     /// Give an image another name.
@@ -94,6 +103,9 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Why(args) => why::run(global, args),
         Command::Blame(args) => blame::run(global, args),
         Command::Diff(args) => diff::run(global, args),
+        Command::Sbom(args) => scan::sbom(global, args),
+        Command::Scan(args) => scan::scan(global, args),
+        Command::Db(command) => db::run(global, command),
         Command::Images => images::list(global),
         Command::Tag(args) => images::tag(global, args),
         Command::Rmi(args) => images::remove(global, args),

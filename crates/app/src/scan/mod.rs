@@ -1,0 +1,104 @@
+//! `cooper sbom` and `cooper scan`: what is in an image, a file system or a project, which step brought it, and what is
+//! known to be wrong with it.
+
+pub mod database;
+mod facts_of;
+mod origin;
+mod subject;
+
+use std::cmp::Reverse;
+
+use advisories::{Advisory, affected, asked};
+use facts::{Inventory, Risk, Subject, Vulnerability};
+use image::Platform;
+
+use crate::{AppError, World};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// An image (a name or a digest of the store, `oci-layout://DIR`, an archive, a name at a registry), or a directory.
+    pub target: String,
+    /// `--platform`.
+    pub platform: Option<Platform>,
+}
+
+/// What is in something.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    /// What was looked at.
+    pub subject: Subject,
+    /// What is in it.
+    pub inventory: Inventory,
+}
+
+/// What is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What is in it.
+    pub contents: Contents,
+    /// What is wrong, the worst first.
+    pub vulnerabilities: Vec<Vulnerability>,
+    /// What is to be known of the answer.
+    pub notes: Vec<String>,
+}
+
+/// Lists what is in something.
+pub fn contents(world: &World, request: &Request) -> Result<Contents, AppError> {
+    let store = world.store()?;
+    let opened = subject::open(world, &store, &request.target, request.platform.as_ref())?;
+    let layers = facts_of::all(world, &store, &opened)?;
+    let mut inventory = ::scan::merge(&layers.iter().collect::<Vec<_>>());
+    origin::fill(world, &store, &opened, &mut inventory)?;
+    Ok(Contents { subject: opened.subject, inventory })
+}
+
+/// Scans something for what is known to be wrong with it.
+pub fn scan(world: &World, request: &Request) -> Result<Outcome, AppError> {
+    let contents = contents(world, request)?;
+    let database = database::open(world)?;
+    let mut notes = database.notes(world);
+    let mut vulnerabilities = Vec::new();
+    let (mut unknown, inventory) = (false, &contents.inventory);
+    for (number, component) in inventory.components.iter().enumerate() {
+        // The package that brought it answers for it: its distribution knows what it has mended.
+        if component.owner.is_some() {
+            continue;
+        }
+        let Some(ask) = asked(&component.package, inventory.distro.as_ref()) else {
+            unknown |= component.package.ecosystem.is_distro();
+            continue;
+        };
+        let Some(scheme) = versions::scheme(ask.scheme) else { continue };
+        for (source, advisory) in database.find(&ask.shard, &ask.name)? {
+            if let Some(found) = affected(&advisory, &ask.version, scheme) {
+                vulnerabilities.push(vulnerability(number, source, advisory, found.fixed));
+            }
+        }
+    }
+    if unknown {
+        let name = inventory.distro.as_ref().map_or("an unknown distribution", |distro| &distro.id);
+        notes.push(format!("no source of advisories is known for the packages of {name}"));
+    }
+    notes.extend(database.missing(inventory));
+    vulnerabilities.sort_by(|a, b| (Reverse(a.risk), a.component, &a.id).cmp(&(Reverse(b.risk), b.component, &b.id)));
+    vulnerabilities.dedup_by(|a, b| (a.component, &a.id) == (b.component, &b.id));
+    Ok(Outcome { contents, vulnerabilities, notes })
+}
+
+fn vulnerability(component: usize, source: &str, advisory: Advisory, fixed: Option<String>) -> Vulnerability {
+    Vulnerability {
+        id: advisory.id,
+        aliases: advisory.aliases,
+        risk: advisory.risk,
+        summary: advisory.summary,
+        component,
+        fixed,
+        source: source.to_owned(),
+    }
+}
+
+/// Whether something is at least as bad as `least`.
+pub fn reaches(outcome: &Outcome, least: Risk) -> bool {
+    outcome.vulnerabilities.iter().any(|one| one.risk >= least)
+}

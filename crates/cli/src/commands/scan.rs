@@ -1,0 +1,122 @@
+//! `cooper sbom` and `cooper scan`.
+
+use std::fs::File;
+use std::io::{self, Write};
+
+use app::AppError;
+use app::scan::{Contents, Request};
+use facts::Risk;
+use image::Platform;
+use report::{Sbom, Scan};
+
+use super::platform;
+use crate::exit;
+use crate::world::{Global, Needs, make};
+
+/// What is looked at, and where the answer goes.
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// An image: a name or a digest of the store, `oci-layout://DIR`, an archive, or a name at a registry; or a directory.
+    target: String,
+    /// Platform [default: this machine's].
+    #[arg(long, value_name = "OS/ARCH", value_parser = platform)]
+    platform: Option<Platform>,
+    /// Write the answer to a file.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SbomArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Output format: table or json.
+    #[arg(long, short = 'f', value_name = "FORMAT")]
+    format: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Output format: table or json.
+    #[arg(long, short = 'f', value_name = "FORMAT")]
+    format: Option<String>,
+    /// The least severity that makes the exit code 1: critical, high, medium, low, negligible, unknown or never.
+    #[arg(long, short = 't', value_name = "SEVERITY", default_value = "never")]
+    fail_on: String,
+    /// Leave out what has no fixed version yet.
+    #[arg(long)]
+    only_fixed: bool,
+    /// Leave out what is less severe.
+    #[arg(long, value_name = "SEVERITY", default_value = "unknown", value_parser = risk)]
+    severity: Risk,
+}
+
+fn risk(text: &str) -> Result<Risk, String> {
+    text.parse().map_err(|error: facts::RiskError| error.to_string())
+}
+
+/// Prints what is in an image or a directory.
+pub(crate) fn sbom(global: &Global, args: &SbomArgs) -> Result<u8, AppError> {
+    let name = chosen(global, args.format.as_ref());
+    let format = report::sbom_format(name).ok_or_else(|| unknown(name, report::sbom_formats().iter().map(|one| one.name)))?;
+    let world = make(global, Needs::Namespace)?;
+    let contents = app::scan::contents(&world, &args.common.request())?;
+    args.common.write(&world, |out| (format.render)(&sbom_of(&contents, world.seconds()), out))?;
+    Ok(exit::CLEAN)
+}
+
+/// Prints what is wrong with an image or a directory.
+pub(crate) fn scan(global: &Global, args: &ScanArgs) -> Result<u8, AppError> {
+    let name = chosen(global, args.format.as_ref());
+    let format = report::scan_format(name).ok_or_else(|| unknown(name, report::scan_formats().iter().map(|one| one.name)))?;
+    let fail_on = match args.fail_on.as_str() {
+        "never" => None,
+        text => Some(risk(text).map_err(AppError::usage)?),
+    };
+    let world = make(global, Needs::Namespace)?;
+    let mut outcome = app::scan::scan(&world, &args.common.request())?;
+    outcome.vulnerabilities.retain(|one| one.risk >= args.severity && (one.fixed.is_some() || !args.only_fixed));
+    let scan = Scan {
+        sbom: sbom_of(&outcome.contents, world.seconds()),
+        vulnerabilities: &outcome.vulnerabilities,
+        notes: &outcome.notes,
+    };
+    args.common.write(&world, |out| (format.render)(&scan, out))?;
+    let fails = fail_on.is_some_and(|least| app::scan::reaches(&outcome, least));
+    Ok(if fails { exit::FINDINGS } else { exit::CLEAN })
+}
+
+fn chosen<'a>(global: &Global, format: Option<&'a String>) -> &'a str {
+    let default = if global.json { "json" } else { "table" };
+    format.map_or(default, String::as_str)
+}
+
+fn unknown<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> AppError {
+    AppError::usage(format!("`{name}` is no output format; use {}", all.collect::<Vec<_>>().join(", ")))
+}
+
+const fn sbom_of(contents: &Contents, time: i64) -> Sbom<'_> {
+    Sbom { subject: &contents.subject, inventory: &contents.inventory, time }
+}
+
+impl Common {
+    fn request(&self) -> Request {
+        Request { target: self.target.clone(), platform: self.platform.clone() }
+    }
+
+    fn write(&self, world: &app::World, render: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), AppError> {
+        if let Some(path) = &self.output {
+            let path = world.path(path);
+            let failed = |error| AppError::environment(format!("cannot write `{}`: {error}", path.display()));
+            let mut file = File::create(&path).map(io::BufWriter::new).map_err(failed)?;
+            return render(&mut file).and_then(|()| file.flush()).map_err(failed);
+        }
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match render(&mut out).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Output formats of inventories, one file each.
+
+use crate::SbomFormat;
+
+kit::table! {
+    SbomFormat;
+    json::FORMAT,
+    table::FORMAT,
+}

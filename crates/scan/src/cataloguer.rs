@@ -1,0 +1,204 @@
+//! What a cataloguer is: which files it reads, and what it says of them.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use facts::{Distro, Package};
+
+use crate::content::Content;
+use crate::key::merged_key;
+
+/// A reader of the files in which one tool writes down packages.
+#[derive(Debug)]
+pub struct Cataloguer {
+    /// Its name.
+    pub name: &'static str,
+    /// Counted up when it finds other things in the same files.
+    pub revision: u32,
+    /// The files that it reads.
+    pub files: &'static [Pattern],
+    /// What the files speak of.
+    pub reads: Reads,
+    /// Reads one.
+    pub read: fn(&FileToRead<'_>, &mut Found),
+}
+
+/// What files speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Of what is there.
+    Installed,
+    /// Of what a project asks for. Such a file in an image says nothing of what is in the image.
+    Declared,
+}
+
+/// Which files; paths have no leading `/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pattern {
+    /// This path.
+    Path(&'static str),
+    /// Files directly in the directory of this path.
+    In(&'static str),
+    /// Files of this name anywhere.
+    Name(&'static str),
+    /// Files whose path ends so, anywhere.
+    End(&'static str),
+    /// Files whose name begins and ends so.
+    Between(&'static str, &'static str),
+    /// Programs and libraries: ELF, PE, Mach-O.
+    Program,
+}
+
+/// A file.
+#[derive(Debug)]
+pub struct FileToRead<'a> {
+    /// Its path from the root, without a leading `/`.
+    pub path: &'a str,
+    /// What is in it.
+    pub content: &'a Content,
+}
+
+/// Larger files of text are not read.
+const MAX_TEXT: u64 = 128 << 20;
+
+impl FileToRead<'_> {
+    /// Its last component.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Its text, bytes that are none replaced. Nothing when it cannot be read, which `found` is told.
+    pub fn text(&self, found: &mut Found) -> Option<String> {
+        match self.content.all(MAX_TEXT) {
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => {
+                found.unread(error);
+                None
+            }
+        }
+    }
+}
+
+/// What was found in a file.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Packages.
+    pub packages: Vec<Package>,
+    /// The distribution.
+    pub distro: Option<Distro>,
+    /// Why it could not be read.
+    pub unread: Option<String>,
+    /// Files of packages, by the numbers of their paths.
+    pub(crate) owned: Vec<(u64, String)>,
+}
+
+impl Found {
+    /// Adds a package that has a name; one without a version is one whose version is not known.
+    pub fn push(&mut self, package: Package) {
+        if !package.name.is_empty() {
+            self.packages.push(package);
+        }
+    }
+
+    /// A package of the distribution has a file; the path may begin with `/`.
+    pub fn owns(&mut self, package: &str, path: &str) {
+        self.owned.push((merged_key(path.trim_start_matches('/').as_bytes()), package.to_owned()));
+    }
+
+    /// It could not be read.
+    pub fn unread(&mut self, why: impl std::fmt::Display) {
+        self.unread = Some(why.to_string());
+    }
+}
+
+/// Finds the cataloguers of a path.
+pub(crate) struct Dispatch {
+    paths: BTreeMap<&'static str, Vec<&'static Cataloguer>>,
+    names: BTreeMap<&'static str, Vec<&'static Cataloguer>>,
+    others: Vec<(Pattern, &'static Cataloguer)>,
+    programs: Vec<&'static Cataloguer>,
+}
+
+impl Dispatch {
+    /// Of all cataloguers; with `declared` also of those that read what projects ask for.
+    pub(crate) fn of(declared: bool) -> &'static Self {
+        static DISPATCH: [OnceLock<Dispatch>; 2] = [const { OnceLock::new() }; 2];
+        DISPATCH[usize::from(declared)].get_or_init(|| Self::make(declared))
+    }
+
+    fn make(declared: bool) -> Self {
+        let mut made =
+            Self { paths: BTreeMap::new(), names: BTreeMap::new(), others: Vec::new(), programs: Vec::new() };
+        let chosen = crate::cataloguers().iter().filter(|one| declared || one.reads == Reads::Installed);
+        for one in chosen {
+            for pattern in one.files {
+                match pattern {
+                    Pattern::Path(path) => made.paths.entry(path).or_default().push(one),
+                    Pattern::Name(name) => made.names.entry(name).or_default().push(one),
+                    Pattern::Program => made.programs.push(one),
+                    other => made.others.push((*other, one)),
+                }
+            }
+        }
+        made
+    }
+
+    /// Those that know a path.
+    pub(crate) fn by_path(&self, path: &str) -> Vec<&'static Cataloguer> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let mut all: Vec<&'static Cataloguer> = Vec::new();
+        all.extend(self.names.get(name).into_iter().flatten());
+        all.extend(self.paths.get(path).into_iter().flatten());
+        all.extend(self.others.iter().filter(|(pattern, _)| fits(*pattern, path, name)).map(|(_, one)| one));
+        all.dedup_by_key(|one| one.name);
+        all
+    }
+
+    /// Those that read programs, when these bytes begin one.
+    pub(crate) fn by_head(&self, head: &[u8]) -> &[&'static Cataloguer] {
+        const MAGIC: &[&[u8]] = &[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe"];
+        if MAGIC.iter().any(|magic| head.starts_with(magic)) { &self.programs } else { &[] }
+    }
+}
+
+fn fits(pattern: Pattern, path: &str, name: &str) -> bool {
+    match pattern {
+        Pattern::In(dir) => {
+            let rest = path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/'));
+            rest.is_some_and(|rest| !rest.contains('/'))
+        }
+        Pattern::End(end) => path.ends_with(end),
+        Pattern::Between(begin, end) => {
+            name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end)
+        }
+        Pattern::Path(_) | Pattern::Name(_) | Pattern::Program => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_what_they_say() {
+        let check = |pattern, path: &str, expect| {
+            assert_eq!(fits(pattern, path, path.rsplit('/').next().unwrap()), expect, "{pattern:?} {path}");
+        };
+        check(Pattern::In("a/b"), "a/b/c", true);
+        check(Pattern::In("a/b"), "a/b/c/d", false);
+        check(Pattern::In("a/b"), "a/bc", false);
+        check(Pattern::End(".jar"), "x/y.jar", true);
+        check(Pattern::Between("requirements", ".txt"), "x/requirements-dev.txt", true);
+        check(Pattern::Between("requirements", ".txt"), "requirements/x.txt", false);
+    }
+
+    #[test]
+    fn projects_are_read_in_projects_alone() {
+        let names = |declared: bool, path: &str| {
+            Dispatch::of(declared).by_path(path).iter().map(|one| one.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(false, "var/lib/dpkg/status"), ["dpkg"]);
+        assert_eq!(names(true, "var/lib/dpkg/status"), ["dpkg"]);
+        assert!(names(true, "x/var/lib/dpkg/status").is_empty());
+    }
+}

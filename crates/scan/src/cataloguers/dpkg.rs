@@ -1,0 +1,132 @@
+//! Packages of dpkg: the status file (deb-status(5)), or one file for each package in `status.d`, as in images without
+//! dpkg. Packages of which only configuration is left are none. The lists of their files (`info/*.list`, and `*.md5sums`
+//! in `status.d`) say which files they own.
+
+use facts::{Ecosystem, Package, SourcePackage};
+
+use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
+
+pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
+    name: "dpkg",
+    revision: 1,
+    files: &[
+        Pattern::Path("var/lib/dpkg/status"),
+        Pattern::In("var/lib/dpkg/status.d"),
+        Pattern::In("var/lib/dpkg/info"),
+    ],
+    reads: Reads::Installed,
+    read,
+};
+
+fn read(file: &FileToRead<'_>, found: &mut Found) {
+    let name = file.name();
+    let listed = name.strip_suffix(".list").or_else(|| name.strip_suffix(".md5sums"));
+    let is_info = file.path.starts_with("var/lib/dpkg/info/");
+    let has_list = is_info && name.ends_with(".list");
+    match listed {
+        Some(package) if has_list || !is_info => {
+            let Some(text) = file.text(found) else { return };
+            files(package, &text, found);
+        }
+        None if !is_info => {
+            let Some(text) = file.text(found) else { return };
+            for fields in paragraphs(&text) {
+                package(&fields, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A list of files: paths alone, or each after its sum.
+fn files(list: &str, text: &str, found: &mut Found) {
+    let package = list.split(':').next().unwrap_or_default();
+    for line in text.lines() {
+        let path = if line.starts_with('/') { line } else { line.split_once("  ").map_or("", |(_, path)| path) };
+        if !path.is_empty() {
+            found.owns(package, path);
+        }
+    }
+}
+
+struct Fields<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Fields<'a> {
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+}
+
+/// The fields of each package that are read here; the lines that continue a field are none of them.
+fn paragraphs(text: &str) -> Vec<Fields<'_>> {
+    const NAMES: &[&str] = &["Package", "Status", "Version", "Architecture", "Source"];
+    let mut all = Vec::new();
+    let mut fields = Vec::new();
+    for line in text.lines().chain([""]) {
+        if line.trim().is_empty() {
+            if !fields.is_empty() {
+                all.push(Fields(std::mem::take(&mut fields)));
+            }
+        } else if let Some((name, value)) = line.split_once(':')
+            && NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+        {
+            fields.push((name, value.trim()));
+        }
+    }
+    all
+}
+
+fn package(fields: &Fields<'_>, found: &mut Found) {
+    // A file for one package says nothing of its state.
+    let state = fields.get("Status").and_then(|status| status.split_whitespace().nth(2));
+    if state.is_some_and(|state| matches!(state, "not-installed" | "config-files")) {
+        return;
+    }
+    let (Some(name), Some(version)) = (fields.get("Package"), fields.get("Version")) else { return };
+    let mut package = Package::new(Ecosystem::Deb, name, version);
+    fields.get("Architecture").unwrap_or_default().clone_into(&mut package.architecture);
+    package.source = fields.get("Source").and_then(|source| {
+        let (source, rest) = source.split_once(' ').unwrap_or((source, ""));
+        let version_of = rest.trim().trim_start_matches('(').trim_end_matches(')');
+        let made = SourcePackage {
+            name: source.to_owned(),
+            version: if version_of.is_empty() { version } else { version_of }.to_owned(),
+        };
+        (made.name != name || made.version != version).then_some(made)
+    });
+    found.push(package);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cataloguers::tests::{check, found};
+
+    const STATUS: &str = "Package: b\nStatus: install ok installed\nArchitecture: amd64\nSource: bb (1:2-3)\nVersion: 1:2-3+b1\n\
+                          Description: x\n Version: no\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n\
+                          Package: half\nStatus: install ok half-configured\nVersion: 2\n\n\
+                          Package: a\nSource: a\nVersion: 1\nArchitecture: all";
+
+    #[test]
+    fn packages_that_are_there_are_read() {
+        check(&CATALOGUER, "var/lib/dpkg/status", STATUS, &["b 1:2-3+b1", "half 2", "a 1"]);
+        check(&CATALOGUER, "var/lib/dpkg/status.d/a", "Package: a\nVersion: 1\n", &["a 1"]);
+        check(&CATALOGUER, "var/lib/dpkg/info/a.postinst", "Package: a\nVersion: 1\n", &[]);
+        check(&CATALOGUER, "var/lib/dpkg/status", b"\xff\n\nPackage: a\n\n: \n".as_slice(), &[]);
+    }
+
+    #[test]
+    fn sources_of_another_name_or_version_are_kept() {
+        let packages = found(&CATALOGUER, "var/lib/dpkg/status", STATUS).packages;
+        assert_eq!(packages[0].source(), ("bb", "1:2-3"));
+        assert_eq!((packages[2].source.as_ref(), packages[2].architecture.as_str()), (None, "all"));
+    }
+
+    #[test]
+    fn lists_say_what_packages_own() {
+        let list = found(&CATALOGUER, "var/lib/dpkg/info/libc6:amd64.list", "/.\n/lib/x\n").owned;
+        assert!(list.iter().all(|(_, owner)| owner == "libc6") && list.len() == 2);
+        let sums = found(&CATALOGUER, "var/lib/dpkg/status.d/a.md5sums", "0123  usr/lib/x\n").owned;
+        assert_eq!(sums[0].0, list[1].0);
+    }
+}

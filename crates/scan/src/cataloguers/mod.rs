@@ -1,0 +1,45 @@
+//! The cataloguers, one file each. The text at the head of a file is its page of the manual.
+
+use crate::Cataloguer;
+
+kit::table! {
+    Cataloguer;
+    dpkg::CATALOGUER,
+    os_release::CATALOGUER,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::path::Path;
+
+    use super::{ALL, MODULES};
+    use crate::{Cataloguer, Content, FileToRead, Found};
+
+    #[test]
+    fn the_table_lists_every_file() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cataloguers");
+        let stem = |item: std::fs::DirEntry| item.path().file_stem().unwrap().to_string_lossy().into_owned();
+        let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|item| stem(item.unwrap())).collect();
+        files.retain(|file| file != "mod");
+        files.sort();
+        assert_eq!(files, MODULES);
+        let mut names: Vec<_> = ALL.iter().map(|one| one.name).collect();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+    }
+
+    /// What a cataloguer finds in a file.
+    pub(crate) fn found(cataloguer: &Cataloguer, path: &str, content: impl Into<Vec<u8>>) -> Found {
+        let content = Content::of(content.into());
+        let mut found = Found::default();
+        (cataloguer.read)(&FileToRead { path, content: &content }, &mut found);
+        found
+    }
+
+    /// Whether a cataloguer finds these packages, each as `name version`, in a file.
+    pub(crate) fn check(cataloguer: &Cataloguer, path: &str, content: impl Into<Vec<u8>>, expect: &[&str]) {
+        let found = found(cataloguer, path, content);
+        let names = found.packages.iter().map(|one| format!("{} {}", one.name, one.version));
+        assert_eq!(names.collect::<Vec<_>>(), expect, "{path}");
+    }
+}

@@ -1,0 +1,145 @@
+//! The content of a file, to be read at any place: from a file in which it lies as it is, or from memory.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+/// What is kept in memory of a stream; more goes to a file without a name.
+const MAX_MEMORY: u64 = 24 << 20;
+
+/// The content of a file.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// In memory.
+    Memory(Arc<Vec<u8>>),
+    /// A part of a file.
+    File {
+        /// The file.
+        file: Arc<File>,
+        /// Where it begins.
+        offset: u64,
+        /// How long it is, in bytes.
+        size: u64,
+    },
+}
+
+impl Content {
+    /// Bytes at hand.
+    pub fn of(bytes: Vec<u8>) -> Self {
+        Self::Memory(Arc::new(bytes))
+    }
+
+    /// A whole file.
+    pub fn of_file(file: File) -> io::Result<Self> {
+        let size = file.metadata()?.len();
+        Ok(Self::File { file: Arc::new(file), offset: 0, size })
+    }
+
+    /// Takes `size` bytes of a stream: `head`, which was read already, and the rest. `scratch` gives a file for those that are too
+    /// many for memory.
+    pub(crate) fn of_stream(
+        head: Vec<u8>,
+        rest: &mut dyn Read,
+        size: u64,
+        scratch: &dyn Fn() -> io::Result<File>,
+    ) -> io::Result<Self> {
+        if size <= MAX_MEMORY {
+            let mut bytes = head;
+            bytes.reserve_exact(usize::try_from(size).unwrap_or_default().saturating_sub(bytes.len()));
+            rest.read_to_end(&mut bytes)?;
+            return Ok(Self::of(bytes));
+        }
+        let mut file = scratch()?;
+        io::copy(&mut head.as_slice().chain(rest), &mut file)?;
+        Self::of_file(file)
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::File { size, .. } => *size,
+        }
+    }
+
+    /// Reads at a place; how many bytes there were.
+    pub fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let left = self.size().saturating_sub(at);
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
+        match self {
+            Self::Memory(bytes) => {
+                let begin = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+                buf[..most].copy_from_slice(&bytes[begin..begin + most]);
+                Ok(most)
+            }
+            Self::File { file, offset, .. } => {
+                let mut done = 0;
+                while done < most {
+                    match file.read_at(&mut buf[done..most], offset + at + done as u64)? {
+                        0 => break,
+                        count => done += count,
+                    }
+                }
+                Ok(done)
+            }
+        }
+    }
+
+    /// `len` bytes at a place; an error when there are fewer or more than `limit` are asked for.
+    pub fn range(&self, at: u64, len: u64, limit: u64) -> io::Result<Vec<u8>> {
+        if len > limit || at.checked_add(len).is_none_or(|end| end > self.size()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a part that is not there or too large"));
+        }
+        let mut out = vec![0; usize::try_from(len).map_err(io::Error::other)?];
+        let count = self.read_at(at, &mut out)?;
+        if count < out.len() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(out)
+    }
+
+    /// All of it, which may be at most `limit` bytes.
+    pub fn all(&self, limit: u64) -> io::Result<Arc<Vec<u8>>> {
+        match self {
+            Self::Memory(bytes) if bytes.len() as u64 <= limit => Ok(bytes.clone()),
+            _ => self.range(0, self.size(), limit).map(Arc::new),
+        }
+    }
+
+    /// A part of it as a content of its own.
+    pub fn part(&self, at: u64, len: u64) -> io::Result<Self> {
+        match self {
+            Self::Memory(_) => self.range(at, len, u64::MAX).map(Self::of),
+            Self::File { file, offset, size } if at.checked_add(len).is_some_and(|end| end <= *size) => {
+                Ok(Self::File { file: file.clone(), offset: offset + at, size: len })
+            }
+            Self::File { .. } => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn parts_are_the_same_wherever_the_bytes_are() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let scratch = || tempfile::tempfile();
+        let stream = Content::of_stream(bytes[..9].to_vec(), &mut &bytes[9..], 256, &scratch).unwrap();
+        for content in [Content::of(bytes.clone()), Content::of_file(file).unwrap(), stream] {
+            assert_eq!(content.range(5, 3, 3).unwrap(), [5, 6, 7]);
+            assert!(content.range(5, 4, 3).is_err() && content.range(255, 2, 9).is_err());
+            assert!(content.range(u64::MAX, 1, 9).is_err());
+            assert_eq!(*content.part(100, 50).unwrap().all(50).unwrap(), bytes[100..150]);
+            assert_eq!(content.read_at(254, &mut [0; 9]).unwrap(), 2);
+            assert_eq!(content.read_at(999, &mut [0; 9]).unwrap(), 0);
+            assert!(content.all(255).is_err());
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The facts of layers, base first, become an inventory: what later layers hide is not there, and what they only repeat
+//! is not theirs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use facts::{Component, Distro, Evidence, Inventory, Package};
+
+use crate::key::keys;
+use crate::walk::owner_of;
+use crate::{Finds, LayerFacts};
+
+/// The inventory of stacked layers.
+pub fn merge(layers: &[&LayerFacts]) -> Inventory {
+    let files = visible(layers);
+    let mut components: BTreeMap<&Package, Vec<Evidence>> = BTreeMap::new();
+    let mut unread = Vec::new();
+    for versions in files.values() {
+        let Some((_, last)) = versions.last() else { continue };
+        unread.extend(last.unread.iter().map(|why| (last.path.clone(), why.clone())));
+        for package in &last.packages {
+            components.entry(package).or_default().push(Evidence {
+                path: last.path.clone(),
+                layer: brought(versions, package),
+                cataloguer: last.cataloguer.clone(),
+            });
+        }
+    }
+    let distro = distro(&files);
+    let installed: BTreeSet<&str> = components
+        .keys()
+        .filter(|package| package.ecosystem.is_distro())
+        .map(|package| package.name.as_str())
+        .collect();
+    let components = components.iter().map(|(package, places)| {
+        let mut places = places.clone();
+        places.sort();
+        places.dedup();
+        let owner = owner(layers, package, &places).filter(|owner| installed.contains(owner));
+        Component { package: (*package).clone(), places, owner: owner.map(str::to_owned), origin: None }
+    });
+    Inventory { distro, components: components.collect(), unread }
+}
+
+/// What was found at a path by a cataloguer in each layer since the path was last taken away, the visible last.
+type Files<'a> = BTreeMap<(&'a str, &'a str), Vec<(usize, &'a Finds)>>;
+
+fn visible<'a>(layers: &[&'a LayerFacts]) -> Files<'a> {
+    let mut files = Files::new();
+    for (number, layer) in layers.iter().enumerate() {
+        let again: BTreeSet<(&str, &str)> = layer.finds.iter().map(Finds::key).collect();
+        files.retain(|key, _| again.contains(key) || !hides(layer, key.0));
+        for find in &layer.finds {
+            files.entry(find.key()).or_default().push((number, find));
+        }
+    }
+    files
+}
+
+impl Finds {
+    fn key(&self) -> (&str, &str) {
+        (&self.path, &self.cataloguer)
+    }
+}
+
+/// Whether a layer hides what those below have at a path.
+fn hides(layer: &LayerFacts, path: &str) -> bool {
+    let has = |list: &[u64], number: &u64| list.binary_search(number).is_ok();
+    let all = keys(path.as_bytes());
+    let root = crate::key::key(b"");
+    let above = &all[..all.len() - 1];
+    all.iter().any(|number| has(&layer.covers, number))
+        || above.iter().chain([&root]).any(|number| has(&layer.opaque, number))
+}
+
+/// The lowest layer since which the file names the package.
+fn brought(versions: &[(usize, &Finds)], package: &Package) -> usize {
+    let since = versions.iter().rev().take_while(|(_, find)| find.packages.contains(package));
+    since.last().map_or(0, |(layer, _)| *layer)
+}
+
+/// `etc/os-release` counts before the other one.
+fn distro(files: &Files<'_>) -> Option<Distro> {
+    files.values().filter_map(|versions| versions.last()?.1.distro.clone()).next()
+}
+
+/// The package that has all the files.
+fn owner<'a>(layers: &[&'a LayerFacts], package: &Package, places: &[Evidence]) -> Option<&'a str> {
+    if package.ecosystem.is_distro() {
+        return None;
+    }
+    let mut owners = places.iter().map(|place| owner_of(layers, &place.path));
+    let first = owners.next()??;
+    owners.all(|owner| owner.is_some()).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use facts::Ecosystem;
+
+    use super::*;
+    use crate::key::{key, merged_key};
+
+    /// A layer: `path=name-version,…` is a file with packages, `!path` takes away, `%path` hides what is below,
+    /// `path<owner` is owned.
+    fn layer(text: &str) -> LayerFacts {
+        let mut facts = LayerFacts::default();
+        for word in text.split_whitespace() {
+            if let Some(gone) = word.strip_prefix('!') {
+                facts.covers.push(key(gone.as_bytes()));
+            } else if let Some(dir) = word.strip_prefix('%') {
+                facts.opaque.push(key(dir.as_bytes()));
+            } else if let Some((path, owner)) = word.split_once('<') {
+                facts.owned.push((merged_key(path.as_bytes()), u32::try_from(facts.owners.len()).unwrap()));
+                facts.owners.push(owner.to_owned());
+            } else if let Some((path, packages)) = word.split_once('=') {
+                facts.covers.push(key(path.as_bytes()));
+                facts.finds.push(find(path, packages));
+            }
+        }
+        facts.covers.sort_unstable();
+        facts.owned.sort_unstable();
+        facts
+    }
+
+    fn find(path: &str, packages: &str) -> Finds {
+        let ecosystem = if path == "status" { Ecosystem::Deb } else { Ecosystem::Npm };
+        let package = |text: &str| {
+            let (name, version) = text.split_once('-').unwrap();
+            Package::new(ecosystem, name, version)
+        };
+        let packages = packages.split(',').filter(|text| !text.is_empty()).map(package).collect();
+        Finds { path: path.to_owned(), cataloguer: "test".to_owned(), packages, distro: None, unread: None }
+    }
+
+    fn check(layers: &[&str], expect: &[&str]) {
+        let layers: Vec<LayerFacts> = layers.iter().map(|text| layer(text)).collect();
+        let inventory = merge(&layers.iter().collect::<Vec<_>>());
+        let shown = inventory.components.iter().map(|one| {
+            let owner = one.owner.as_ref().map(|owner| format!(" <{owner}")).unwrap_or_default();
+            let layers: Vec<_> = one.places.iter().map(|place| place.layer.to_string()).collect();
+            format!("{}-{} {}{owner}", one.package.name, one.package.version, layers.join(","))
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), expect, "{layers:?}");
+    }
+
+    #[test]
+    fn a_package_is_of_the_layer_that_brought_it() {
+        check(&["status=a-1", "status=a-1,b-1", "status=a-2,b-1"], &["a-2 2", "b-1 1"]);
+        check(&["status=a-1", "status=b-1", "status=a-1"], &["a-1 2"]);
+        check(&["x/p=a-1", "x/p=a-1"], &["a-1 0"]);
+    }
+
+    #[test]
+    fn what_is_hidden_is_not_there() {
+        check(&["x/p=a-1 y/p=b-1", "!x/p"], &["b-1 0"]);
+        check(&["x/p=a-1 y/p=b-1", "!x"], &["b-1 0"]);
+        check(&["x/p=a-1 x/q=b-1", "%x x/q=b-1"], &["b-1 0"]);
+        check(&["x/p=a-1", "%"], &[]);
+        check(&["xy/p=a-1", "!x %p"], &["a-1 0"]);
+        check(&["x/p=a-1", "!x", "x/p=a-1"], &["a-1 2"]);
+    }
+
+    #[test]
+    fn what_a_package_of_the_distribution_has_is_its_own() {
+        check(&["status=os-1 usr/lib/p=a-1 lib/p<os"], &["os-1 0", "a-1 0 <os"]);
+        check(&["status=os-1 usr/lib/p=a-1 opt/p=a-1 lib/p<os"], &["os-1 0", "a-1 0,0"]);
+        check(&["usr/lib/p=a-1 lib/p<gone"], &["a-1 0"]);
+    }
+}

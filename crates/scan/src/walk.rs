@@ -1,0 +1,316 @@
+//! One pass over a layer, a file system or a project. Of all files only numbers are kept; what is read is read when it
+//! comes by.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use image::{EntryKind, path_to_string};
+use store::{Layer, LayerTar, TarKind};
+
+use crate::cataloguer::Dispatch;
+use crate::content::Content;
+use crate::key::{key, merged_key};
+use crate::{Cataloguer, FileToRead, Finds, Found, LayerFacts};
+
+/// More entries are an error.
+const MAX_ENTRIES: usize = 4_000_000;
+
+/// Levels of directories of a project.
+const MAX_DEPTH: usize = 256;
+
+/// Directories of a project that hold no part of it.
+const SKIPPED: &[&str] = &[".git", ".hg", ".svn"];
+
+/// The facts of a layer's tar. `scratch` makes a file without a name, for programs that are too large for memory and
+/// lie in a tar that is compressed.
+pub fn of_tar(tar: &mut LayerTar, scratch: &dyn Fn() -> io::Result<File>) -> io::Result<LayerFacts> {
+    let mut builder = Builder::new(false);
+    while let Some(header) = tar.next()? {
+        builder.count()?;
+        let path = clean(&header.path);
+        let (dir, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        if name == ".wh..wh..opq" {
+            builder.facts.opaque.push(key(dir.as_bytes()));
+            continue;
+        }
+        if let Some(gone) = name.strip_prefix(".wh.") {
+            let slash = if dir.is_empty() { "" } else { "/" };
+            builder.facts.covers.push(key(format!("{dir}{slash}{gone}").as_bytes()));
+            continue;
+        }
+        if header.kind == TarKind::Dir {
+            continue;
+        }
+        builder.facts.covers.push(key(path.as_bytes()));
+        match header.kind {
+            TarKind::File => {
+                let place = tar.place();
+                let mut source = Source { reader: tar, place, size: header.size, scratch };
+                builder.file(&path, header.mode, &mut source)?;
+            }
+            TarKind::Hardlink => builder.link(&path, &clean(&header.link)),
+            _ => {}
+        }
+    }
+    Ok(builder.finish())
+}
+
+/// The facts of a layer that is unpacked.
+pub fn of_layer(layer: &Layer) -> io::Result<LayerFacts> {
+    let index = layer.index().map_err(io::Error::other)?;
+    let root = layer.fs_path();
+    let mut builder = Builder::new(false);
+    for entry in index.entries() {
+        builder.count()?;
+        match entry.kind {
+            EntryKind::Dir => continue,
+            EntryKind::OpaqueDir => {
+                builder.facts.opaque.push(key(&entry.path));
+                continue;
+            }
+            _ => builder.facts.covers.push(key(&entry.path)),
+        }
+        if matches!(entry.kind, EntryKind::File | EntryKind::Hardlink) {
+            // The mode of a link is that of its first name, which is not looked up: its content is read for either.
+            let mode = if entry.kind == EntryKind::File { entry.mode } else { 0o755 };
+            let host = || root.join(Path::new(std::ffi::OsStr::from_bytes(&entry.path)));
+            builder.host_file(&path_to_string(&entry.path), mode, &host)?;
+        }
+    }
+    Ok(builder.finish())
+}
+
+/// The facts of a directory: the root of a file system, or with `project` that of a project. Symbolic links are not followed,
+/// and other file systems that are mounted in it are not entered.
+pub fn of_directory(root: &Path, project: bool) -> io::Result<LayerFacts> {
+    let mut builder = Builder::new(project);
+    let device = fs::metadata(root)?.dev();
+    let mut waiting: Vec<(PathBuf, String, usize)> = vec![(root.to_owned(), String::new(), 0)];
+    while let Some((dir, within, depth)) = waiting.pop() {
+        let listed = fs::read_dir(&dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut entries = match listed {
+            Ok(entries) => entries,
+            Err(error) if !within.is_empty() => {
+                builder.unread(&within, "directory", &error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            builder.count()?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = if within.is_empty() { name.clone() } else { format!("{within}/{name}") };
+            let Ok(meta) = entry.metadata() else { continue };
+            if meta.is_dir() {
+                if meta.dev() == device && depth < MAX_DEPTH && !SKIPPED.contains(&name.as_str()) {
+                    waiting.push((entry.path(), path, depth + 1));
+                }
+            } else if meta.is_file() {
+                builder.host_file(&path, meta.mode(), &|| entry.path())?;
+            }
+        }
+    }
+    Ok(builder.finish())
+}
+
+/// A path from the root without a leading or trailing `/`.
+fn clean(path: &[u8]) -> String {
+    let text = path_to_string(path);
+    let simple = text.strip_prefix("./").unwrap_or(&text).trim_end_matches('/');
+    let odd = simple.starts_with(['/', '.']) || simple.contains("//") || simple.contains("/.");
+    if odd { kit::path_below_root(simple) } else { simple.to_owned() }
+}
+
+/// A file of a tar that can be read once.
+struct Source<'a> {
+    reader: &'a mut dyn Read,
+    place: Option<(std::sync::Arc<File>, u64)>,
+    size: u64,
+    scratch: &'a dyn Fn() -> io::Result<File>,
+}
+
+impl Source<'_> {
+    fn content(&mut self, head: Vec<u8>) -> io::Result<Content> {
+        match self.place.take() {
+            Some((file, offset)) => Ok(Content::File { file, offset, size: self.size }),
+            None => Content::of_stream(head, self.reader, self.size, self.scratch),
+        }
+    }
+
+    fn head(&mut self) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        (&mut *self.reader).take(8).read_to_end(&mut head)?;
+        Ok(head)
+    }
+}
+
+/// Facts in the making.
+struct Builder {
+    facts: LayerFacts,
+    dispatch: &'static Dispatch,
+    project: bool,
+    entries: usize,
+    owners: BTreeMap<String, u32>,
+}
+
+impl Builder {
+    fn new(project: bool) -> Self {
+        let dispatch = Dispatch::of(project);
+        Self { facts: LayerFacts::default(), dispatch, project, entries: 0, owners: BTreeMap::new() }
+    }
+
+    fn count(&mut self) -> io::Result<()> {
+        self.entries += 1;
+        if self.entries > MAX_ENTRIES {
+            let text = format!("it has more than {MAX_ENTRIES} entries");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        Ok(())
+    }
+
+    /// Whether a file may be a program: by its mode and its name, as opening every file would take longer than all else.
+    fn may_be_program(&self, path: &str, mode: u32) -> bool {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let end = name.rsplit_once('.').map(|(_, end)| end);
+        mode & 0o111 != 0
+            || end.is_some_and(|end| ["so", "exe", "dll", "dylib", "node"].contains(&end))
+            || name.contains(".so.")
+            || (self.project && end.is_none())
+    }
+
+    /// A file of a tar.
+    fn file(&mut self, path: &str, mode: u32, source: &mut Source<'_>) -> io::Result<()> {
+        let known = self.dispatch.by_path(path);
+        let (mut programs, mut head): (&[_], _) = (&[], Vec::new());
+        if self.may_be_program(path, mode) {
+            head = source.head()?;
+            programs = self.dispatch.by_head(&head);
+        }
+        if known.is_empty() && programs.is_empty() {
+            return Ok(());
+        }
+        let content = source.content(head)?;
+        known.iter().chain(programs).for_each(|one| self.read(one, path, &content));
+        Ok(())
+    }
+
+    /// A file of this machine.
+    fn host_file(&mut self, path: &str, mode: u32, host: &dyn Fn() -> PathBuf) -> io::Result<()> {
+        let known = self.dispatch.by_path(path);
+        let may_be_program = self.may_be_program(path, mode);
+        if known.is_empty() && !may_be_program {
+            return Ok(());
+        }
+        let content = match File::open(host()).and_then(Content::of_file) {
+            Ok(content) => content,
+            Err(error) => {
+                known.iter().for_each(|one| self.unread(path, one.name, &error));
+                return Ok(());
+            }
+        };
+        let mut head = [0; 8];
+        let count = if may_be_program { content.read_at(0, &mut head).unwrap_or_default() } else { 0 };
+        let programs = self.dispatch.by_head(&head[..count]);
+        known.iter().chain(programs).for_each(|one| self.read(one, path, &content));
+        Ok(())
+    }
+
+    fn read(&mut self, cataloguer: &Cataloguer, path: &str, content: &Content) {
+        let mut found = Found::default();
+        (cataloguer.read)(&FileToRead { path, content }, &mut found);
+        for (path, owner) in found.owned {
+            let next = u32::try_from(self.owners.len()).unwrap_or(u32::MAX);
+            self.facts.owned.push((path, *self.owners.entry(owner).or_insert(next)));
+        }
+        let nothing = found.packages.is_empty() && found.distro.is_none() && found.unread.is_none();
+        if !nothing {
+            self.facts.finds.push(Finds {
+                path: path.to_owned(),
+                cataloguer: cataloguer.name.to_owned(),
+                packages: found.packages,
+                distro: found.distro,
+                unread: found.unread,
+            });
+        }
+    }
+
+    fn unread(&mut self, path: &str, cataloguer: &str, error: &io::Error) {
+        self.facts.finds.push(Finds {
+            path: path.to_owned(),
+            cataloguer: cataloguer.to_owned(),
+            packages: Vec::new(),
+            distro: None,
+            unread: Some(error.to_string()),
+        });
+    }
+
+    /// Another name of a file that came by: what was found in it counts when somebody would have read this one, too.
+    fn link(&mut self, path: &str, target: &str) {
+        let known = self.dispatch.by_path(path);
+        let same = |find: &&Finds| {
+            find.path == target && (known.is_empty() || known.iter().any(|one| one.name == find.cataloguer))
+        };
+        let again: Vec<Finds> = self.facts.finds.iter().filter(same).cloned().collect();
+        self.facts.finds.extend(again.into_iter().map(|find| Finds { path: path.to_owned(), ..find }));
+    }
+
+    fn finish(self) -> LayerFacts {
+        let mut facts = self.facts;
+        let mut owners: Vec<(String, u32)> = self.owners.into_iter().collect();
+        owners.sort_by_key(|(_, number)| *number);
+        facts.owners = owners.into_iter().map(|(owner, _)| owner).collect();
+        facts.finds.sort_by(|a, b| (&a.path, &a.cataloguer).cmp(&(&b.path, &b.cataloguer)));
+        // Of entries of one path the last counts, as it does when they are unpacked.
+        for list in [&mut facts.covers, &mut facts.opaque] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        facts.owned.sort_unstable();
+        facts.owned.dedup_by_key(|(path, _)| *path);
+        facts
+    }
+}
+
+/// The package of the distribution that owns a path.
+pub(crate) fn owner_of<'a>(layers: &[&'a LayerFacts], path: &str) -> Option<&'a str> {
+    let number = merged_key(path.as_bytes());
+    layers.iter().rev().find_map(|layer| layer.owner(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_archives_are_cleaned() {
+        let check = |path: &str, expect: &str| assert_eq!(clean(path.as_bytes()), expect, "{path}");
+        check("./usr/lib/", "usr/lib");
+        check("usr/lib/.x", "usr/lib/.x");
+        check("/etc/../../a//b", "a/b");
+        check("../x", "x");
+        check("./", "");
+    }
+
+    #[test]
+    fn a_directory_is_read_as_a_layer() {
+        let dir = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        put("var/lib/dpkg/status", "Package: a\nVersion: 1\n");
+        put("etc/os-release", "ID=debian\n");
+        put(".git/var/lib/dpkg/status", "Package: b\nVersion: 1\n");
+        std::os::unix::fs::symlink("../../..", dir.path().join("var/lib/loop")).unwrap();
+        let facts = of_directory(dir.path(), false).unwrap();
+        let found: Vec<_> = facts.finds.iter().map(|find| find.path.as_str()).collect();
+        assert_eq!(found, ["etc/os-release", "var/lib/dpkg/status"]);
+        assert!(of_directory(&dir.path().join("none"), false).is_err());
+    }
+}

@@ -1,0 +1,89 @@
+//! Versions of Debian (deb-version(7)): `epoch:upstream-revision`. `~` sorts before everything, even the end.
+
+use std::cmp::Ordering;
+
+use crate::Scheme;
+
+pub(crate) static SCHEME: Scheme = Scheme { name: "dpkg", compare };
+
+fn compare(a: &str, b: &str) -> Ordering {
+    let ((epoch_a, upstream_a, revision_a), (epoch_b, upstream_b, revision_b)) = (parts(a), parts(b));
+    numbers(epoch_a, epoch_b)
+        .then_with(|| part(upstream_a, upstream_b))
+        .then_with(|| part(revision_a, revision_b))
+}
+
+fn parts(version: &str) -> (&[u8], &[u8], &[u8]) {
+    let version = version.trim();
+    let (epoch, rest) = version.split_once(':').unwrap_or(("", version));
+    let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, ""));
+    (epoch.as_bytes(), upstream.as_bytes(), revision.as_bytes())
+}
+
+/// Compares by turns what is no digit, byte by byte, and digits as numbers.
+fn part(mut a: &[u8], mut b: &[u8]) -> Ordering {
+    while !a.is_empty() || !b.is_empty() {
+        while is_text(a) || is_text(b) {
+            let order = weight(a.first()).cmp(&weight(b.first()));
+            if order != Ordering::Equal {
+                return order;
+            }
+            a = a.get(1..).unwrap_or_default();
+            b = b.get(1..).unwrap_or_default();
+        }
+        let (digits_a, digits_b) = (digits(a), digits(b));
+        let order = numbers(digits_a, digits_b);
+        if order != Ordering::Equal {
+            return order;
+        }
+        a = &a[digits_a.len()..];
+        b = &b[digits_b.len()..];
+    }
+    Ordering::Equal
+}
+
+fn is_text(rest: &[u8]) -> bool {
+    rest.first().is_some_and(|byte| !byte.is_ascii_digit())
+}
+
+/// `~` before the end, the end and digits before letters, letters before all else.
+fn weight(byte: Option<&u8>) -> i32 {
+    match byte {
+        Some(b'~') => -1,
+        None => 0,
+        Some(byte) if byte.is_ascii_digit() => 0,
+        Some(byte) if byte.is_ascii_alphabetic() => i32::from(*byte),
+        Some(byte) => i32::from(*byte) + 256,
+    }
+}
+
+fn digits(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// Digits as numbers of any length; nothing is 0.
+fn numbers(a: &[u8], b: &[u8]) -> Ordering {
+    let trim = |text: &[u8]| text.iter().position(|byte| *byte != b'0').unwrap_or(text.len());
+    let (a, b) = (&a[trim(a)..], &b[trim(b)..]);
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schemes::tests::check;
+
+    #[test]
+    fn versions_have_debians_order() {
+        check(
+            &SCHEME,
+            &[
+                "1~~ < 1~~a < 1~ < 1 < 1a < 1+ < 1.0 < 1:0",
+                "1 = 0:1 = 01 = 1-0 < 1-0+b1 < 1-1 < 1-1+deb12u1 < 1-1.1 < 1-2 < 1-10",
+                "0 < 18446744073709551616 < 18446744073709551617",
+                "1.2-a-1 < 1.2-a-2 < 1.2-b-0",
+            ],
+        );
+    }
+}
