@@ -68,7 +68,9 @@ impl LayerFacts {
         out.extend(texts);
         for list in [&self.covers, &self.opaque] {
             put(&mut out, list.len());
-            list.iter().for_each(|key| out.extend(key.to_le_bytes()));
+            for key in list {
+                out.extend(key.to_le_bytes());
+            }
         }
         put(&mut out, self.owned.len());
         for (key, owner) in &self.owned {

@@ -80,7 +80,7 @@ fn brought(versions: &[(usize, &Finds)], package: &Package) -> usize {
 
 /// `etc/os-release` counts before the other one.
 fn distro(files: &Files<'_>) -> Option<Distro> {
-    files.values().filter_map(|versions| versions.last()?.1.distro.clone()).next()
+    files.values().find_map(|versions| versions.last()?.1.distro.clone())
 }
 
 /// The package that has all the files.

@@ -78,7 +78,7 @@ pub fn of_layer(layer: &Layer) -> io::Result<LayerFacts> {
             // The mode of a link is that of its first name, which is not looked up: its content is read for either.
             let mode = if entry.kind == EntryKind::File { entry.mode } else { 0o755 };
             let host = || root.join(Path::new(std::ffi::OsStr::from_bytes(&entry.path)));
-            builder.host_file(&path_to_string(&entry.path), mode, &host)?;
+            builder.host_file(&path_to_string(&entry.path), mode, &host);
         }
     }
     Ok(builder.finish())
@@ -111,7 +111,7 @@ pub fn of_directory(root: &Path, project: bool) -> io::Result<LayerFacts> {
                     waiting.push((entry.path(), path, depth + 1));
                 }
             } else if meta.is_file() {
-                builder.host_file(&path, meta.mode(), &|| entry.path())?;
+                builder.host_file(&path, meta.mode(), &|| entry.path());
             }
         }
     }
@@ -200,24 +200,25 @@ impl Builder {
     }
 
     /// A file of this machine.
-    fn host_file(&mut self, path: &str, mode: u32, host: &dyn Fn() -> PathBuf) -> io::Result<()> {
+    fn host_file(&mut self, path: &str, mode: u32, host: &dyn Fn() -> PathBuf) {
         let known = self.dispatch.by_path(path);
         let may_be_program = self.may_be_program(path, mode);
         if known.is_empty() && !may_be_program {
-            return Ok(());
+            return;
         }
         let content = match File::open(host()).and_then(Content::of_file) {
             Ok(content) => content,
             Err(error) => {
-                known.iter().for_each(|one| self.unread(path, one.name, &error));
-                return Ok(());
+                for one in known {
+                    self.unread(path, one.name, &error);
+                }
+                return;
             }
         };
         let mut head = [0; 8];
         let count = if may_be_program { content.read_at(0, &mut head).unwrap_or_default() } else { 0 };
         let programs = self.dispatch.by_head(&head[..count]);
         known.iter().chain(programs).for_each(|one| self.read(one, path, &content));
-        Ok(())
     }
 
     fn read(&mut self, cataloguer: &Cataloguer, path: &str, content: &Content) {

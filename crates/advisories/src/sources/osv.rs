@@ -1,5 +1,5 @@
-//! Advisories in the form of OSV (<https://ossf.github.io/osv-schema/>), one JSON document each: Go, RustSec, PyPA, GitHub, AlmaLinux
-//! and others publish them so. Ranges of commits say nothing of packages and are left out; what was withdrawn is none.
+//! Advisories in the form of OSV (<https://ossf.github.io/osv-schema/>), one JSON document each: Go, `RustSec`, `PyPA`, GitHub,
+//! `AlmaLinux` and others publish them so. Ranges of commits say nothing of packages and are left out; what was withdrawn is none.
 
 use facts::{Ecosystem, Risk};
 use serde::Deserialize;
@@ -145,8 +145,8 @@ fn bounds(range: &Range) -> Vec<Bounds> {
 /// What the source itself calls it, else its CVSS score.
 fn risk(document: &Document, affected: &Affected) -> Risk {
     let named = [&document.database_specific, &affected.ecosystem_specific];
-    let named = named.iter().filter_map(|value| value.get("severity").or_else(|| value.get("urgency"))?.as_str());
-    if let Some(risk) = named.filter_map(|name| name.parse().ok()).next() {
+    let name = |value: &Value| value.get("severity").or_else(|| value.get("urgency"))?.as_str()?.parse().ok();
+    if let Some(risk) = named.into_iter().find_map(name) {
         return risk;
     }
     let scores = affected.severity.iter().chain(&document.severity);

@@ -59,13 +59,13 @@ fn root(world: &World) -> PathBuf {
 pub fn import(world: &World, paths: &[String]) -> Result<Report, AppError> {
     // The store has the directory, and makes it for its owner alone.
     world.store()?;
-    let (mut importer, mut report) = (Importer::default(), Report::default());
+    let (mut reader, mut report) = (Importer::default(), Report::default());
     for path in paths {
         let path = world.path(path);
         let before = report.documents;
-        read_path(&path, &mut |name, bytes| match importer.document(name, bytes) {
+        read_path(&path, &mut |name, bytes| match reader.document(name, bytes) {
             Ok(known) => report.documents += usize::from(known),
-            Err(error) => report.unread.push(error.to_string()),
+            Err(why) => report.unread.push(why.to_string()),
         })
         .map_err(|error| AppError::environment(format!("`{}` cannot be read: {error}", path.display())))?;
         if report.documents == before {
@@ -76,8 +76,8 @@ pub fn import(world: &World, paths: &[String]) -> Result<Report, AppError> {
             })));
         }
     }
-    report.advisories = importer.advisories;
-    publish(world, importer, &mut report)?;
+    report.advisories = reader.advisories;
+    publish(world, reader, &mut report)?;
     Ok(report)
 }
 
@@ -90,10 +90,10 @@ fn publish(world: &World, importer: Importer, report: &mut Report) -> Result<(),
         let path = dir.join(format!("{source}.adv"));
         kit::write_atomic(&path, &bytes)?;
         let packages = Shard::open(&bytes).map_or(0, |shard| shard.packages());
-        let imported = world.seconds();
+        let now = world.seconds();
         let entry = status.sources.entry(source.to_owned());
-        let entry = entry.or_insert_with(|| Imported { imported, shards: BTreeMap::new() });
-        entry.imported = imported;
+        let entry = entry.or_insert_with(|| Imported { imported: now, shards: BTreeMap::new() });
+        entry.imported = now;
         entry.shards.insert(shard.clone(), packages);
         report.shards.push((shard, source.to_owned(), packages));
     }

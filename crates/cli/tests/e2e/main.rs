@@ -43,6 +43,7 @@ mod reproducible;
 mod resilience;
 mod rootless;
 mod sandbox;
+mod scan;
 mod shared_cache;
 mod signals;
 mod times;

@@ -4,8 +4,10 @@ use crate::Target;
 
 kit::table! {
     Target;
+    advisory::TARGET,
     bake_file::TARGET,
     cache_document::TARGET,
+    catalogue::TARGET,
     configuration::TARGET,
     devices::TARGET,
     dockerfile::TARGET,

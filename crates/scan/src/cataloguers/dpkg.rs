@@ -20,21 +20,15 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let name = file.name();
-    let listed = name.strip_suffix(".list").or_else(|| name.strip_suffix(".md5sums"));
     let is_info = file.path.starts_with("var/lib/dpkg/info/");
-    let has_list = is_info && name.ends_with(".list");
+    let listed = name.strip_suffix(if is_info { ".list" } else { ".md5sums" });
+    if is_info && listed.is_none() {
+        return;
+    }
+    let Some(text) = file.text(found) else { return };
     match listed {
-        Some(package) if has_list || !is_info => {
-            let Some(text) = file.text(found) else { return };
-            files(package, &text, found);
-        }
-        None if !is_info => {
-            let Some(text) = file.text(found) else { return };
-            for fields in paragraphs(&text) {
-                package(&fields, found);
-            }
-        }
-        _ => {}
+        Some(package) => files(package, &text, found),
+        None => paragraphs(&text).iter().for_each(|fields| package(fields, found)),
     }
 }
 

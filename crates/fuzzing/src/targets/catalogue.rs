@@ -1,0 +1,31 @@
+//! Files that cataloguers read: whatever their bytes, packages have names, and facts come back from their form in a cache.
+
+use scan::{Content, FileToRead, Found, LayerFacts, Pattern};
+
+use crate::Target;
+
+pub(crate) static TARGET: Target = Target {
+    name: "catalogue",
+    run,
+    seeds: &["Package: a\nStatus: install ok installed\nVersion: 1\nSource: b (2)\n\n", "ID=debian\nVERSION_ID=\"12\"\n"],
+    words: &["Package: ", "Version: ", "\n\n", "ID=", "\"", "(", ")"],
+};
+
+fn run(input: &[u8]) {
+    let _ = LayerFacts::decode(input);
+    let content = Content::of(input.to_vec());
+    for cataloguer in scan::cataloguers() {
+        for pattern in cataloguer.files {
+            let path = match pattern {
+                Pattern::Path(path) | Pattern::Name(path) => (*path).to_owned(),
+                Pattern::In(dir) => format!("{dir}/a"),
+                Pattern::End(end) => format!("a{end}"),
+                Pattern::Between(begin, end) => format!("{begin}a{end}"),
+                Pattern::Program => "usr/bin/a".to_owned(),
+            };
+            let mut found = Found::default();
+            (cataloguer.read)(&FileToRead { path: &path, content: &content }, &mut found);
+            assert!(found.packages.iter().all(|package| !package.name.is_empty()), "{path}");
+        }
+    }
+}

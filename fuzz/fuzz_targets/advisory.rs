@@ -1,0 +1,5 @@
+//! The target `advisory` of `cooper-fuzzing` under a coverage-guided fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| cooper_fuzzing::run("advisory", input));
