@@ -186,7 +186,8 @@ impl<'a> Explainer<'a> {
         self.steps_below(path, self.stack.len())
     }
 
-    fn steps_below(&self, path: &[u8], end: usize) -> Vec<Step> {
+    /// The same for what the layers below `end` have there.
+    pub fn steps_below(&self, path: &[u8], end: usize) -> Vec<Step> {
         let mut steps = Vec::new();
         for hit in self.stack.writers_below(path, end) {
             if self.through(path, &hit, &mut steps) {

@@ -66,7 +66,7 @@ fn origin(opened: &Opened, explainer: &Explainer<'_>, layer: usize, path: &str) 
         step_of(&mut origin, node, lineage.from_line);
         return origin;
     }
-    let steps = explainer.steps(path.as_bytes());
+    let steps = explainer.steps_below(path.as_bytes(), layer + 1);
     let wrote = steps.iter().rev().find(|step| step.node.is_some() && !is_copy(lineage, step));
     match wrote.and_then(|step| Some((step, lineage.nodes.get(step.node?)?))) {
         Some((step, wrote)) => {
