@@ -20,9 +20,12 @@ pub(crate) fn score(vector: &str) -> Option<f64> {
         })
     };
     let base: f64 = 1.0 - (1.0 - impact("C")?) * (1.0 - impact("I")?) * (1.0 - impact("A")?);
-    let impact =
-        if changed { 7.52 * (base - 0.029) - 3.25 * (base - 0.02).powi(15) } else { 6.42 * base };
-    let ease = 8.22 * vector_weight(get("AV")?)? * complexity(get("AC")?)? * privileges(get("PR")?, changed)? * interaction(get("UI")?)?;
+    let impact = if changed { 7.52 * (base - 0.029) - 3.25 * (base - 0.02).powi(15) } else { 6.42 * base };
+    let ease = 8.22
+        * vector_weight(get("AV")?)?
+        * complexity(get("AC")?)?
+        * privileges(get("PR")?, changed)?
+        * interaction(get("UI")?)?;
     if impact <= 0.0 {
         return Some(0.0);
     }

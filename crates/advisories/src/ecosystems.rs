@@ -52,7 +52,9 @@ pub fn asked(package: &Package, distro: Option<&Distro>) -> Option<Asked> {
 fn distro_shard(distro: &Distro) -> Option<String> {
     let version = distro.version.as_str();
     Some(match distro.id.as_str() {
-        "debian" if version.is_empty() => debian_release(&distro.codename).unwrap_or_else(|| "debian-sid".to_owned()),
+        "debian" if version.is_empty() => {
+            debian_release(&distro.codename).unwrap_or_else(|| "debian-sid".to_owned())
+        }
         "debian" => format!("debian-{}", major(version)),
         "ubuntu" => format!("ubuntu-{version}"),
         "alpine" => format!("alpine-{}", two(version)),

@@ -50,7 +50,11 @@ mod tests {
                 ..Advisory::default()
             };
             let found = affected(&advisory, version, scheme);
-            assert_eq!(found.map(|found| found.fixed.unwrap_or_default()).as_deref(), expect, "{ranges:?} {version}");
+            assert_eq!(
+                found.map(|found| found.fixed.unwrap_or_default()).as_deref(),
+                expect,
+                "{ranges:?} {version}"
+            );
         };
         check(&["..2"], "1", Some("2"));
         check(&["..2"], "2", None);

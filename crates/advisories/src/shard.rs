@@ -146,7 +146,10 @@ impl Cursor<'_> {
         Err(ShardError("a number that is too large"))
     }
 
-    fn many<T>(&mut self, mut one: impl FnMut(&mut Self) -> Result<T, ShardError>) -> Result<Vec<T>, ShardError> {
+    fn many<T>(
+        &mut self,
+        mut one: impl FnMut(&mut Self) -> Result<T, ShardError>,
+    ) -> Result<Vec<T>, ShardError> {
         let count = self.number()?;
         if count > MAX_LIST {
             return Err(ShardError("a list that is too long"));

@@ -9,7 +9,8 @@ mod severity;
 
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
 pub use inventory::{
-    Component, Distro, Ecosystem, Evidence, Inventory, Origin, Package, SourcePackage, Subject, SubjectKind, Vulnerability,
+    Component, Distro, Ecosystem, Evidence, Inventory, Origin, Package, SourcePackage, Subject, SubjectKind,
+    Vulnerability,
 };
 pub use purl::purl;
 pub use risk::{Risk, RiskError};

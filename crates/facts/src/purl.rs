@@ -94,7 +94,12 @@ mod tests {
             assert_eq!(purl(&Package::new(ecosystem, name, version), Some(&debian)), expect);
         };
         check(Ecosystem::Npm, "@a/b", "1.0.0", "pkg:npm/%40a/b@1.0.0");
-        check(Ecosystem::Golang, "github.com/a/b/v2", "v2.0.0+incompatible", "pkg:golang/github.com/a/b/v2@v2.0.0%2Bincompatible");
+        check(
+            Ecosystem::Golang,
+            "github.com/a/b/v2",
+            "v2.0.0+incompatible",
+            "pkg:golang/github.com/a/b/v2@v2.0.0%2Bincompatible",
+        );
         check(Ecosystem::Maven, "org.a:b", "1", "pkg:maven/org.a/b@1");
         check(Ecosystem::Pypi, "Typing_Extensions", "4", "pkg:pypi/typing-extensions@4");
         check(Ecosystem::Gem, "rails", "7", "pkg:gem/rails@7");
@@ -104,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_source_of_another_name_or_version_is_said() {
-        let source = |version: &str| Some(SourcePackage { name: "glibc".to_owned(), version: version.to_owned() });
+        let source =
+            |version: &str| Some(SourcePackage { name: "glibc".to_owned(), version: version.to_owned() });
         let mut package = Package::new(Ecosystem::Deb, "libc6", "2.36-9+b1");
         package.architecture = "amd64".to_owned();
         package.source = source("2.36-9");

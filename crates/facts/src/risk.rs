@@ -99,7 +99,13 @@ mod tests {
         }
         assert_eq!("Moderate".parse(), Ok(Risk::Medium));
         assert!("bad".parse::<Risk>().is_err());
-        let of = [(9.8, Risk::Critical), (7.0, Risk::High), (6.9, Risk::Medium), (0.1, Risk::Low), (0.0, Risk::Negligible)];
+        let of = [
+            (9.8, Risk::Critical),
+            (7.0, Risk::High),
+            (6.9, Risk::Medium),
+            (0.1, Risk::Low),
+            (0.0, Risk::Negligible),
+        ];
         for (score, risk) in of {
             assert_eq!(Risk::of_score(score), risk, "{score}");
         }

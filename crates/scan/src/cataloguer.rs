@@ -156,7 +156,8 @@ impl Dispatch {
 
     /// Those that read programs, when these bytes begin one.
     pub(crate) fn by_head(&self, head: &[u8]) -> &[&'static Cataloguer] {
-        const MAGIC: &[&[u8]] = &[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe"];
+        const MAGIC: &[&[u8]] =
+            &[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe"];
         if MAGIC.iter().any(|magic| head.starts_with(magic)) { &self.programs } else { &[] }
     }
 }

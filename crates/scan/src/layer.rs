@@ -89,7 +89,8 @@ impl LayerFacts {
         let covers = numbers(8)?.chunks_exact(8).map(number).collect();
         let opaque = numbers(8)?.chunks_exact(8).map(number).collect();
         let owned = numbers(12)?.chunks_exact(12);
-        let owned = owned.map(|pair| (number(&pair[..8]), u32::from_le_bytes(pair[8..].try_into().unwrap_or_default())));
+        let owned = owned
+            .map(|pair| (number(&pair[..8]), u32::from_le_bytes(pair[8..].try_into().unwrap_or_default())));
         Ok(Self { finds: texts.finds, owners: texts.owners, covers, opaque, owned: owned.collect() })
     }
 

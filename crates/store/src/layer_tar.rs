@@ -8,9 +8,7 @@ use std::sync::Arc;
 
 use image::Descriptor;
 
-use crate::unpack::{
-    Format, MAX_UNPACKED, Section, Skip, Stream, TarHeader, TarReader, decompress, sniff,
-};
+use crate::unpack::{Format, MAX_UNPACKED, Section, Skip, Stream, TarHeader, TarReader, decompress, sniff};
 use crate::{Store, StoreError};
 
 /// The tar of a layer.

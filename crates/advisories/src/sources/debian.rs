@@ -69,7 +69,9 @@ impl<'de> Visitor<'de> for Packages<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((package, cves)) = map.next_entry::<String, BTreeMap<String, Cve>>()? {
             for (id, cve) in &cves {
-                cve.releases.iter().for_each(|(name, release)| push(self.0, (&package, id), cve, (name, release)));
+                cve.releases
+                    .iter()
+                    .for_each(|(name, release)| push(self.0, (&package, id), cve, (name, release)));
             }
         }
         Ok(())

@@ -26,7 +26,8 @@ fn json_with(bytes: &[u8], key: &str) -> bool {
     const NEAR: usize = 256 << 10;
     let begin = &bytes[..bytes.len().min(NEAR)];
     let quoted = format!("\"{key}\"");
-    begin.trim_ascii_start().starts_with(b"{") && begin.windows(quoted.len()).any(|part| part == quoted.as_bytes())
+    begin.trim_ascii_start().starts_with(b"{")
+        && begin.windows(quoted.len()).any(|part| part == quoted.as_bytes())
 }
 
 #[cfg(test)]
@@ -58,7 +59,8 @@ pub(crate) mod tests {
                 let last = if bounds.last.is_empty() { String::new() } else { format!("={}", bounds.last) };
                 format!(" {}..{}{last}", bounds.introduced, bounds.fixed)
             });
-            let versions = if one.versions.is_empty() { String::new() } else { format!(" {}", one.versions.join(",")) };
+            let versions =
+                if one.versions.is_empty() { String::new() } else { format!(" {}", one.versions.join(",")) };
             format!("{} {}{}{versions}", one.id, one.risk, bounds.collect::<String>())
         });
         lines.collect()

@@ -72,7 +72,8 @@ pub fn import(world: &World, paths: &[String]) -> Result<Report, AppError> {
             let message = format!("there are no advisories in `{}` that could be read", path.display());
             let why = report.unread.first().cloned();
             return Err(AppError::usage(message).help(why.unwrap_or_else(|| {
-                "known are documents of OSV and the list of Debian's security tracker, also in archives".to_owned()
+                "known are documents of OSV and the list of Debian's security tracker, also in archives"
+                    .to_owned()
             })));
         }
     }
@@ -97,7 +98,8 @@ fn publish(world: &World, importer: Importer, report: &mut Report) -> Result<(),
         entry.shards.insert(shard.clone(), packages);
         report.shards.push((shard, source.to_owned(), packages));
     }
-    let text = serde_json::to_vec_pretty(&status).map_err(|error| AppError::environment(error.to_string()))?;
+    let text =
+        serde_json::to_vec_pretty(&status).map_err(|error| AppError::environment(error.to_string()))?;
     kit::write_atomic(&root.join("sources.json"), &text)?;
     Ok(())
 }
@@ -186,7 +188,8 @@ impl Database {
         }
         let age = |imported: i64| (world.seconds() - imported) / 86_400;
         let old = self.status.sources.iter().filter(|(_, source)| age(source.imported) > OLD);
-        old.map(|(name, source)| format!("the advisories of `{name}` are {} days old", age(source.imported))).collect()
+        old.map(|(name, source)| format!("the advisories of `{name}` are {} days old", age(source.imported)))
+            .collect()
     }
 
     /// Ecosystems of an inventory of which nothing is known.

@@ -5,8 +5,8 @@ use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use image::Digest;
 use ::scan::LayerFacts;
+use image::Digest;
 use store::Store;
 
 use super::subject::{Opened, Source};
@@ -22,7 +22,8 @@ pub(super) fn all(world: &World, store: &Store, opened: &Opened) -> Result<Vec<L
         Source::Directory(path) => {
             let project = opened.subject.kind == facts::SubjectKind::Project;
             let facts = ::scan::of_directory(path, project);
-            let failed = |error| AppError::environment(format!("`{}` cannot be read: {error}", path.display()));
+            let failed =
+                |error| AppError::environment(format!("`{}` cannot be read: {error}", path.display()));
             return Ok(vec![facts.map_err(failed)?]);
         }
         Source::Foreign(image) => image.layers(),

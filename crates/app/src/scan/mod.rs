@@ -81,7 +81,8 @@ pub fn scan(world: &World, request: &Request) -> Result<Outcome, AppError> {
         notes.push(format!("no source of advisories is known for the packages of {name}"));
     }
     notes.extend(database.missing(inventory));
-    vulnerabilities.sort_by(|a, b| (Reverse(a.risk), a.component, &a.id).cmp(&(Reverse(b.risk), b.component, &b.id)));
+    vulnerabilities
+        .sort_by(|a, b| (Reverse(a.risk), a.component, &a.id).cmp(&(Reverse(b.risk), b.component, &b.id)));
     vulnerabilities.dedup_by(|a, b| (a.component, &a.id) == (b.component, &b.id));
     Ok(Outcome { contents, vulnerabilities, notes })
 }

@@ -24,7 +24,9 @@ pub(super) fn fill(
     let mut known: BTreeMap<(usize, String), Origin> = BTreeMap::new();
     for component in &mut inventory.components {
         // The lowest layer that has it: what others add is the same once more.
-        let Some(place) = component.places.iter().min_by_key(|place| (place.layer, &place.path)) else { continue };
+        let Some(place) = component.places.iter().min_by_key(|place| (place.layer, &place.path)) else {
+            continue;
+        };
         let path = if copies(opened, place.layer) { place.path.clone() } else { String::new() };
         let make = || origin(opened, &explainer, place.layer, &place.path);
         component.origin = Some(known.entry((place.layer, path)).or_insert_with(make).clone());

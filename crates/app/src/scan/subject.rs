@@ -76,7 +76,13 @@ pub(super) fn open(
 
 /// Whether a directory is the root of a file system.
 fn is_root(path: &Path) -> bool {
-    ["etc/os-release", "usr/lib/os-release", "var/lib/dpkg/status", "var/lib/dpkg/status.d", "lib/apk/db/installed"]
-        .iter()
-        .any(|mark| path.join(mark).symlink_metadata().is_ok())
+    [
+        "etc/os-release",
+        "usr/lib/os-release",
+        "var/lib/dpkg/status",
+        "var/lib/dpkg/status.d",
+        "lib/apk/db/installed",
+    ]
+    .iter()
+    .any(|mark| path.join(mark).symlink_metadata().is_ok())
 }

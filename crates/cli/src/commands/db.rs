@@ -41,9 +41,9 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
 
 fn imported(as_json: bool, report: &Report) -> String {
     if as_json {
-        let shards = report.shards.iter().map(|(shard, source, packages)| {
-            json!({ "shard": shard, "source": source, "packages": packages })
-        });
+        let shards = report.shards.iter().map(
+            |(shard, source, packages)| json!({ "shard": shard, "source": source, "packages": packages }),
+        );
         let value = json!({
             "schema": "cooper/db-import/1",
             "documents": report.documents,

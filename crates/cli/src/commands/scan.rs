@@ -60,7 +60,8 @@ fn risk(text: &str) -> Result<Risk, String> {
 /// Prints what is in an image or a directory.
 pub(crate) fn sbom(global: &Global, args: &SbomArgs) -> Result<u8, AppError> {
     let name = chosen(global, args.format.as_ref());
-    let format = report::sbom_format(name).ok_or_else(|| unknown(name, report::sbom_formats().iter().map(|one| one.name)))?;
+    let format = report::sbom_format(name)
+        .ok_or_else(|| unknown(name, report::sbom_formats().iter().map(|one| one.name)))?;
     let world = make(global, Needs::Namespace)?;
     let contents = app::scan::contents(&world, &args.common.request())?;
     args.common.write(&world, |out| (format.render)(&sbom_of(&contents, world.seconds()), out))?;
@@ -70,14 +71,17 @@ pub(crate) fn sbom(global: &Global, args: &SbomArgs) -> Result<u8, AppError> {
 /// Prints what is wrong with an image or a directory.
 pub(crate) fn scan(global: &Global, args: &ScanArgs) -> Result<u8, AppError> {
     let name = chosen(global, args.format.as_ref());
-    let format = report::scan_format(name).ok_or_else(|| unknown(name, report::scan_formats().iter().map(|one| one.name)))?;
+    let format = report::scan_format(name)
+        .ok_or_else(|| unknown(name, report::scan_formats().iter().map(|one| one.name)))?;
     let fail_on = match args.fail_on.as_str() {
         "never" => None,
         text => Some(risk(text).map_err(AppError::usage)?),
     };
     let world = make(global, Needs::Namespace)?;
     let mut outcome = app::scan::scan(&world, &args.common.request())?;
-    outcome.vulnerabilities.retain(|one| one.risk >= args.severity && (one.fixed.is_some() || !args.only_fixed));
+    outcome
+        .vulnerabilities
+        .retain(|one| one.risk >= args.severity && (one.fixed.is_some() || !args.only_fixed));
     let scan = Scan {
         sbom: sbom_of(&outcome.contents, world.seconds()),
         vulnerabilities: &outcome.vulnerabilities,
@@ -106,7 +110,11 @@ impl Common {
         Request { target: self.target.clone(), platform: self.platform.clone() }
     }
 
-    fn write(&self, world: &app::World, render: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), AppError> {
+    fn write(
+        &self,
+        world: &app::World,
+        render: impl Fn(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), AppError> {
         if let Some(path) = &self.output {
             let path = world.path(path);
             let failed = |error| AppError::environment(format!("cannot write `{}`: {error}", path.display()));

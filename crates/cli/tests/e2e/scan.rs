@@ -30,9 +30,18 @@ fn json(ran: &Ran) -> Value {
 
 /// What a scan found, each in a line.
 fn found(value: &Value) -> Vec<String> {
-    let text = |one: &Value, at: &str| one.pointer(at).map_or_else(String::new, |one| one.to_string().replace('"', ""));
+    let text = |one: &Value, at: &str| {
+        one.pointer(at).map_or_else(String::new, |one| one.to_string().replace('"', ""))
+    };
     let line = |one: &Value| {
-        let fields = ["/id", "/severity", "/fixedVersion", "/package/name", "/package/origin/line", "/package/origin/copiedOn"];
+        let fields = [
+            "/id",
+            "/severity",
+            "/fixedVersion",
+            "/package/name",
+            "/package/origin/line",
+            "/package/origin/copiedOn",
+        ];
         fields.map(|at| text(one, at)).join(" ")
     };
     value["vulnerabilities"].as_array().unwrap().iter().map(line).collect()

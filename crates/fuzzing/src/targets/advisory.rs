@@ -12,7 +12,16 @@ pub(crate) static TARGET: Target = Target {
         r#"{"id":"A","affected":[{"package":{"name":"a","ecosystem":"npm"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1"}]}]}]}"#,
         "cooperad\u{1}\0\0\0\u{1}\0\0\0\u{1a}\0\0\0\0\0\0\0\u{1}a\u{18}\0\0\0\0\0\0\0\u{19}\0\0\0\0\0\0\0",
     ],
-    words: &["\"fixed\"", "\"introduced\"", "\"last_affected\"", "\"versions\"", "bookworm", "\u{7f}", "PyPI", "Go"],
+    words: &[
+        "\"fixed\"",
+        "\"introduced\"",
+        "\"last_affected\"",
+        "\"versions\"",
+        "bookworm",
+        "\u{7f}",
+        "PyPI",
+        "Go",
+    ],
 };
 
 fn run(input: &[u8]) {

@@ -7,7 +7,10 @@ use crate::Target;
 pub(crate) static TARGET: Target = Target {
     name: "catalogue",
     run,
-    seeds: &["Package: a\nStatus: install ok installed\nVersion: 1\nSource: b (2)\n\n", "ID=debian\nVERSION_ID=\"12\"\n"],
+    seeds: &[
+        "Package: a\nStatus: install ok installed\nVersion: 1\nSource: b (2)\n\n",
+        "ID=debian\nVERSION_ID=\"12\"\n",
+    ],
     words: &["Package: ", "Version: ", "\n\n", "ID=", "\"", "(", ")"],
 };
 

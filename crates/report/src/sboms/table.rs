@@ -19,7 +19,12 @@ fn write(sbom: &Sbom<'_>, out: &mut dyn Write) -> io::Result<()> {
             (None, Some(origin)) => whence(origin),
             (None, None) => one.places.first().map(|place| place.path.clone()).unwrap_or_default(),
         };
-        rows.push(vec![package.name.clone(), package.version.clone(), package.ecosystem.name().to_owned(), from]);
+        rows.push(vec![
+            package.name.clone(),
+            package.version.clone(),
+            package.ecosystem.name().to_owned(),
+            from,
+        ]);
     }
     if rows.len() > 1 {
         out.write_all(columns(&rows).as_bytes())?;

@@ -20,7 +20,14 @@ fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
         };
         let fixed = one.fixed.clone().unwrap_or_else(|| "-".to_owned());
         let package = &found.package;
-        rows.push(vec![one.risk.to_string(), one.id.clone(), package.name.clone(), package.version.clone(), fixed, from]);
+        rows.push(vec![
+            one.risk.to_string(),
+            one.id.clone(),
+            package.name.clone(),
+            package.version.clone(),
+            fixed,
+            from,
+        ]);
     }
     if rows.len() > 1 {
         out.write_all(columns(&rows).as_bytes())?;

@@ -36,7 +36,8 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 fn files(list: &str, text: &str, found: &mut Found) {
     let package = list.split(':').next().unwrap_or_default();
     for line in text.lines() {
-        let path = if line.starts_with('/') { line } else { line.split_once("  ").map_or("", |(_, path)| path) };
+        let path =
+            if line.starts_with('/') { line } else { line.split_once("  ").map_or("", |(_, path)| path) };
         if !path.is_empty() {
             found.owns(package, path);
         }

@@ -97,7 +97,8 @@ impl Foreign {
     /// The tar of a layer. Its bytes are not checked against a digest: who loads the image does so.
     pub fn layer_tar(&self, number: usize) -> Result<LayerTar, StoreError> {
         let (file, offset, size) = self.place(number)?;
-        let failed = |error: io::Error| StoreError::refused(format!("layer {} of {}", number + 1, self.what), error);
+        let failed =
+            |error: io::Error| StoreError::refused(format!("layer {} of {}", number + 1, self.what), error);
         LayerTar::of_section(file, offset, size).map_err(failed)
     }
 

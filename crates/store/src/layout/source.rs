@@ -48,9 +48,9 @@ impl Source {
 
     /// A reader of a file and its size; `None` when it is not there.
     pub(super) fn reader(&self, name: &str) -> Result<Option<Opened<'_>>, StoreError> {
-        let opened = self.place(name)?.map(|(file, offset, size)| {
-            (Box::new(Section::new(file, offset, size)) as Box<dyn Read>, size)
-        });
+        let opened = self
+            .place(name)?
+            .map(|(file, offset, size)| (Box::new(Section::new(file, offset, size)) as Box<dyn Read>, size));
         Ok(opened)
     }
 

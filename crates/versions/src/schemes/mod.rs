@@ -34,7 +34,14 @@ pub(crate) mod tests {
                 let found = (scheme.compare)(three[0], three[2]);
                 assert_eq!(found, expect, "{}: {} {} {}", scheme.name, three[0], three[1], three[2]);
                 let back = (scheme.compare)(three[2], three[0]);
-                assert_eq!(back, expect.reverse(), "{}: {} and {} turned round", scheme.name, three[0], three[2]);
+                assert_eq!(
+                    back,
+                    expect.reverse(),
+                    "{}: {} and {} turned round",
+                    scheme.name,
+                    three[0],
+                    three[2]
+                );
             }
         }
     }
