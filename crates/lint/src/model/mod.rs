@@ -10,7 +10,7 @@ use std::rc::Rc;
 use stage::{Base, Scope, StageGraph, Use, Value};
 use syntax::{Instruction, Parse, Statement, SyntaxError};
 
-pub(crate) use copy::CopyStep;
+pub(crate) use copy::{CopySource, CopyStep};
 pub(crate) use run::{MountPoint, RunCommand, RunStep};
 pub(crate) use scripts::{Script, Scripts};
 pub(crate) use user::User;

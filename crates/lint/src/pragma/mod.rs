@@ -13,8 +13,8 @@ use facts::Finding;
 use kit::TextRange;
 use syntax::{Instruction, Keyword, Parse};
 
-pub(crate) use parse::Family;
-use parse::{Hides, Reach};
+use parse::Hides;
+pub(crate) use parse::{Family, Reach};
 
 use crate::context::Context;
 use crate::rule::{Rule, find_rule, is_called};
@@ -31,6 +31,8 @@ pub(crate) struct Pragma {
     pub(crate) range: TextRange,
     pub(crate) family: Family,
     pub(crate) has_reason: bool,
+    /// What it was written for.
+    pub(crate) reach: Reach,
     pub(crate) entries: Vec<Entry>,
     scope: TextRange,
 }
@@ -135,6 +137,7 @@ fn read(context: &Context<'_>, instructions: &[&Instruction], line: &str, start:
         range,
         family: found.family,
         has_reason: found.has_reason,
+        reach: found.reach,
         entries: found.hides.iter().map(entry).collect(),
         scope: scope(context, instructions, range, reach)?,
     })

@@ -44,13 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !call.is("apk", Verb::Install)
-        || call.has(&["--no-cache", "--no-network", "--root", "-p"])
-        || !is_kept(context, step.stage)
-    {
-        return;
-    }
-    if ["/var/cache/apk", "/etc/apk/cache"].iter().any(|dir| is_mounted(call.run, dir)) {
+    if !is_kept(context, step.stage) || !leaves_index(call) {
         return;
     }
     let draft = sink
@@ -63,4 +57,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
             Effect::Changes(Cow::Borrowed("/lib/apk/db")),
         ]);
     }
+}
+
+/// Whether a call leaves the index in the layer, of whatever stage that is.
+pub(super) fn leaves_index(call: &Call<'_, '_>) -> bool {
+    call.is("apk", Verb::Install)
+        && !call.has(&["--no-cache", "--no-network", "--root", "-p"])
+        && !["/var/cache/apk", "/etc/apk/cache"].iter().any(|dir| is_mounted(call.run, dir))
 }

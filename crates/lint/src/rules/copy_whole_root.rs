@@ -1,7 +1,8 @@
 //! # copy-whole-root
 //!
 //! ## What it does
-//! Finds `COPY --from=<stage> /`: the whole file system of another stage.
+//! Finds `COPY --from=<stage> / /`: the whole file system of another stage. The rule `copy-whole-root-below` is for
+//! other targets.
 //!
 //! ## Why
 //! Everything of that stage gets into the image: its tools, caches and secrets, and its `/etc` over that of the base.
@@ -28,7 +29,7 @@ use facts::Severity;
 use stage::{Base, Source};
 
 use crate::context::Context;
-use crate::model::Step;
+use crate::model::{CopySource, CopyStep, Step};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -51,7 +52,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         }
         return;
     };
-    let Some(source) = copy.sources.iter().find(|source| source.path.as_deref() == Some("/")) else { return };
+    let Some(source) = whole(copy).filter(|_| copy.dest.as_deref() == Some("/")) else { return };
     if is_parcel(context, from) {
         return;
     }
@@ -66,6 +67,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         Severity::Warning
     })
     .help("let the stage install into a directory of its own, and copy that");
+}
+
+/// The source that is everything, if one is.
+pub(super) fn whole(copy: &CopyStep) -> Option<&CopySource> {
+    copy.sources.iter().find(|source| source.path.as_deref() == Some("/"))
 }
 
 /// Whether this rule finds the copy of a whole file system.
@@ -86,7 +92,7 @@ fn is_unknown<'a>(context: &'a Context<'_>, step: &Step<'_>) -> Option<&'a str> 
 
 /// Whether a stage holds nothing but files to be copied: on `scratch`, or an image that nothing is run in and that is
 /// no distribution, as images of single tools are.
-fn is_parcel(context: &Context<'_>, stage: usize) -> bool {
+pub(super) fn is_parcel(context: &Context<'_>, stage: usize) -> bool {
     if context.graph.root_base(stage) == Some(&Base::Scratch) {
         return true;
     }

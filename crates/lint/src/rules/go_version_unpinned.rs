@@ -62,7 +62,7 @@ fn is_in_module(context: &Context<'_>, step: &Step<'_>) -> bool {
 }
 
 fn is_standard(package: &str) -> bool {
-    matches!(package, "all" | "cmd" | "std") || package.starts_with("cmd/")
+    matches!(package, "all" | "cmd" | "std" | "tool") || package.starts_with("cmd/")
 }
 
 /// Whether the package is one of the module in whose directory the command runs, as in a workspace of old.

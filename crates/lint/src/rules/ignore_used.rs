@@ -1,7 +1,8 @@
 //! # ignore-used
 //!
 //! ## What it does
-//! Finds every comment of cooper and hadolint that hides findings. Off unless it is asked for.
+//! Finds every comment of cooper and hadolint that hides findings of one instruction. Off unless it is asked for. Comments
+//! for the whole file or a stage stand at its head, where they are seen.
 //!
 //! ## Why
 //! Some projects decide about exceptions in one configuration file alone.
@@ -13,6 +14,11 @@
 //! RUN sudo true
 //! ```
 //! ```dockerfile,good
+//! # hadolint global ignore=DL3004
+//! FROM debian:12
+//! RUN sudo true
+//! ```
+//! ```dockerfile,good
 //! FROM debian:12
 //! RUN true
 //! ```
@@ -20,7 +26,7 @@
 use facts::Severity;
 
 use crate::context::Context;
-use crate::pragma::{Family, Pragmas};
+use crate::pragma::{Family, Pragma, Pragmas, Reach};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -36,7 +42,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_context: &Context<'_>, pragmas: &Pragmas, sink: &mut Sink<'_>) {
-    for pragma in pragmas.all.iter().filter(|pragma| pragma.family != Family::Other) {
+    let own = |pragma: &&Pragma| pragma.family != Family::Other && pragma.reach == Reach::Instruction;
+    for pragma in pragmas.all.iter().filter(own) {
         sink.report(pragma.range, "a comment hides findings")
             .help("mend what is found, or decide about it in the configuration");
     }

@@ -43,10 +43,12 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let before = context.parse.instructions().take_while(|instruction| instruction.kind != Keyword::From);
     let is_part = context.graph.stages.first().is_some_and(|stage| stage.from_instruction.is_none());
-    let early: Vec<&Instruction> = before
+    let mut early: Vec<&Instruction> = before
         .filter(|instruction| instruction.kind != Keyword::Unknown)
         .filter(|instruction| is_part || instruction.kind != Keyword::Arg)
         .collect();
+    // In a part, the one that others find, too.
+    early.sort_by_key(|instruction| is_part && instruction.kind == Keyword::Arg);
     for instruction in early.into_iter().take(if is_part { 1 } else { usize::MAX }) {
         let name = instruction.kind.name();
         let message = if is_part {

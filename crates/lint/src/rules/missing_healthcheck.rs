@@ -46,7 +46,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let Some(target) = context.target() else { return };
+    // A part of a file can be given one by the file that it becomes a part of.
+    let Some(target) = context.target().filter(|target| target.stage.from_instruction.is_some()) else {
+        return;
+    };
     let mut steps = context.image().iter().flat_map(|stage| &context.stages[*stage].steps);
     if !steps.any(|step| step.instruction.kind == Keyword::Healthcheck) {
         sink.report(target.stage.base_range, "the image has no `HEALTHCHECK`")

@@ -1,7 +1,8 @@
 //! # missing-label
 //!
 //! ## What it does
-//! Finds images without a label that the settings require.
+//! Finds images without a label that the settings require: the last stage, and each other stage that can be meant as an
+//! image, as no stage takes anything from it, or as it is built on and has labels of its own.
 //!
 //! ## Why
 //! Whoever required it relies on it.
@@ -16,6 +17,19 @@
 //! FROM debian:12
 //! USER 1000
 //! ```
+//! ```dockerfile,bad
+//! FROM debian:12 AS tools
+//! USER 1000
+//! FROM debian:12
+//! LABEL test.text=a
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12 AS base
+//! FROM base
+//! LABEL test.text=a
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM debian:12
 //! LABEL test.text=a
@@ -23,9 +37,11 @@
 //! ```
 
 use facts::Severity;
+use stage::EdgeKind;
 
 use crate::context::Context;
 use crate::labels::{bare, labels};
+use crate::model::StageModel;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -41,14 +57,24 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let Some(target) = context.target() else { return };
     if !context.settings().required_labels {
         return;
     }
-    let steps = || context.image().iter().flat_map(|stage| &context.stages[*stage].steps);
-    let names: Vec<&str> = steps().flat_map(|step| labels(step)).map(|(key, _)| bare(&key.value)).collect();
-    for name in context.settings().labels.keys().filter(|name| !names.contains(&name.as_str())) {
-        sink.report(target.stage.base_range, format!("the label `{name}` is missing"))
-            .help(format!("add `LABEL {name}=…`"));
+    for stage in context.stages.iter().filter(|stage| is_image(context, stage)) {
+        let chain = context.chain(stage.index);
+        let steps = chain.iter().flat_map(|stage| &context.stages[*stage].steps);
+        let names: Vec<&str> = steps.flat_map(labels).map(|(key, _)| bare(&key.value)).collect();
+        for name in context.settings().labels.keys().filter(|name| !names.contains(&name.as_str())) {
+            sink.report(stage.stage.base_range, format!("the label `{name}` is missing"))
+                .help(format!("add `LABEL {name}=…`"));
+        }
     }
+}
+
+/// Whether a stage is an image of its own: no other stage takes anything from it, or others are built on it and it has
+/// labels already. A part of a file, without its `FROM`, is none.
+fn is_image(context: &Context<'_>, stage: &StageModel<'_>) -> bool {
+    let has_labels = || stage.steps.iter().any(|step| labels(step).next().is_some());
+    let mut users = context.graph.users(stage.index);
+    stage.stage.from_instruction.is_some() && users.all(|(_, kind)| kind == EdgeKind::From && has_labels())
 }

@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Finds installations by npm, pnpm, bun, uv, poetry, pipenv, composer, conda and cargo that leave what was
-//! downloaded in a layer of an image. apt, apk, dnf, yum, zypper, pip and yarn have rules of their own.
+//! downloaded in a layer of an image. apt, apk, dnf, yum, zypper, pip and yarn have rules of their own; what those of dnf,
+//! yum and yarn pass over, as `dnf groupinstall` and `yarn add`, is found here.
 //!
 //! ## Why
 //! The cache holds each package a second time, and nothing needs it at run time.
@@ -18,6 +19,16 @@
 //! RUN npm ci && npm cache clean --force
 //! USER node
 //! ```
+//! ```dockerfile,bad
+//! FROM fedora:42
+//! RUN dnf groupinstall -y c-development
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM fedora:42
+//! RUN dnf groupinstall -y c-development && dnf clean all
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM node:22-slim
 //! RUN --mount=type=cache,target=/root/.npm npm ci
@@ -31,6 +42,7 @@
 //! USER nginx
 //! ```
 
+use super::{dnf_cache_kept, yarn_cache_kept, yum_cache_kept};
 use crate::context::Context;
 use crate::model::Step;
 use crate::packages::{Call, Verb, append, is_kept, keeps_cache};
@@ -62,7 +74,11 @@ const MANAGERS: &[(&str, &str, &[&str])] = &[
     ("conda", "conda clean -afy", &[]),
     ("dnf", "dnf clean all", &[]),
     ("yum", "yum clean all", &[]),
+    ("yarn", "yarn cache clean", &["--cache-folder"]),
 ];
+/// What rules of their own find.
+const OTHERS: &[fn(&Call<'_, '_>) -> bool] =
+    &[dnf_cache_kept::fills, yum_cache_kept::fills, yarn_cache_kept::fills];
 /// Variables that move a cache or switch it off.
 const VARIABLES: &[&str] = &[
     "npm_config_cache",
@@ -77,6 +93,7 @@ const VARIABLES: &[&str] = &[
     "COMPOSER_NO_CACHE",
     "CONDA_PKGS_DIRS",
     "PNPM_HOME",
+    "YARN_CACHE_FOLDER",
 ];
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
@@ -84,16 +101,12 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let Some((name, clean, options)) = MANAGERS.iter().find(|(name, ..)| *name == manager.name) else {
         return;
     };
-    // What is installed with these two is for the rules `dnf-cache-kept` and `yum-cache-kept`.
-    let is_rpm = matches!(*name, "dnf" | "yum");
     let installs = |call: &Call<'_, '_>| {
         call.manager().name == *name && matches!(call.verb(), Verb::Install | Verb::Restore | Verb::Upgrade)
     };
-    let is_theirs =
-        |call: &Call<'_, '_>| call.verb() != Verb::Upgrade || *name == "dnf" && !call.says("update");
-    let elsewhere = is_rpm && call.run.calls().any(|other| installs(&other) && is_theirs(&other));
+    let is_elsewhere = |call: &Call<'_, '_>| OTHERS.iter().any(|fills| fills(call));
     if !installs(call)
-        || elsewhere
+        || call.run.calls().any(|other| is_elsewhere(&other) && installs(&other))
         || call.has(options)
         || !is_kept(context, step.stage)
         || !keeps_cache(step, call, manager.caches)
@@ -105,7 +118,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     if moved || !last || configures(call) {
         return;
     }
-    let clean = clean.replacen(name, if *name == "conda" || is_rpm { call.program() } else { name }, 1);
+    let own_name = matches!(*name, "conda" | "dnf" | "yum");
+    let clean = clean.replacen(name, if own_name { call.program() } else { name }, 1);
     let draft = sink.report(call.head(), format!("the cache of {} stays in the layer", call.program())).help(
         format!(
             "add a cache mount, `--mount=type=cache,target={}`, or `{clean}` to the RUN",
@@ -114,7 +128,9 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     );
     if let Some(edit) = append(context, call, &clean) {
         let effects = manager.caches.iter().map(|dir| Effect::Removes(Cow::Owned(place(dir))));
-        draft.fix("remove the cache in the same RUN", Safety::Safe, vec![edit]).effects(effects);
+        // From version 2 of yarn on, packages can be used right from the cache.
+        let safety = if *name == "yarn" { Safety::Unsafe } else { Safety::Safe };
+        draft.fix("remove the cache in the same RUN", safety, vec![edit]).effects(effects);
     }
 }
 

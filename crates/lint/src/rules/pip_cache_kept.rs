@@ -46,12 +46,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !call.is("pip", Verb::Install) || call.has(&["--no-cache-dir"]) || !is_kept(context, step.stage) {
-        return;
-    }
-    let own = call.values(&["--cache-dir"]).next().or_else(|| lent(call, "PIP_CACHE_DIR"));
-    let dirs = own.map_or_else(|| call.manager().caches.to_vec(), |dir| vec![dir]);
-    if is_off(step, call) || !keeps_cache(step, call, &dirs) {
+    if !is_kept(context, step.stage) || !leaves_cache(step, call) {
         return;
     }
     let draft = sink.report(call.head(), "the cache of pip stays in the layer").help(
@@ -63,6 +58,16 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
             Effect::Removes(Cow::Borrowed("/home")),
         ]);
     }
+}
+
+/// Whether a call leaves its cache in the layer, of whatever stage that is.
+pub(super) fn leaves_cache(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
+    if !call.is("pip", Verb::Install) || call.has(&["--no-cache-dir"]) {
+        return false;
+    }
+    let own = call.values(&["--cache-dir"]).next().or_else(|| lent(call, "PIP_CACHE_DIR"));
+    let dirs = own.map_or_else(|| call.manager().caches.to_vec(), |dir| vec![dir]);
+    !is_off(step, call) && keeps_cache(step, call, &dirs)
 }
 
 /// Whether a variable switches the cache off.

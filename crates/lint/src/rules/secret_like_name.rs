@@ -13,6 +13,11 @@
 //! ENV SIGNING_KEY=/etc/app/public
 //! USER 1000
 //! ```
+//! ```dockerfile,bad
+//! FROM debian:12
+//! ONBUILD ENV API_TOKEN=none
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM debian:12
 //! ENV SIGNING_DIR=/etc/app/public
@@ -62,12 +67,27 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             _ => {}
         }
     }
+    for step in context.steps().filter_map(|step| step.trigger.as_deref()) {
+        match step.statement {
+            Some(Statement::Arg(args)) => {
+                for arg in args {
+                    report(context, None, "ARG", &arg.key, sink);
+                }
+            }
+            Some(Statement::Env(pairs)) => {
+                for (key, _) in &pairs.pairs {
+                    report(context, None, "ENV", key, sink);
+                }
+            }
+            _ => {}
+        }
+    }
     for arg in &context.graph.global_args {
         report(context, None, "ARG", &arg.name, sink);
     }
 }
 
-/// `step` is none for an argument before the first FROM, which `BuildKit` passes over.
+/// `step` is none for what `BuildKit` passes over: arguments before the first FROM, and triggers.
 fn report(
     context: &Context<'_>,
     step: Option<&Step<'_>>,

@@ -2,6 +2,7 @@
 //!
 //! ## What it does
 //! Finds `yarn install` in a RUN that leaves its cache in a layer of an image. A cache in a mount is in no layer.
+//! `yarn` alone and `yarn add` are for the rule `package-cache-kept`.
 //!
 //! ## Why
 //! The cache makes the image larger, and nothing needs it at run time. Removing it in a later instruction leaves it
@@ -44,7 +45,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    let fills = |call: &Call<'_, '_>| call.manager().name == "yarn" && matches!(call.verb(), Verb::Install);
     let own = call.values(&["--cache-folder"]).next();
     let dirs = own.map_or_else(|| CACHES.to_vec(), |dir| vec![dir]);
     if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, &dirs) {
@@ -67,6 +67,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
             .fix("clean up in the same RUN", safety, vec![edit])
             .effects(CACHES.iter().map(|dir| Effect::Removes(Cow::Borrowed(*dir))));
     }
+}
+
+/// Whether a call fills the cache. The rest is for the rule `package-cache-kept`, as other tools pass over it.
+pub(super) fn fills(call: &Call<'_, '_>) -> bool {
+    call.is("yarn", Verb::Install) && call.says("install")
 }
 
 /// Where the cache is.

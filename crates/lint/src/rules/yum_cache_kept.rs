@@ -44,12 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    let fills = |call: &Call<'_, '_>| call.manager().name == "yum" && call.verb() == Verb::Install;
-    if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, CACHES) {
-        return;
-    }
-    let same = |other: &Call<'_, '_>| fills(other) && other.program() == call.program();
-    if call.run.calls().rfind(same).is_some_and(|last| last.head() != call.head()) {
+    if !is_kept(context, step.stage) || !leaves_cache(step, call) {
         return;
     }
     let program = call.program();
@@ -62,6 +57,20 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
             .fix("clean up in the same RUN", Safety::Safe, vec![edit])
             .effects(CACHES.iter().map(|dir| Effect::Removes(Cow::Borrowed(*dir))));
     }
+}
+
+/// Whether a call leaves its cache in the layer, of whatever stage that is.
+pub(super) fn leaves_cache(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
+    let same = |other: &Call<'_, '_>| fills(other) && other.program() == call.program();
+    fills(call)
+        && keeps_cache(step, call, CACHES)
+        && call.run.calls().rfind(same).is_none_or(|last| last.head() == call.head())
+}
+
+/// Whether a call fills the cache. The rest is for the rule `package-cache-kept`, as other tools pass over it.
+pub(super) fn fills(call: &Call<'_, '_>) -> bool {
+    call.is("yum", Verb::Install)
+        && !["groupinstall", "localinstall", "reinstall"].iter().any(|verb| call.says(verb))
 }
 
 /// Where the cache is.
