@@ -47,6 +47,7 @@ mod secrecy;
 mod shell_tree;
 mod suspicion;
 pub mod transfer;
+pub mod trust;
 pub mod verify;
 pub mod why;
 mod world;

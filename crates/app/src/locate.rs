@@ -81,7 +81,7 @@ fn is_image_file(path: &Path) -> bool {
     path.is_file() || path.join("oci-layout").is_file() || path.join("index.json").is_file()
 }
 
-fn split_tag(text: &str) -> (&str, Option<&str>) {
+pub(crate) fn split_tag(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once(':') {
         Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
         _ => (text, None),

@@ -165,7 +165,7 @@ pub(crate) fn push_descriptor(
     }
     client.put_manifest(target, &top.media_type, &bytes)?;
     for referrer in store.referrers(&top.digest) {
-        push_referrer(client, cargo, &referrer, target).map_err(|error| {
+        push_referrer(client, cargo, &top.digest, &referrer, target).map_err(|error| {
             let message = format!("the image is pushed, but not what is beside it: {}", error.message);
             AppError { message, ..error }
         })?;
@@ -174,17 +174,32 @@ pub(crate) fn push_descriptor(
 }
 
 /// Pushes a statement about an image that is there; a registry that keeps no lists of them gets a tag for the list.
+/// Signatures of the older form have no subject: a tag made of the image's digest leads to them.
 fn push_referrer(
     client: &Client,
     cargo: &Cargo<'_>,
+    subject: &Digest,
     referrer: &Descriptor,
     target: &Reference,
 ) -> Result<(), AppError> {
     let bytes = cargo.store.read_blob(referrer, MAX_MANIFEST)?;
-    let target = target.by_digest(referrer.digest);
+    let simple = serde_json::from_slice(&bytes).is_ok_and(|manifest| is_simple_signature(&manifest));
+    let target = if simple {
+        target.with_tag(&::trust::signature_tag(subject))
+    } else {
+        target.by_digest(referrer.digest)
+    };
     push_blobs(client, &Cargo { origins: &Origins::default(), ..*cargo }, &bytes, &target)?;
     client.put_manifest(&target, &referrer.media_type, &bytes)?;
     Ok(())
+}
+
+/// Whether a manifest holds signatures of the older form.
+pub(crate) fn is_simple_signature(manifest: &Manifest) -> bool {
+    let mut layers = manifest.layers.iter().peekable();
+    manifest.subject.is_none()
+        && layers.peek().is_some()
+        && layers.all(|layer| layer.media_type == ::trust::SIMPLE_SIGNING)
 }
 
 /// Most statements about one image that are fetched.
@@ -192,11 +207,36 @@ const MAX_REFERRERS: usize = 64;
 
 /// Brings what is said beside an image into the store. An image is as good without: what cannot be had is left out.
 fn pull_referrers(client: &Client, store: &Store, reference: &Reference, subject: &Descriptor) {
+    let _ = pull_simple_signatures(client, store, reference, subject);
     let Ok(index) = client.referrers(reference, &subject.digest) else { return };
     for referrer in index.manifests.iter().take(MAX_REFERRERS) {
         // One that is malformed or too large does not stand in the way of the next.
         let _ = pull_referrer(client, store, reference, subject, referrer);
     }
+}
+
+/// Brings the signatures of the older form, which stand under a tag.
+fn pull_simple_signatures(
+    client: &Client,
+    store: &Store,
+    reference: &Reference,
+    subject: &Descriptor,
+) -> Result<(), AppError> {
+    let Some(there) = client.head(&reference.with_tag(&::trust::signature_tag(&subject.digest)))? else {
+        return Ok(());
+    };
+    let (found, bytes) = client.manifest(&reference.by_digest(there.digest))?;
+    let malformed = |error: serde_json::Error| AppError::environment(error.to_string());
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(malformed)?;
+    let parts = || manifest.layers.iter().chain([&manifest.config]);
+    if !is_simple_signature(&manifest) || parts().any(|part| part.size > ::trust::MAX_SIMPLE as u64) {
+        return Ok(());
+    }
+    for part in parts() {
+        pull_blob(client, store, reference, part, &NoProgress)?;
+    }
+    store.put_blob(&bytes)?;
+    Ok(store.add_referrer(&subject.digest, &found)?)
 }
 
 /// Brings the statements that stand in the index of an image, as `BuildKit` keeps them.
@@ -332,6 +372,11 @@ pub fn copy(
         subjects.extend(index.manifests.iter().map(|entry| entry.digest));
     }
     for subject in subjects {
+        let simple = ::trust::signature_tag(&subject);
+        if client.head(&from.with_tag(&simple))?.is_some() {
+            let options = CopyOptions { platform: None, ..options };
+            client.copy_image(&from.with_tag(&simple), &to.with_tag(&simple), options)?;
+        }
         for referrer in client.referrers(from, &subject)?.manifests.iter().take(MAX_REFERRERS) {
             let digest = referrer.digest;
             client.copy_image(

@@ -6,6 +6,7 @@ mod exit;
 mod explain;
 mod human;
 mod interrupt;
+mod password;
 mod profiled;
 mod progress;
 mod verified;
@@ -30,6 +31,7 @@ struct Cli {
 fn main() -> ExitCode {
     // A step of a build begins as this same program: it must branch off before anything else happens.
     sandbox::init();
+    password::withdraw();
     std::panic::set_hook(Box::new(exit::panicked));
     let cli = Cli::parse();
     match commands::run(&cli.global, &cli.command) {

@@ -5,6 +5,7 @@
 mod atomic;
 mod digest;
 mod distance;
+mod environment;
 mod path;
 mod quote;
 mod read;
@@ -17,6 +18,7 @@ mod text;
 pub use atomic::{replace_atomic, write_atomic};
 pub use digest::{Digest, DigestError, Hasher};
 pub use distance::edit_distance;
+pub use environment::remove_variable;
 pub use path::{absolute_path, clean_path, path_below_root};
 pub use quote::go_quote;
 pub use read::{LimitReader, VerifyReader, read_bounded};

@@ -9,13 +9,16 @@ mod fix;
 mod fmt;
 mod graph;
 mod images;
+mod key;
 mod lint;
 mod lock;
 mod parse;
 mod run;
 mod scan;
+mod sign;
 mod store;
 mod transfer;
+mod verify;
 mod why;
 
 use std::io::Write;
@@ -78,6 +81,15 @@ pub(crate) enum Command {
     Tag(images::TagArgs),
     /// Take a name of an image away.
     Rmi(images::RemoveArgs),
+    /// Make keys that sign images.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Sign an image.
+    Sign(sign::Args),
+    /// Sign a statement about an image: an SBOM, a provenance, the result of a scan.
+    Attest(sign::AttestArgs),
+    /// Check who signed an image, and what.
+    Verify(verify::Args),
     /// Look after the store.
     #[command(subcommand)]
     Store(store::Command),
@@ -109,6 +121,10 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Images => images::list(global),
         Command::Tag(args) => images::tag(global, args),
         Command::Rmi(args) => images::remove(global, args),
+        Command::Key(command) => key::run(global, command),
+        Command::Sign(args) => sign::run(global, args),
+        Command::Attest(args) => sign::attest(global, args),
+        Command::Verify(args) => verify::run(global, args),
         Command::Store(command) => store::run(global, command),
     }
 }

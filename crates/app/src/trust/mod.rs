@@ -1,0 +1,21 @@
+//! Keys, signatures, attestations: who made an image, and what is said of it.
+
+mod key;
+mod layout;
+mod place;
+mod sign;
+mod verify;
+
+pub use key::{KeyFiles, Password, generate, public};
+pub use sign::{SignRequest, Signed, attest, sign};
+pub use verify::{Evidence, Verdict, VerifyRequest, verify};
+
+use crate::AppError;
+
+/// Largest manifest that is read.
+pub(crate) const MAX_MANIFEST: u64 = 4 << 20;
+
+/// A refusal of something that was to be used, as an error.
+fn refused(what: &str) -> impl Fn(trust::TrustError) -> AppError + '_ {
+    move |error| AppError::usage(format!("{what}: {error}"))
+}

@@ -1,0 +1,139 @@
+//! `cooper verify`: whether an image is what somebody trusted signed.
+
+use image::{Descriptor, Digest};
+use trust::{
+    BUNDLE, Bundle, MAX_BUNDLE, MAX_SIMPLE, PublicKey, Reason, SIGNATURE, SIGNATURE_ANNOTATION, SIMPLE_SIGNING,
+    SimpleSignature, Statement, TrustError,
+};
+
+use super::key::public_key;
+use super::place::{Target, find};
+use super::refused;
+use crate::{AppError, World};
+
+/// A bundle of a plain signature is small.
+const MAX_SIGNATURE: u64 = 4 << 20;
+
+/// What to verify.
+pub struct VerifyRequest<'a> {
+    /// The image.
+    pub image: &'a str,
+    /// File of the public key.
+    pub key: &'a str,
+    /// The kind of statement that has to be there; a plain signature where none is named.
+    pub kind: Option<&'a str>,
+    /// Ask no registry.
+    pub offline: bool,
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// Digest of the image.
+    pub digest: Digest,
+    /// Where it is: `store`, `layout` or `registry`.
+    pub place: &'static str,
+    /// What was asked for.
+    pub kind: String,
+    /// All that may be a signature, with what came of it.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Verdict {
+    /// Whether one of them is good.
+    pub fn is_verified(&self) -> bool {
+        self.evidence.iter().any(|evidence| evidence.result.is_ok())
+    }
+}
+
+/// Something that may be a signature.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// Digest of the manifest that holds it.
+    pub artifact: Digest,
+    /// `bundle` or `simple signing`.
+    pub form: &'static str,
+    /// What was checked, in this order.
+    pub steps: Vec<String>,
+    /// The predicate where it is good, or why not.
+    pub result: Result<serde_json::Value, TrustError>,
+}
+
+/// Verifies an image.
+pub fn verify(world: &World, request: &VerifyRequest<'_>) -> Result<Verdict, AppError> {
+    let key = public_key(world, request.key)?;
+    let kind = match request.kind {
+        Some(kind) => trust::predicate_type(kind).map_err(refused("`--type`"))?,
+        None => SIGNATURE.to_owned(),
+    };
+    let target = find(world, request.image, request.offline)?;
+    let judge = Judge { target: &target, key: &key, kind: &kind };
+    let mut evidence = Vec::new();
+    for (descriptor, manifest) in target.artifacts()? {
+        for layer in &manifest.layers {
+            evidence.extend(judge.layer(&descriptor, layer));
+        }
+    }
+    Ok(Verdict { digest: target.image.digest, place: target.place_name(), kind, evidence })
+}
+
+struct Judge<'a> {
+    target: &'a Target<'a>,
+    key: &'a PublicKey,
+    kind: &'a str,
+}
+
+impl Judge<'_> {
+    /// What a layer of an artifact proves; nothing where it is no kind of signature.
+    fn layer(&self, artifact: &Descriptor, layer: &Descriptor) -> Option<Evidence> {
+        let is_bundle =
+            layer.media_type == BUNDLE || layer.media_type.starts_with("application/vnd.dev.sigstore.bundle");
+        let mut steps = Vec::new();
+        let (form, result) = if is_bundle {
+            ("bundle", self.bundle(layer, &mut steps))
+        } else if layer.media_type == SIMPLE_SIGNING && self.kind == SIGNATURE {
+            ("simple signing", self.simple(layer, &mut steps))
+        } else {
+            return None;
+        };
+        Some(Evidence { artifact: artifact.digest, form, steps, result })
+    }
+
+    fn read(&self, layer: &Descriptor, limit: u64) -> Result<Vec<u8>, TrustError> {
+        if layer.size > limit {
+            let text = format!("it has {} bytes, and at most {limit} are read", layer.size);
+            return Err(TrustError::new(Reason::TooLarge, text));
+        }
+        self.target.blob(layer, limit).map_err(|error| TrustError::new(Reason::Malformed, error.message))
+    }
+
+    fn bundle(&self, layer: &Descriptor, steps: &mut Vec<String>) -> Result<serde_json::Value, TrustError> {
+        let limit = if self.kind == SIGNATURE { MAX_SIGNATURE } else { MAX_BUNDLE as u64 };
+        let bundle = Bundle::read(&self.read(layer, limit)?)?;
+        steps.push("the bundle is well-formed".to_owned());
+        if bundle.key_hint.is_none() {
+            let text = "it was not made with a key, and a key is given";
+            return Err(TrustError::new(Reason::Material, text));
+        }
+        bundle.envelope.verify(self.key)?;
+        steps.push(format!("the signature is of the key {}", &self.key.fingerprint()[..16]));
+        let statement = Statement::from_envelope(&bundle.envelope)?;
+        statement.check_subject(&self.target.image.digest)?;
+        steps.push("it is about this image".to_owned());
+        statement.check_kind(self.kind)?;
+        steps.push(format!("it is a `{}`", self.kind));
+        Ok(statement.predicate)
+    }
+
+    fn simple(&self, layer: &Descriptor, steps: &mut Vec<String>) -> Result<serde_json::Value, TrustError> {
+        let signature = layer.annotations.get(SIGNATURE_ANNOTATION);
+        let signature =
+            signature.ok_or_else(|| TrustError::new(Reason::Unsigned, "the text has no signature"))?;
+        let signed = SimpleSignature::from_parts(&self.read(layer, MAX_SIMPLE as u64)?, signature)?;
+        let name = signed.verify(self.key, &self.target.image.digest)?;
+        steps.push(format!("the signature is of the key {}", &self.key.fingerprint()[..16]));
+        steps.push("it is about this image".to_owned());
+        steps.push(format!("it was signed as `{name}`"));
+        Ok(serde_json::json!({ "docker-reference": name }))
+    }
+}
