@@ -65,12 +65,10 @@ fn from_file(path: &Path) -> Result<Redacted<Vec<u8>>, AppError> {
 /// Asks at the terminal without showing what is typed.
 fn ask(prompt: &str) -> Result<Redacted<Vec<u8>>, AppError> {
     let no_terminal = |_| {
-        AppError::usage("the key needs a password, and there is no terminal to ask for it").help(
-            "give it with `--password-file FILE` or in `COOPER_KEY_PASSWORD` (or `COSIGN_PASSWORD`)",
-        )
+        AppError::usage("the key needs a password, and there is no terminal to ask for it")
+            .help("give it with `--password-file FILE` or in `COOPER_KEY_PASSWORD` (or `COSIGN_PASSWORD`)")
     };
-    let mut terminal =
-        OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
+    let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
     let before = tcgetattr(&terminal).map_err(|error| no_terminal(error.into()))?;
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);

@@ -26,7 +26,12 @@ pub struct Artifact {
 }
 
 /// A bundle as a manifest that refers to `subject`.
-pub fn bundle_artifact(subject: &Descriptor, bundle: &Bundle, predicate_type: &str, created: &str) -> Artifact {
+pub fn bundle_artifact(
+    subject: &Descriptor,
+    bundle: &Bundle,
+    predicate_type: &str,
+    created: &str,
+) -> Artifact {
     let bytes = bundle.to_bytes();
     let layer = Descriptor::of(BUNDLE, &bytes);
     let config = Descriptor::of(EMPTY, b"{}");
@@ -83,4 +88,3 @@ pub fn simple_artifact(known: Vec<Descriptor>, signature: &SimpleSignature) -> A
         blobs: vec![(config_descriptor, config), (layer, signature.payload.clone())],
     }
 }
-

@@ -147,7 +147,9 @@ pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         out.push(0x80 | u8::try_from(bytes.len() - skip).unwrap_or(0));
         out.extend_from_slice(&bytes[skip..]);
     }
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    for part in parts {
+        out.extend_from_slice(part);
+    }
     out
 }
 

@@ -54,7 +54,11 @@ impl Envelope {
         let one = match &wire.signatures[..] {
             [one] => one,
             [] => return Err(TrustError::new(Reason::Unsigned, "the envelope has no signature")),
-            _ => return Err(TrustError::malformed("the envelope has several signatures, and one is expected")),
+            _ => {
+                return Err(TrustError::malformed(
+                    "the envelope has several signatures, and one is expected",
+                ));
+            }
         };
         Ok(Self {
             payload_type: wire.payload_type.clone(),

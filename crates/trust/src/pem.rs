@@ -43,7 +43,9 @@ pub(crate) fn one(text: &[u8]) -> Result<Block> {
     match (blocks.pop(), blocks.is_empty()) {
         (Some(block), true) => Ok(block),
         (None, _) => Err(TrustError::malformed("the file has no PEM block")),
-        (Some(_), false) => Err(TrustError::malformed("the file has several PEM blocks, and one is expected")),
+        (Some(_), false) => {
+            Err(TrustError::malformed("the file has several PEM blocks, and one is expected"))
+        }
     }
 }
 

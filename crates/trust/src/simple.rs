@@ -94,7 +94,10 @@ impl SimpleSignature {
         }
         if critical.image.digest != image.to_string() {
             let other = crate::statement::shown(&critical.image.digest);
-            return Err(TrustError::new(Reason::Subject, format!("it is about `{other}`, not about `{image}`")));
+            return Err(TrustError::new(
+                Reason::Subject,
+                format!("it is about `{other}`, not about `{image}`"),
+            ));
         }
         Ok(critical.identity.reference)
     }

@@ -57,14 +57,23 @@ impl Statement {
     /// The statement in an envelope. This says nothing of its signature.
     pub fn from_envelope(envelope: &Envelope) -> Result<Self> {
         if envelope.payload_type != STATEMENT {
-            let text = format!("what is signed is a `{}` and not an in-toto statement", shown(&envelope.payload_type));
+            let text = format!(
+                "what is signed is a `{}` and not an in-toto statement",
+                shown(&envelope.payload_type)
+            );
             return Err(TrustError::new(Reason::Payload, text));
         }
         let found: Self = json::read(&envelope.payload, MAX_STATEMENT, "the statement")?;
-        if matches!(found.kind.as_str(), "https://in-toto.io/Statement/v1" | "https://in-toto.io/Statement/v0.1") {
+        if matches!(
+            found.kind.as_str(),
+            "https://in-toto.io/Statement/v1" | "https://in-toto.io/Statement/v0.1"
+        ) {
             return Ok(found);
         }
-        Err(TrustError::new(Reason::Payload, format!("an unknown type of statement: `{}`", shown(&found.kind))))
+        Err(TrustError::new(
+            Reason::Payload,
+            format!("an unknown type of statement: `{}`", shown(&found.kind)),
+        ))
     }
 
     /// Whether it is about this image.
@@ -89,7 +98,8 @@ impl Statement {
         if self.predicate_type == predicate_type {
             return Ok(());
         }
-        let text = format!("it is a `{}`, and a `{predicate_type}` is asked for", shown(&self.predicate_type));
+        let text =
+            format!("it is a `{}`, and a `{predicate_type}` is asked for", shown(&self.predicate_type));
         Err(TrustError::new(Reason::Predicate, text))
     }
 }
@@ -123,7 +133,11 @@ pub fn predicate_type(name: &str) -> Result<String> {
     let found = KINDS.iter().find(|(short, _)| *short == name);
     found.map(|(_, address)| (*address).to_owned()).ok_or_else(|| {
         let names: Vec<String> = KINDS.iter().map(|(short, _)| format!("`{short}`")).collect();
-        let text = format!("`{}` is no kind of statement; known are {} and any address", shown(name), names.join(", "));
+        let text = format!(
+            "`{}` is no kind of statement; known are {} and any address",
+            shown(name),
+            names.join(", ")
+        );
         TrustError::new(Reason::Predicate, text)
     })
 }

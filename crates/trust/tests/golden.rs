@@ -1,5 +1,7 @@
 //! What cosign 3.1.1 and 2.5.0 wrote, read by cooper: a key under the password `test`, a bundle, a simple signature.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails the test")]
+
 use cooper_trust::{
     Bundle, Envelope, PrivateKey, PublicKey, Reason, SIGNATURE, STATEMENT, SimpleSignature, Statement,
 };
@@ -10,7 +12,8 @@ const KEY: &[u8] = include_bytes!("data/cosign.key");
 const PUBLIC: &[u8] = include_bytes!("data/cosign.pub");
 const BUNDLE: &[u8] = include_bytes!("data/cosign-3.1.1.bundle.json");
 const PAYLOAD: &[u8] = include_bytes!("data/cosign-2.5.0.payload.json");
-const PAYLOAD_SIGNATURE: &str = "MEUCIQD+IpsyRpGsYomz2xbxzKfHiIn4C6OyXuXWqe4rjhaDBAIgDkVVazkgbJfqy8i4JJ5b1lNdfKdk1+EoURgx+xONTxc=";
+const PAYLOAD_SIGNATURE: &str =
+    "MEUCIQD+IpsyRpGsYomz2xbxzKfHiIn4C6OyXuXWqe4rjhaDBAIgDkVVazkgbJfqy8i4JJ5b1lNdfKdk1+EoURgx+xONTxc=";
 const IMAGE: &str = "sha256:552761be89ebf0667d85e2c8cb2fca5297ede7b1ddaef50013376313afb1161f";
 
 fn image() -> Digest {

@@ -26,8 +26,7 @@ impl Layout {
     pub(super) fn open(world: &World, text: &str) -> Result<(Self, Descriptor), AppError> {
         let (path, tag) = if world.path(text).is_dir() { (text, None) } else { locate::split_tag(text) };
         let dir = world.path(path);
-        let failed =
-            |error: std::io::Error| AppError::usage(format!("`{path}` is no OCI layout: {error}"));
+        let failed = |error: std::io::Error| AppError::usage(format!("`{path}` is no OCI layout: {error}"));
         let bytes = File::open(dir.join("index.json")).and_then(|file| read_bounded(file, MAX_INDEX));
         let index = index(&bytes.map_err(failed)?)?;
         let layout = Self { dir, index };
@@ -49,11 +48,13 @@ impl Layout {
             ([one], None) => Some(*one),
             _ => images.iter().find(fits).copied(),
         };
-        found.map(|found| Descriptor { annotations: std::collections::BTreeMap::new(), ..found.clone() }).ok_or_else(|| {
-            let names: Vec<String> = images.iter().filter_map(|entry| name(entry)).collect();
-            AppError::usage(format!("`{path}` has no image tagged `{}`", tag.unwrap_or("latest")))
-                .help(format!("it has: {}", names.join(", ")))
-        })
+        found
+            .map(|found| Descriptor { annotations: std::collections::BTreeMap::new(), ..found.clone() })
+            .ok_or_else(|| {
+                let names: Vec<String> = images.iter().filter_map(|entry| name(entry)).collect();
+                AppError::usage(format!("`{path}` has no image tagged `{}`", tag.unwrap_or("latest")))
+                    .help(format!("it has: {}", names.join(", ")))
+            })
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {
@@ -73,7 +74,9 @@ impl Layout {
     /// The manifests of the layout that refer to an image.
     pub(super) fn referrers(&self, image: &Digest) -> Result<Vec<Descriptor>, AppError> {
         let refers = |entry: &&Descriptor| {
-            media_type::is_manifest(&entry.media_type) && entry.digest != *image && entry.size <= super::MAX_MANIFEST
+            media_type::is_manifest(&entry.media_type)
+                && entry.digest != *image
+                && entry.size <= super::MAX_MANIFEST
         };
         let mut out = Vec::new();
         for entry in self.index.manifests.iter().filter(refers) {
@@ -105,9 +108,8 @@ impl Layout {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
-    let failed = |error: std::io::Error| {
-        AppError::environment(format!("cannot write `{}`: {error}", path.display()))
-    };
+    let failed =
+        |error: std::io::Error| AppError::environment(format!("cannot write `{}`: {error}", path.display()));
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(failed)?;
     }

@@ -26,7 +26,7 @@ pub(super) struct Target<'a> {
 /// Where it is.
 pub(super) enum Place {
     Store(Store),
-    Layout(Layout),
+    Layout(Box<Layout>),
     Registry(Reference),
 }
 
@@ -40,7 +40,7 @@ pub(super) fn find<'a>(world: &'a World, text: &str, offline: bool) -> Result<Ta
     let plain = text.strip_prefix("oci-layout://");
     if plain.is_some() || world.path(text).join("oci-layout").is_file() {
         let (layout, image) = Layout::open(world, plain.unwrap_or(text))?;
-        return Ok(Target { world, place: Place::Layout(layout), image, name: None });
+        return Ok(Target { world, place: Place::Layout(Box::new(layout)), image, name: None });
     }
     let store = world.store()?;
     let reference = text.parse::<Reference>();
@@ -194,5 +194,6 @@ fn keep(store: &Store, image: &Descriptor, artifact: &Artifact) -> Result<(), Ap
 
 /// Reads an index.
 pub(super) fn index(bytes: &[u8]) -> Result<Index, AppError> {
-    serde_json::from_slice(bytes).map_err(|error| AppError::environment(format!("the index is malformed: {error}")))
+    serde_json::from_slice(bytes)
+        .map_err(|error| AppError::environment(format!("the index is malformed: {error}")))
 }

@@ -41,7 +41,8 @@ pub fn sign(world: &World, request: &SignRequest<'_>) -> Result<Signed, AppError
     let key = private_key(world, request.key, request.password)?;
     let signed = put_statement(&target, &key, request, SIGNATURE, json!({}))?;
     if let (true, Some(name)) = (request.simple, &target.name) {
-        let signature = SimpleSignature::sign(&target.image.digest, name, &key).map_err(refused("the signature"))?;
+        let signature =
+            SimpleSignature::sign(&target.image.digest, name, &key).map_err(refused("the signature"))?;
         let artifact = simple_artifact(target.simple_layers()?, &signature);
         put(&target, request, &artifact)?;
     }

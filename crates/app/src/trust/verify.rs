@@ -2,8 +2,8 @@
 
 use image::{Descriptor, Digest};
 use trust::{
-    BUNDLE, Bundle, MAX_BUNDLE, MAX_SIMPLE, PublicKey, Reason, SIGNATURE, SIGNATURE_ANNOTATION, SIMPLE_SIGNING,
-    SimpleSignature, Statement, TrustError,
+    BUNDLE, Bundle, MAX_BUNDLE, MAX_SIMPLE, PublicKey, Reason, SIGNATURE, SIGNATURE_ANNOTATION,
+    SIMPLE_SIGNING, SimpleSignature, Statement, TrustError,
 };
 
 use super::key::public_key;

@@ -98,7 +98,10 @@ fn show(global: &Global, image: &str, signed: &Signed) -> Result<u8, AppError> {
         print(&format!("{value}\n"))?;
     } else if !global.quiet {
         let places = signed.places.join(", ");
-        print(&format!("{image}\n  signed  {}\n  beside  {places}\n  key     {}\n", signed.digest, signed.fingerprint))?;
+        print(&format!(
+            "{image}\n  signed  {}\n  beside  {places}\n  key     {}\n",
+            signed.digest, signed.fingerprint
+        ))?;
     }
     Ok(exit::CLEAN)
 }

@@ -48,7 +48,9 @@ fn as_json(image: &str, verdict: &Verdict) -> Value {
     let evidence = |evidence: &Evidence| {
         let (predicate, refused) = match &evidence.result {
             Ok(predicate) => (predicate.clone(), Value::Null),
-            Err(error) => (Value::Null, json!({ "reason": error.reason().name(), "message": error.to_string() })),
+            Err(error) => {
+                (Value::Null, json!({ "reason": error.reason().name(), "message": error.to_string() }))
+            }
         };
         json!({
             "artifact": evidence.artifact, "form": evidence.form, "checked": evidence.steps,
@@ -64,11 +66,13 @@ fn as_json(image: &str, verdict: &Verdict) -> Value {
 fn as_text(args: &Args, verdict: &Verdict) -> String {
     let good = verdict.is_verified();
     let word = if good { "verified" } else { "NOT VERIFIED" };
-    let mut text = format!("{}: {word}\n  digest    {}\n  found in  {}\n", args.image, verdict.digest, verdict.place);
+    let mut text =
+        format!("{}: {word}\n  digest    {}\n  found in  {}\n", args.image, verdict.digest, verdict.place);
     if verdict.evidence.is_empty() {
         text += "  there is no signature beside it\n";
         if verdict.place == "store" {
-            text += "  help: `cooper pull` brings signatures from a registry; `docker://NAME` verifies there\n";
+            text +=
+                "  help: `cooper pull` brings signatures from a registry; `docker://NAME` verifies there\n";
         }
     }
     for evidence in &verdict.evidence {

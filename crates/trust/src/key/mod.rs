@@ -161,7 +161,9 @@ impl PublicKey {
     /// The same with another hash.
     pub(crate) fn verify_with(&self, hash: Hash, message: &[u8], signature: &[u8]) -> Result<()> {
         let algorithm: &dyn ring_signature::VerificationAlgorithm = match (&self.kind, hash) {
-            (Kind::P256(_) | Kind::P384(_), _) => return self.verify_digest(&hash.digest(message), signature),
+            (Kind::P256(_) | Kind::P384(_), _) => {
+                return self.verify_digest(&hash.digest(message), signature);
+            }
             (Kind::Ed25519(_), _) => &ring_signature::ED25519,
             (Kind::Rsa(_), Hash::Sha256) => &ring_signature::RSA_PKCS1_2048_8192_SHA256,
             (Kind::Rsa(_), Hash::Sha384) => &ring_signature::RSA_PKCS1_2048_8192_SHA384,

@@ -42,9 +42,7 @@ impl PrivateKey {
             }
             "PRIVATE KEY" => Self::from_pkcs8(&block.bytes),
             "EC PRIVATE KEY" => Self::from_sec1(Der::new(&block.bytes), None),
-            label => {
-                Err(TrustError::malformed(format!("it is a `{label}`, and a private key is expected")))
-            }
+            label => Err(TrustError::malformed(format!("it is a `{label}`, and a private key is expected"))),
         }
     }
 
@@ -88,13 +86,17 @@ impl PrivateKey {
         let point = self.key.reveal().verifying_key().to_sec1_point(false);
         let public = der::write(0xa1, &[&der::write(der::BIT_STRING, &[&[0], point.as_bytes()])]);
         let one = der::write(der::INTEGER, &[&[1]]);
-        let sec1 = der::write(der::SEQUENCE, &[&one, &der::write(der::OCTET_STRING, &[scalar.reveal()]), &public]);
+        let sec1 =
+            der::write(der::SEQUENCE, &[&one, &der::write(der::OCTET_STRING, &[scalar.reveal()]), &public]);
         let algorithm = der::write(
             der::SEQUENCE,
             &[&der::write(der::OID, &[oid::EC_PUBLIC_KEY]), &der::write(der::OID, &[oid::P256])],
         );
         let zero = der::write(der::INTEGER, &[&[0]]);
-        Redacted::new(der::write(der::SEQUENCE, &[&zero, &algorithm, &der::write(der::OCTET_STRING, &[&sec1])]))
+        Redacted::new(der::write(
+            der::SEQUENCE,
+            &[&zero, &algorithm, &der::write(der::OCTET_STRING, &[&sec1])],
+        ))
     }
 
     /// Its PEM text, sealed with a password, as cosign reads it.
@@ -127,6 +129,7 @@ impl PrivateKey {
 }
 
 fn unknown_kind() -> TrustError {
-    let text = "cooper signs with ECDSA keys on P-256; this is another kind (`cooper key generate` makes one)";
+    let text =
+        "cooper signs with ECDSA keys on P-256; this is another kind (`cooper key generate` makes one)";
     TrustError::new(Reason::Algorithm, text)
 }

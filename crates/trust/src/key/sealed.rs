@@ -1,5 +1,5 @@
-//! A private key under a password, as cosign keeps it: JSON with scrypt (RFC 7914) and NaCl's secretbox, which is XSalsa20
-//! with Poly1305.
+//! A private key under a password, as cosign keeps it: JSON with scrypt (RFC 7914) and `secretbox` of
+//! `NaCl`, which is `XSalsa20` with `Poly1305`.
 
 use kit::Redacted;
 use poly1305::Poly1305;
@@ -67,15 +67,19 @@ impl Sealed {
     pub(crate) fn open(&self, password: &Redacted<Vec<u8>>) -> Result<Redacted<Vec<u8>>> {
         let (kdf, cipher) = (&self.kdf, &self.cipher);
         if kdf.name != KDF || cipher.name != CIPHER {
-            let text = format!("the key file is sealed with `{}` and `{}`; known are `{KDF}` and `{CIPHER}`", kdf.name, cipher.name);
+            let text = format!(
+                "the key file is sealed with `{}` and `{}`; known are `{KDF}` and `{CIPHER}`",
+                kdf.name, cipher.name
+            );
             return Err(TrustError::new(Reason::Algorithm, text));
         }
         let salt = encoding::base64(&kdf.salt, "the salt of the key file")?;
         let nonce = encoding::base64(&cipher.nonce, "the nonce of the key file")?;
         let sealed = encoding::base64(&self.ciphertext, "the key file")?;
         let key = derive(password, &salt, &kdf.params)?;
-        let nonce: [u8; 24] =
-            nonce.try_into().map_err(|_| TrustError::malformed("the nonce of the key file has not 24 bytes"))?;
+        let nonce: [u8; 24] = nonce
+            .try_into()
+            .map_err(|_| TrustError::malformed("the nonce of the key file has not 24 bytes"))?;
         secretbox_open(&key, &nonce, &sealed)
             .ok_or_else(|| TrustError::new(Reason::Password, "the password does not open this key file"))
     }
@@ -119,11 +123,12 @@ fn derive(password: &Redacted<Vec<u8>>, salt: &[u8], params: &Params) -> Result<
     let log = u8::try_from(params.n.trailing_zeros()).map_err(|_| weak())?;
     let params = scrypt::Params::new(log, params.r, params.p).map_err(|_| weak())?;
     let mut key = [0; 32];
-    scrypt::scrypt(password.reveal(), salt, &params, &mut key).map_err(|_| TrustError::malformed("the password cannot be used"))?;
+    scrypt::scrypt(password.reveal(), salt, &params, &mut key)
+        .map_err(|_| TrustError::malformed("the password cannot be used"))?;
     Ok(Redacted::new(key))
 }
 
-/// The stream of XSalsa20 with the key of Poly1305 taken from its beginning.
+/// The stream of `XSalsa20` with the key of Poly1305 taken from its beginning.
 fn stream(key: &Redacted<[u8; 32]>, nonce: &[u8; 24]) -> (XSalsa20, Poly1305) {
     let mut stream = XSalsa20::new(key.reveal().into(), nonce.into());
     let mut first = [0; 32];
