@@ -87,6 +87,7 @@ pub struct LintSettings {
     /// Whether labels of `labels` have to be there.
     pub required_labels: bool,
     /// Address of a package index for each package manager, with `{name}` for the name of a package, for `cooper fix --pin`.
+    /// Those of `apt` and `apk` are the lists of a distribution, one behind the other, with `{distribution}` and `{release}`.
     pub indexes: BTreeMap<String, String>,
 }
 

@@ -36,6 +36,7 @@ mod locking;
 mod lookup;
 pub mod outline;
 mod output;
+mod package_lists;
 pub mod parse;
 pub mod profile;
 mod provenance;

@@ -112,7 +112,7 @@ fn lint() -> Value {
             "strict-labels": of_type("boolean", "whether other labels are findings"),
             "required-labels": of_type("boolean", "whether these labels have to be there"),
             "indexes": {
-                "description": "address of a package index for each package manager, with `{name}` in it, for `cooper fix --pin`",
+                "description": "address of a package index for each package manager, with `{name}` in it, or for `apt` and `apk` lists with `{distribution}` and `{release}`, for `cooper fix --pin`",
                 "type": "object",
                 "additionalProperties": { "type": "string" },
             },

@@ -92,7 +92,7 @@ pub use layer_tar::LayerTar;
 pub use merged::{Merged, Resolved};
 pub use meta::{apply_metadata, make_special, read_xattrs};
 pub use revive::Times;
-pub use unpack::{TarHeader, TarKind};
+pub use unpack::{TarHeader, TarKind, decompress};
 pub use upper::{HashFile, scan_upper};
 pub use usage::Usage;
 pub use verify::{Problem, VerifyReport};

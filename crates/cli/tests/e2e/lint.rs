@@ -193,6 +193,37 @@ fn images_and_packages_are_pinned_as_registry_and_index_have_them() {
 }
 
 #[test]
+fn packages_of_distributions_are_pinned_as_their_lists_have_them() {
+    let lab = Lab::without_steps();
+    let server = Server::start(|seen| match seen.path() {
+        "/debian/bookworm/Packages" => {
+            Reply::ok("Package: curl\nVersion: 7.88.1-10+deb12u4\n\nPackage: jq\nVersion: 1.6-2.1\n")
+        }
+        "/security/bookworm/Packages" => Reply::ok("Package: curl\nVersion: 7.88.1-10+deb12u12\n"),
+        "/alpine/v3.21/APKINDEX.tar.gz" => Reply::ok("C:Q1\nP:curl\nV:8.12.1-r0\n\n"),
+        _ => Reply::new(404),
+    });
+    let url = |path: &str| server.url(path);
+    let (main, security) = (url("/debian/{release}/Packages"), url("/security/{release}/Packages"));
+    let apk = url("/alpine/{release}/APKINDEX.tar.gz");
+    fs::write(
+        lab.path().join("cooper.toml"),
+        format!("[lint.indexes]\napt = \"{main} {security}\"\napk = \"{apk}\"\n"),
+    )
+    .unwrap();
+    lab.file(
+        "Dockerfile",
+        "FROM node:22-bookworm-slim AS one\nRUN apt-get update && apt-get install -y curl jq gone\n\
+         FROM alpine:3.21.3\nRUN apk add --no-cache curl\nCOPY --from=one /etc/passwd /x\nUSER 1000\n",
+    );
+    let ran = lab.run(&["fix", "--pin", "--unsafe-fixes", "--select", "DL3008,DL3018", "context/Dockerfile"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let text = fs::read_to_string(lab.context().join("Dockerfile")).unwrap();
+    assert!(text.contains("install -y curl=7.88.1-10+deb12u12 jq=1.6-2.1 gone\n"), "{text}");
+    assert!(text.contains("apk add --no-cache curl=8.12.1-r0\n"), "{text}");
+}
+
+#[test]
 fn an_ignore_file_is_written_for_what_no_image_needs() {
     let lab = Lab::without_steps();
     lab.file("Dockerfile", "FROM scratch\nCOPY . /app/\nUSER 1000\n");

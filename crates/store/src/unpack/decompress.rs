@@ -36,8 +36,9 @@ pub(crate) fn sniff(head: &[u8]) -> Format {
     MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map_or(Format::Plain, |(_, format)| *format)
 }
 
-/// A reader of the decompressed bytes.
-pub(crate) fn decompress<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+/// A reader of the decompressed bytes: of gzip, zstd, bzip2 and xz, told by the first bytes; others come as they are. How
+/// much comes out is for the caller to bound. An error when the source cannot be read.
+pub fn decompress<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
     let mut source = BufReader::with_capacity(CHUNK, source);
     Ok(match sniff(source.fill_buf()?) {
         Format::Plain => Box::new(source),

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use image::{Descriptor, Digest, Entry};
 
-pub(crate) use decompress::{Format, decompress, in_background, sniff};
+pub use decompress::decompress;
+pub(crate) use decompress::{Format, in_background, sniff};
 pub(crate) use extract::Extract;
 pub(crate) use skip::{Section, Skip, Stream};
 pub use tar_read::{TarHeader, TarKind};
