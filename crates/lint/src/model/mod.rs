@@ -1,6 +1,7 @@
 //! What the instructions of a stage do, as far as a Dockerfile tells: working directory, user, copies, commands.
 
 mod copy;
+mod declared;
 mod run;
 mod scripts;
 mod user;

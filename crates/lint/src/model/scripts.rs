@@ -6,6 +6,7 @@ use stage::{Shells, StageGraph};
 use syntax::{Instruction, Parse, ShellTextKind, Statement};
 
 use super::Statements;
+use super::declared::declared;
 
 /// `sh -c "sh -c …"` deeper than this is not looked into.
 const DEEPEST: usize = 4;
@@ -37,11 +38,17 @@ impl Scripts {
     /// Parses the texts of all RUN instructions, and of those that ONBUILD keeps for later.
     pub(crate) fn new(parse: &Parse, statements: &Statements, graph: &StageGraph) -> Self {
         let shells = Shells::new(parse, statements, graph);
+        let declared = declared(parse);
         let scripts = |(at, instruction): (usize, &Instruction)| {
             let statement = statements.get(at).and_then(|statement| statement.as_ref().ok());
             let text = if statement.is_some_and(runs) { instruction.shell_text(parse) } else { None };
             text.map(|text| {
-                let (dialect, options) = shells.at(at).language_of(&text);
+                let is_open = text.kind != ShellTextKind::Exec && !text.text.starts_with("#!");
+                let said = declared.get(at).copied().flatten().filter(|_| is_open);
+                let (dialect, options) = match said {
+                    Some(dialect) => (dialect, ShellOptions::default()),
+                    None => shells.at(at).language_of(&text),
+                };
                 with_embedded(Script {
                     parse: shell::parse(&text.text, dialect),
                     options,

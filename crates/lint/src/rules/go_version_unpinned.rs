@@ -23,7 +23,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, report_loose_if};
+use crate::packages::{Call, Package, Pin, Verb, report_loose_if};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::Severity;
@@ -53,6 +53,20 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     report_loose_if(context, step, call, sink, |package| {
         first.contains(&package.arg.range()) && !is_standard(&package.text) && !is_own(call, &package.text)
     });
+}
+
+/// Whether the version of a package is that of a module, of the compiler, or of the file it is.
+pub(super) fn is_left_to_module(
+    context: &Context<'_>,
+    step: &Step<'_>,
+    call: &Call<'_, '_>,
+    package: &Package<'_, '_>,
+) -> bool {
+    let text = package.text.as_str();
+    if !package.is_loose() {
+        return package.pin == Pin::Local && !text.starts_with(['.', '/']);
+    }
+    !call.says("get") && is_in_module(context, step) || is_standard(text) || is_own(call, text)
 }
 
 /// Whether files of the context are there, so that a `go.mod` may be.

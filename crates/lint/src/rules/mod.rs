@@ -164,6 +164,7 @@ kit::table! {
     apt_key::RULE,
     frontend_in_env::RULE,
     pip_extra_index::RULE,
+    package_version_unknown::RULE,
     bundler_deprecated_option::RULE,
     bundler_development_gems::RULE,
     copy_ignored_file::RULE,

@@ -1,0 +1,121 @@
+//! # package-version-unknown
+//!
+//! ## What it does
+//! Finds what package managers install where the file does not tell whether it has a version: packages that are named by
+//! variables or by the output of commands, files and addresses whose names have no version, and what Go takes from a module.
+//!
+//! ## Why
+//! Each of them can be another one tomorrow. Most often they are not, as the version is in the variable, in `go.mod` or in
+//! the file, so this rule is off by default.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! ARG PACKAGES
+//! RUN apt-get update && apt-get install -y --no-install-recommends $PACKAGES && rm -rf /var/lib/apt/lists/*
+//! USER 1000
+//! ```
+//! ```dockerfile,bad
+//! FROM fedora:42
+//! RUN dnf install -y https://example.com/tool.rpm && dnf clean all
+//! USER 1000
+//! ```
+//! ```dockerfile,bad
+//! FROM golang:1.24
+//! COPY . .
+//! RUN go install golang.org/x/tools/cmd/stringer
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM fedora:42
+//! RUN dnf install -y https://example.com/tool-1.2-3.rpm && dnf clean all
+//! USER 1000
+//! ```
+
+use facts::Severity;
+use kit::TextRange;
+
+use super::go_version_unpinned;
+use crate::context::Context;
+use crate::model::Step;
+use crate::packages::{Call, Package, Pin, Verb};
+use crate::rule::{Check, Rule};
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO657",
+    name: "package-version-unknown",
+    aliases: &["DL3008", "DL3013", "DL3016", "DL3018", "DL3028", "DL3033", "DL3037", "DL3041", "DL3062"],
+    severity: Severity::Style,
+    summary: "whether a package has a version cannot be told",
+    enabled: false,
+    check: Check::Call(check),
+    source: include_str!("package_version_unknown.rs"),
+};
+
+/// Managers, and what the finding is called elsewhere.
+const MANAGERS: &[(&str, &str)] = &[
+    ("apk", "DL3018"),
+    ("apt", "DL3008"),
+    ("dnf", "DL3041"),
+    ("gem", "DL3028"),
+    ("go", "DL3062"),
+    ("npm", "DL3016"),
+    ("pip", "DL3013"),
+    ("yum", "DL3033"),
+    ("zypper", "DL3037"),
+];
+
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+    let name = call.manager().name;
+    let Some((_, alias)) = MANAGERS.iter().find(|(manager, _)| *manager == name) else { return };
+    if !matches!(call.verb(), Verb::Install | Verb::Run) || call.has_file() || has_other_versions(call) {
+        return;
+    }
+    let wanted = if call.verb() == Verb::Run { 1 } else { usize::MAX };
+    let mut packages = call.packages(step);
+    packages.truncate(wanted);
+    packages.retain(|package| {
+        package.pin == Pin::Unknown
+            || is_bare_file(name, package)
+            || name == "go" && go_version_unpinned::is_left_to_module(context, step, call, package)
+    });
+    let places = packages.iter().map(|package| call.run.place_of_arg(package.arg));
+    if let Some(range) = places.reduce(TextRange::cover) {
+        sink.report(range, "whether this has a version cannot be told")
+            .help("write the version behind the name")
+            .aliases([*alias]);
+    }
+}
+
+/// Whether something else says the versions, as in `gem install a -v 1`, or there are none, as of groups of dnf.
+fn has_other_versions(call: &Call<'_, '_>) -> bool {
+    match call.manager().name {
+        "gem" => call.has(&["-v", "--version"]),
+        "dnf" | "yum" => !call.says("install") && !call.says("module install"),
+        "npm" => !call.says("install"),
+        // With the project itself come the versions that it asks for.
+        "pip" => call.operands().any(|arg| arg.text == "."),
+        _ => false,
+    }
+}
+
+/// Whether it is a file or an address whose name has no version.
+fn is_bare_file(manager: &str, package: &Package<'_, '_>) -> bool {
+    let text = package.text.as_str();
+    let is_file = matches!(package.pin, Pin::Local | Pin::Remote);
+    let has_number =
+        |text: &str| text.split('-').skip(1).any(|part| part.starts_with(|ch: char| ch.is_ascii_digit()));
+    is_file
+        && match manager {
+            "dnf" | "yum" => !has_number(text),
+            "gem" => true,
+            "npm" => text == "." || text.starts_with("file:"),
+            "pip" => is_zip(text) && !text.contains(['/', ':']) || text.starts_with(".["),
+            _ => false,
+        }
+}
+
+fn is_zip(text: &str) -> bool {
+    text.rsplit_once('.').is_some_and(|(_, end)| end == "zip")
+}
