@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use facts::Finding;
 use lint_rules::{CheckDirective, LintOptions, is_buildkit};
-use syntax::Parse;
+use syntax::{CheckOptions, Parse};
 
 use crate::build::Request;
 use crate::dockerfile::Source;
@@ -20,24 +20,29 @@ pub(crate) fn directive(build_args: &BTreeMap<String, String>, parse: &Parse) ->
 }
 
 /// What the build argument says in the place of the directive, as choices of a check.
-pub(crate) fn replace(build_args: &BTreeMap<String, String>, options: &mut LintOptions<'_>) {
-    let Some(given) = build_args.get(ARGUMENT).map(|text| CheckDirective::parse(text)) else { return };
+pub(crate) fn replace(
+    build_args: &BTreeMap<String, String>,
+    options: &mut LintOptions<'_>,
+) -> Result<(), AppError> {
+    let Some(text) = build_args.get(ARGUMENT) else { return Ok(()) };
+    CheckOptions::parse(text).map_err(|error| AppError::usage(format!("`{ARGUMENT}`: {error}")))?;
+    let given = CheckDirective::parse(text);
+    options.no_directive = true;
     options.enable.extend(given.experimental);
     for name in given.skip {
-        if name.eq_ignore_ascii_case("all") {
+        if name == "all" {
             let all = lint_rules::rules().iter().flat_map(|rule| rule.aliases);
             options.ignore.extend(all.filter(|alias| is_buildkit(alias)).map(|alias| (*alias).to_owned()));
         } else {
             options.ignore.push(name);
         }
     }
+    Ok(())
 }
 
 /// Whether a finding is one of a check that a directive asks for.
 pub(crate) fn counts(directive: &CheckDirective, finding: &Finding) -> bool {
-    let skipped = |alias: &str| {
-        directive.skip.iter().any(|name| name.eq_ignore_ascii_case("all") || name.eq_ignore_ascii_case(alias))
-    };
+    let skipped = |alias: &str| directive.skip.iter().any(|name| name == "all" || name == alias);
     finding.aliases.iter().any(|alias| is_buildkit(alias) && !skipped(alias))
 }
 

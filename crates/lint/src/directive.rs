@@ -16,7 +16,7 @@ pub struct CheckDirective {
 impl CheckDirective {
     /// The directive of a file.
     pub fn of(parse: &Parse) -> Self {
-        parse.directive("check").map(Self::parse).unwrap_or_default()
+        parse.directive("check").map(|value| Self::parse(first_word(value))).unwrap_or_default()
     }
 
     /// Reads the value; what is not understood says nothing.
@@ -28,12 +28,17 @@ impl CheckDirective {
             match key.trim() {
                 "skip" => found.skip.extend(names()),
                 "experimental" => found.experimental.extend(names()),
-                "error" => found.error = value.trim().eq_ignore_ascii_case("true"),
+                "error" => found.error = matches!(value.trim(), "1" | "t" | "T" | "true" | "TRUE" | "True"),
                 _ => {}
             }
         }
         found
     }
+}
+
+/// The part of a directive's value that `BuildKit` reads: it ends at the first blank.
+pub(crate) fn first_word(value: &str) -> &str {
+    value.split(' ').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -50,6 +55,7 @@ mod tests {
         };
         assert_eq!(found, expect);
         assert!(CheckDirective::of(&syntax::parse("# check=error=TRUE\nFROM a\n")).error);
+        assert!(!CheckDirective::of(&syntax::parse("# check=skip=A; error=true\nFROM a\n")).error);
         assert_eq!(
             CheckDirective::of(&syntax::parse("FROM a\n# check=error=true\n")),
             CheckDirective::default()

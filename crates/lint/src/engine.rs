@@ -31,6 +31,8 @@ pub struct LintOptions<'a> {
     pub severities: Vec<(String, Severity)>,
     /// Whether comments hide nothing.
     pub no_pragmas: bool,
+    /// Whether a `# check=` directive says nothing, as something else is said in its place.
+    pub no_directive: bool,
     /// The stage that is built: what it does not need is not reported.
     pub target: Option<String>,
     /// Values of build arguments.
@@ -174,7 +176,8 @@ pub fn lint(file: &str, text: &str, options: &LintOptions<'_>) -> Vec<Finding> {
     let refused = refusals.map(|refusals| refusals(&parse, &statements, &graph, &graph_options));
     let scripts = Scripts::new(&parse, &statements, &graph);
     let context = Context::new(&parse, &statements, &graph, &scripts, refused.unwrap_or_default(), options);
-    let selection = Selection::new(options, &CheckDirective::of(&parse));
+    let directive = if options.no_directive { CheckDirective::default() } else { CheckDirective::of(&parse) };
+    let selection = Selection::new(options, &directive);
     let mut findings = run(file, &context, &selection);
     for finding in findings.iter_mut().filter(|_| !options.severities.is_empty()) {
         finding.severity = selection.severity(finding);

@@ -9,11 +9,15 @@ use crate::model::Step;
 pub(crate) fn relative_workdir(step: &Step<'_>) -> Option<String> {
     let Some(Statement::Workdir(word)) = step.statement else { return None };
     let path = step.expand(&word.value).unwrap_or_else(|| word.value.clone());
+    if path.is_empty() {
+        // A variable that is not there leaves nothing.
+        return word.value.contains('$').then_some(path);
+    }
     let drive = path.as_bytes().get(1) == Some(&b':');
     let absolute = path.starts_with(['/', '\\', '$', '%']) || drive;
     // `"$X/a"` is not known either.
     let unknown = path.trim_start_matches(['"', '\'']).starts_with(['$', '/', '\\']);
-    (!path.is_empty() && !absolute && !unknown).then_some(path)
+    (!absolute && !unknown).then_some(path)
 }
 
 /// The working directory before a step, as far as the file says.

@@ -120,12 +120,14 @@ impl<'a> Lexer<'a> {
     fn comment(&mut self, line: Line, content: usize) {
         let directive =
             if self.directives_open && content == line.start { self.directive(line) } else { None };
+        let is_shebang = self.items.is_empty() && self.text[content..].starts_with("#!");
         if let Some(directive) = directive {
             self.whole_line(TokenKind::Directive, line, content);
             self.directives.push(directive);
             self.items.push(Item::Directive(directive));
         } else {
-            self.directives_open = false;
+            // `BuildKit` looks for directives behind a shebang, too.
+            self.directives_open &= is_shebang;
             self.whole_line(TokenKind::Comment, line, content);
             self.items.push(Item::Comment(TextRange::of(line.start..line.end)));
         }
@@ -134,7 +136,10 @@ impl<'a> Lexer<'a> {
     fn directive(&mut self, line: Line) -> Option<Directive> {
         let (name, value) = split_directive(self.text, line)?;
         let name_text = name.slice(self.text).to_ascii_lowercase();
-        if !matches!(name_text.as_str(), "syntax" | "escape" | "check") {
+        let behind_shebang = self.items.iter().any(|item| matches!(item, Item::Comment(_)));
+        let known = matches!(name_text.as_str(), "syntax" | "check")
+            || name_text == "escape" && !behind_shebang;
+        if !known {
             return None;
         }
         let seen = |item: &Directive| item.name.slice(self.text).eq_ignore_ascii_case(&name_text);

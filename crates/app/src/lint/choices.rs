@@ -46,6 +46,7 @@ impl Choices {
             select,
             enable: [join(|settings| &settings.enable), request.enable.clone()].concat(),
             severities: severities([&other.severity, &own.severity, &request.severity])?,
+            no_directive: false,
             no_pragmas: request.no_pragmas || own.pragmas.or(other.pragmas) == Some(false),
             target: request.target.clone(),
             build_args: build.build_args,

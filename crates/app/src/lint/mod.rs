@@ -108,7 +108,7 @@ impl Outcome {
 pub fn lint(world: &World, request: &Request, mut stdin: Option<&mut dyn Read>) -> Result<Outcome, AppError> {
     let mut choices = Choices::new(world, request)?;
     if let Some(build) = &request.build {
-        checks::replace(&build.build_args, &mut choices.options);
+        checks::replace(&build.build_args, &mut choices.options)?;
     }
     let (sources, mut errors) = sources(world, request, &mut stdin);
     if let (Some(_), Some(context)) = (&request.build, &request.context) {

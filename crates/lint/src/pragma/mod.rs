@@ -112,7 +112,7 @@ pub fn is_buildkit(alias: &str) -> bool {
 
 /// The pragma of a line.
 fn read(context: &Context<'_>, instructions: &[&Instruction], line: &str, start: usize) -> Option<Pragma> {
-    let is_whole = line.trim_start().starts_with('#');
+    let is_whole = line.trim_start_matches('\u{feff}').trim_start().starts_with('#');
     let hash = if is_whole { line.find('#')? } else { line.rfind(" #").map(|at| at + 1)? };
     let comment = line[hash + 1..].trim_end();
     let found = parse::parse(comment, is_whole)?;
@@ -132,6 +132,9 @@ fn read(context: &Context<'_>, instructions: &[&Instruction], line: &str, start:
     };
     let is_directive =
         context.parse.directives().iter().any(|directive| directive.range.contains(range.start));
+    if found.family == Family::BuildKit && (!is_directive || context.options.no_directive) {
+        return None;
+    }
     let reach = if is_directive { Reach::File } else { found.reach };
     Some(Pragma {
         range,

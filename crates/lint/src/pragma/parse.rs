@@ -1,5 +1,7 @@
 //! The comments of each tool, read as text.
 
+use crate::directive::first_word;
+
 /// Whose comment it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
@@ -7,6 +9,8 @@ pub(crate) enum Family {
     Cooper,
     /// hadolint's.
     Hadolint,
+    /// The directive of `BuildKit`.
+    BuildKit,
     /// That of any other tool.
     Other,
 }
@@ -92,9 +96,9 @@ fn check_of(text: &str) -> Option<&str> {
     name.trim().eq_ignore_ascii_case("check").then(|| value.trim())
 }
 
-/// `check=skip=A,B;error=true`; whether it counts for the file is decided by where it stands.
+/// `check=skip=A,B;error=true`, which counts where it is a directive.
 fn buildkit(text: &str) -> Option<Pragma<'_>> {
-    let mut found = some(Family::Other, Reach::Instruction, skipped(check_of(text)?), true)?;
+    let mut found = some(Family::BuildKit, Reach::File, skipped(first_word(check_of(text)?)), true)?;
     for all in found.hides.iter_mut().filter(|hides| **hides == Hides::All) {
         *all = Hides::BuildKit;
     }
@@ -180,7 +184,9 @@ fn codes(list: &str) -> (Vec<&str>, &str) {
 /// The names of `skip=A,B;error=true`.
 fn skipped(check: &str) -> Vec<&str> {
     let lists = check.split(';').filter_map(|part| part.trim().strip_prefix("skip="));
-    lists.flat_map(|list| list.split(',').map(str::trim)).filter(|name| !name.is_empty()).collect()
+    let names = lists.flat_map(|list| list.split(',').map(str::trim));
+    // `BuildKit` knows its checks in their own letters only.
+    names.filter(|name| *name == "all" || name.starts_with(|ch: char| !ch.is_ascii_lowercase())).collect()
 }
 
 #[cfg(test)]
@@ -208,11 +214,12 @@ mod tests {
         check("hadolint global ignore=DL3006", File, &["DL3006"]);
         check(
             "check=skip=StageNameCasing,JSONArgsRecommended;error=true",
-            Instruction,
+            File,
             &["StageNameCasing", "JSONArgsRecommended"],
         );
-        check("check=skip=all", Instruction, &["buildkit"]);
-        check("Check = skip=all", Instruction, &["buildkit"]);
+        check("check=skip=all", File, &["buildkit"]);
+        check("Check = skip=all", File, &["buildkit"]);
+        check("check=skip=A,stagenamecasing,B # why", File, &["A", "B"]);
         check(
             "checkov:skip=CKV_DOCKER_2,CKV_DOCKER_3:no need, really",
             File,

@@ -51,7 +51,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     if is_constant(from) {
         let message = format!("the platform of the base image is the constant `{}`", platform.value);
         let Some(instruction) = context.line_of_from(stage) else { return };
-        let detail = format!("FROM --platform flag should not use constant value \"{}\"", platform.value);
+        let detail = format!("FROM --platform flag should not use constant value {:?}", platform.value);
         sink.report(platform.range, message)
             .buildkit(context.parse, instruction, detail)
             .help("leave it out, or use `$BUILDPLATFORM` for a stage that compiles for other platforms");
@@ -61,7 +61,10 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
 /// Whether the platform is a constant that the name of the stage does not say.
 pub(super) fn is_constant(from: &syntax::From) -> bool {
     let platform = from.platform.as_ref().map_or("$", |platform| &platform.value);
-    !platform.contains('$') && !is_said(platform, from.stage_name().as_deref())
+    // What is no platform is refused anyway.
+    !platform.contains('$')
+        && platform.parse::<Platform>().is_ok()
+        && !is_said(platform, from.stage_name().as_deref())
 }
 
 /// Whether the name of the stage says which platform it is of, as for stages among which one is chosen.

@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let earlier = context.graph.stages[..stage.index].iter().filter_map(|stage| stage.name.as_ref());
     if let Some(first) = earlier.into_iter().find(|earlier| earlier.value == name.value) {
         let Some(from) = context.line_of_from(stage) else { return };
-        let detail = format!("Duplicate stage name \"{}\", stage names should be unique", name.value);
+        let detail = format!("Duplicate stage name {:?}, stage names should be unique", name.value);
         sink.report(name.range, format!("the stage name `{}` is used twice", name.value))
             .buildkit(context.parse, from, detail)
             .related(first.range, "used first here")

@@ -29,7 +29,7 @@
 
 use facts::{Safety, Severity};
 use kit::{Edit, TextRange};
-use syntax::{Instruction, TokenKind};
+use syntax::{Instruction, Token, TokenKind};
 
 use crate::context::Context;
 use crate::rule::{Check, Rule};
@@ -61,7 +61,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// The last line of an instruction, where its end is seen.
 fn last_line(context: &Context<'_>, instruction: &Instruction) -> TextRange {
-    let (all, begin) = (instruction.range.slice(context.text()), instruction.range.start as usize);
+    let heredoc = |token: &&Token| matches!(token.kind, TokenKind::HeredocBody | TokenKind::HeredocEnd);
+    let body = instruction.tokens(context.parse).iter().find(heredoc);
+    let end = body.map_or(instruction.range.end, |token| token.range.start);
+    let begin = instruction.range.start as usize;
+    let all = TextRange::new(instruction.range.start, end).slice(context.text());
     let text = all.trim_end();
     if text.ends_with(context.parse.escape()) {
         // Nothing but blank lines follows: the last of them.

@@ -45,7 +45,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Whether an address or a port of the host stands before the port.
 fn names_host(spec: &str) -> bool {
-    spec.rsplit_once(':').is_some_and(|(host, _)| !host.trim_matches(':').is_empty())
+    let parts = spec.rsplit_once(':').filter(|(_, port)| !port.is_empty());
+    parts.is_some_and(|(host, _)| !host.trim_matches(':').is_empty())
 }
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {

@@ -42,7 +42,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_context: &Context<'_>, pragmas: &Pragmas, sink: &mut Sink<'_>) {
-    let own = |pragma: &&Pragma| pragma.family != Family::Other && pragma.reach == Reach::Instruction;
+    let own = |pragma: &&Pragma| {
+        matches!(pragma.family, Family::Cooper | Family::Hadolint) && pragma.reach == Reach::Instruction
+    };
     for pragma in pragmas.all.iter().filter(own) {
         sink.report(pragma.range, "a comment hides findings")
             .help("mend what is found, or decide about it in the configuration");

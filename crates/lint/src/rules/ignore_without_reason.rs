@@ -37,7 +37,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_context: &Context<'_>, pragmas: &Pragmas, sink: &mut Sink<'_>) {
-    for pragma in pragmas.all.iter().filter(|pragma| pragma.family != Family::Other && !pragma.has_reason) {
+    for pragma in pragmas
+        .all
+        .iter()
+        .filter(|pragma| matches!(pragma.family, Family::Cooper | Family::Hadolint) && !pragma.has_reason)
+    {
         sink.report(pragma.range, "this comment does not say why it hides findings")
             .help("write the reason behind the list, as in `# cooper: ignore=CODE why`");
     }

@@ -52,15 +52,17 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(path) = relative_workdir(step) else { return };
     let Some(Statement::Workdir(word)) = step.statement else { return };
     if workdir_before(context, step) == Before::Base {
-        sink.report(
-            word.range,
-            format!("the working directory `{path}` is relative to that of the base image"),
-        )
-        .buildkit(
-            context.parse,
-            step.instruction,
-            format!("Relative workdir \"{path}\" can have unexpected results if the base image changes"),
-        )
-        .help("write an absolute path");
+        let message = if path.is_empty() {
+            format!("`{}` is empty, which leaves the working directory of the base image", word.value)
+        } else {
+            format!("the working directory `{path}` is relative to that of the base image")
+        };
+        sink.report(word.range, message)
+            .buildkit(
+                context.parse,
+                step.instruction,
+                format!("Relative workdir {path:?} can have unexpected results if the base image changes"),
+            )
+            .help("write an absolute path");
     }
 }

@@ -41,7 +41,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some(name) = &stage.stage.name else { return };
     if matches!(name.value.as_str(), "scratch" | "context") {
         let Some(from) = context.line_of_from(stage) else { return };
-        let detail = format!("Stage name should not use the same name as reserved stage \"{}\"", name.value);
+        let detail = format!("Stage name should not use the same name as reserved stage {:?}", name.value);
         let message = format!("`{}` is a reserved name and should not be that of a stage", name.value);
         sink.report(name.range, message)
             .buildkit(context.parse, from, detail)

@@ -99,7 +99,7 @@ fn is_secret_value(step: &Step<'_>, value: &Spanned<String>) -> bool {
 
 /// What `BuildKit` says of it.
 pub(super) fn detail(kind: &str, name: &str) -> String {
-    format!("Do not use ARG or ENV instructions for sensitive data ({kind} \"{name}\")")
+    format!("Do not use ARG or ENV instructions for sensitive data ({kind} {name:?})")
 }
 
 fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &str, sink: &mut Sink<'_>) {

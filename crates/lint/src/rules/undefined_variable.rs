@@ -21,7 +21,7 @@
 //! ```
 
 use facts::Severity;
-use syntax::{Spanned, Statement, Variable, variables};
+use syntax::{ArgDecl, Spanned, Statement, Variable, variables};
 
 use crate::context::Context;
 use crate::model::Step;
@@ -69,7 +69,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 /// Whether an ARG declares a variable before the word of it that uses it.
 fn is_argument_before(step: &Step<'_>, word: &Spanned<String>, name: &str) -> bool {
     let Some(Statement::Arg(args)) = step.statement else { return false };
-    args.iter().any(|arg| arg.key.value == name && arg.key.range.end < word.range.start)
+    let before = |arg: &&ArgDecl| arg.value.as_ref().unwrap_or(&arg.key).range.end < word.range.start;
+    args.iter().filter(before).any(|arg| arg.key.value == name)
 }
 
 /// What `BuildKit` says of it.

@@ -20,6 +20,9 @@ pub(crate) static FORMAT: Format =
 /// Where the pages of the checks are.
 const PAGES: &str = "https://docs.docker.com/go/dockerfile/rule/";
 
+/// The check that has no page.
+const WITHOUT_PAGE: &str = "InvalidBaseImagePlatform";
+
 /// The checks, and what each is about.
 const CHECKS: &[(&str, &str)] = &[
     (
@@ -74,13 +77,8 @@ const CHECKS: &[(&str, &str)] = &[
 ];
 
 /// The checks that are made while the file is read.
-const WHILE_READING: &[&str] = &[
-    "ConsistentInstructionCasing",
-    "FromAsCasing",
-    "MaintainerDeprecated",
-    "NoEmptyContinuation",
-    "StageNameCasing",
-];
+const WHILE_READING: &[&str] =
+    &["FromAsCasing", "MaintainerDeprecated", "NoEmptyContinuation", "StageNameCasing"];
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
@@ -113,13 +111,16 @@ fn warning(report: &Report<'_>, places: &Places<'_>, item: &Finding, check: &(&s
         Some(theirs) => (theirs.range, &theirs.detail),
         None => (item.primary.range, &item.message),
     };
-    json!({
+    let mut warning = json!({
         "ruleName": check.0,
         "description": check.1,
-        "url": format!("{PAGES}{}/", kebab(check.0)),
         "detail": detail,
         "location": { "ranges": ranges(report, places, item, range) },
-    })
+    });
+    if check.0 != WITHOUT_PAGE {
+        warning["url"] = format!("{PAGES}{}/", kebab(check.0)).into();
+    }
+    warning
 }
 
 /// Why a build would be refused: the first such finding, or the checks when the file asks that these be errors.
