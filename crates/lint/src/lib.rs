@@ -19,6 +19,7 @@ mod repeated;
 mod rule;
 mod rules;
 mod script;
+mod service;
 mod settings;
 mod shell_form;
 mod sink;

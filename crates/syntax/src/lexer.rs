@@ -137,8 +137,8 @@ impl<'a> Lexer<'a> {
         let (name, value) = split_directive(self.text, line)?;
         let name_text = name.slice(self.text).to_ascii_lowercase();
         let behind_shebang = self.items.iter().any(|item| matches!(item, Item::Comment(_)));
-        let known = matches!(name_text.as_str(), "syntax" | "check")
-            || name_text == "escape" && !behind_shebang;
+        let known =
+            matches!(name_text.as_str(), "syntax" | "check") || name_text == "escape" && !behind_shebang;
         if !known {
             return None;
         }

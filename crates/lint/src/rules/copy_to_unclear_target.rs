@@ -4,7 +4,7 @@
 //! Finds `COPY` of several sources to `.` or to a variable without a slash behind it.
 //!
 //! ## Why
-//! A slash at its end says that the target is a directory. Off by default, as the build works.
+//! A slash at its end says that the target is a directory. It works without one, too, as long as there are several sources.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -41,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
     aliases: &["DL3021", "DS-0011", "copy_with_more_than_two_arguments_not_ending_with_slash"],
     severity: Severity::Style,
     summary: "several files are copied to a target that does not say that it is a directory",
-    enabled: false,
+    enabled: true,
     check: Check::StepOrTrigger(check),
     source: include_str!("copy_to_unclear_target.rs"),
 };

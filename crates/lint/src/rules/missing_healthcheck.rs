@@ -1,21 +1,24 @@
 //! # missing-healthcheck
 //!
 //! ## What it does
-//! Finds images without `HEALTHCHECK`.
+//! Finds images of services without `HEALTHCHECK`: those that expose ports, start a server that is known, or are built on
+//! an image of one. For all others there is the rule `no-healthcheck`.
 //!
 //! ## Why
-//! Docker and its relatives cannot tell whether the program still works. Off by default: Kubernetes takes no notice of
-//! it.
+//! Docker and its relatives cannot tell whether the program still works. Where Kubernetes alone runs the image, which
+//! takes no notice of it, switch the rule off.
 //!
 //! ## Example
 //! ```dockerfile,bad
 //! FROM debian:12
 //! USER 1000
+//! EXPOSE 8080
 //! CMD ["app"]
 //! ```
 //! ```dockerfile,good
 //! FROM debian:12
 //! USER 1000
+//! EXPOSE 8080
 //! HEALTHCHECK CMD ["app", "ping"]
 //! CMD ["app"]
 //! ```
@@ -25,6 +28,7 @@ use syntax::Keyword;
 
 use crate::context::Context;
 use crate::rule::{Check, Rule};
+use crate::service::is_service;
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -39,20 +43,26 @@ pub(crate) static RULE: Rule = Rule {
         "AC_DOCKER_0047",
     ],
     severity: Severity::Info,
-    summary: "the image has no HEALTHCHECK",
-    enabled: false,
+    summary: "the image of a service has no HEALTHCHECK",
+    enabled: true,
     check: Check::File(check),
     source: include_str!("missing_healthcheck.rs"),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    if is_service(context) {
+        report(context, sink, "the image of a service has no `HEALTHCHECK`");
+    }
+}
+
+pub(super) fn report(context: &Context<'_>, sink: &mut Sink<'_>, message: &str) {
     // A part of a file can be given one by the file that it becomes a part of.
     let Some(target) = context.target().filter(|target| target.stage.from_instruction.is_some()) else {
         return;
     };
     let mut steps = context.image().iter().flat_map(|stage| &context.stages[*stage].steps);
     if !steps.any(|step| step.instruction.kind == Keyword::Healthcheck) {
-        sink.report(target.stage.base_range, "the image has no `HEALTHCHECK`")
+        sink.report(target.stage.base_range, message)
             .help("add `HEALTHCHECK CMD [\"program\", \"argument\"]`");
     }
 }

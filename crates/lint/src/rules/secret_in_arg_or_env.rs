@@ -38,7 +38,7 @@ use facts::{Safety, Severity};
 use kit::Edit;
 use syntax::{ArgDecl, Spanned, Statement};
 
-use super::secret_like_name::is_secret_word;
+use super::secret_word_in_name::is_secret_word;
 use crate::context::Context;
 use crate::lines;
 use crate::model::Step;

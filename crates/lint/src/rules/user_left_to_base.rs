@@ -1,11 +1,12 @@
 //! # user-left-to-base
 //!
 //! ## What it does
-//! Finds images without `USER` whose base is not known to run as root.
+//! Finds images without `USER` whose base is not known to run as root, where the file says what containers do: by
+//! `CMD`, `ENTRYPOINT` or `EXPOSE`, or by a base that is a server. For all others there is the rule `base-user-kept`.
 //!
 //! ## Why
-//! It may be root, now or with the next version of the base, and only a number lets Kubernetes tell that it is not. Off
-//! by default, as many bases set a user; those whose names say so are passed over.
+//! It may be root, now or with the next version of the base, and only a number lets Kubernetes tell that it is not.
+//! Bases whose names say that they have a user are passed over.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -26,6 +27,7 @@ use crate::context::Context;
 use crate::known::is_rootless;
 use crate::model::{StageModel, User};
 use crate::rule::{Check, Rule};
+use crate::service::is_to_be_run;
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -42,12 +44,18 @@ pub(crate) static RULE: Rule = Rule {
     ],
     severity: Severity::Info,
     summary: "the user of the image is that of its base",
-    enabled: false,
+    enabled: true,
     check: Check::File(check),
     source: include_str!("user_left_to_base.rs"),
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    if is_to_be_run(context) {
+        report(context, sink);
+    }
+}
+
+pub(super) fn report(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(target) = context.target() else { return };
     let missing = target.user == User::Base && forgotten_user(context, target).is_none();
     let is_whole = target.stage.from_instruction.is_some();

@@ -73,6 +73,6 @@ fn fills(call: &Call<'_, '_>) -> bool {
 }
 
 /// What fills it beside installations.
-const PATCHES: &[&str] = &["patch", "source-install", "si"];
+const PATCHES: &[&str] = &["patch", "remove", "rm", "source-install", "si"];
 /// Where the cache is.
 const CACHES: &[&str] = &["/var/cache/zypp"];

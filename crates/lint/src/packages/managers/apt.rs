@@ -19,6 +19,8 @@ pub(super) static MANAGER: Manager = Manager {
         "--build-profiles",
         "--solver",
         "--planner",
+        "-S",
+        "--snapshot",
     ],
     verbs: &[
         ("install", Verb::Install),

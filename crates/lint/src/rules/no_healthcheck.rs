@@ -1,0 +1,54 @@
+//! # no-healthcheck
+//!
+//! ## What it does
+//! Finds images without `HEALTHCHECK` that are not known to be services, for which there is the rule
+//! `missing-healthcheck`.
+//!
+//! ## Why
+//! If it is a service, Docker and its relatives cannot tell whether it still works. A program that ends by itself needs
+//! none, so this rule is off by default.
+//!
+//! ## Example
+//! ```dockerfile,bad
+//! FROM debian:12
+//! USER 1000
+//! CMD ["app"]
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
+//! USER 1000
+//! HEALTHCHECK CMD ["app", "ping"]
+//! CMD ["app"]
+//! ```
+
+use facts::Severity;
+
+use super::missing_healthcheck;
+use crate::context::Context;
+use crate::rule::{Check, Rule};
+use crate::service::is_service;
+use crate::sink::Sink;
+
+pub(crate) static RULE: Rule = Rule {
+    code: "CO850",
+    name: "no-healthcheck",
+    aliases: &[
+        "DL3057",
+        "DS-0026",
+        "CKV_DOCKER_2",
+        "CIS-DI-0006",
+        "healthcheck_instruction_missing",
+        "AC_DOCKER_0047",
+    ],
+    severity: Severity::Info,
+    summary: "the image has no HEALTHCHECK",
+    enabled: false,
+    check: Check::File(check),
+    source: include_str!("no_healthcheck.rs"),
+};
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    if !is_service(context) {
+        missing_healthcheck::report(context, sink, "the image has no `HEALTHCHECK`");
+    }
+}

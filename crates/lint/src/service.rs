@@ -1,0 +1,110 @@
+//! Whether an image is one of a service.
+
+use syntax::{Form, Statement};
+
+use crate::context::Context;
+
+/// Programs that serve until they are stopped.
+const SERVERS: &[&str] = &[
+    "apache2-foreground",
+    "apache2ctl",
+    "apachectl",
+    "caddy",
+    "catalina.sh",
+    "celery",
+    "consul",
+    "daphne",
+    "dockerd",
+    "etcd",
+    "granian",
+    "gunicorn",
+    "haproxy",
+    "httpd",
+    "httpd-foreground",
+    "hypercorn",
+    "lighttpd",
+    "mariadbd",
+    "memcached",
+    "mongod",
+    "mysqld",
+    "named",
+    "nats-server",
+    "nginx",
+    "php-fpm",
+    "postgres",
+    "puma",
+    "rabbitmq-server",
+    "redis-server",
+    "sshd",
+    "supervisord",
+    "traefik",
+    "unicorn",
+    "uvicorn",
+    "uwsgi",
+    "vault",
+    "waitress-serve",
+];
+
+/// Official images that are servers as they are.
+const SERVER_IMAGES: &[&str] = &[
+    "caddy",
+    "ghost",
+    "haproxy",
+    "httpd",
+    "jetty",
+    "mariadb",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nginx",
+    "postgres",
+    "rabbitmq",
+    "redis",
+    "tomcat",
+    "traefik",
+    "wordpress",
+];
+
+/// Whether the image that is built is one of a service: it exposes ports, starts a server or is built on one.
+pub(crate) fn is_service(context: &Context<'_>) -> bool {
+    let exposes = statements(context).any(|statement| matches!(statement, Statement::Expose(_)));
+    exposes || starts_server(context) || is_on_server(context)
+}
+
+/// Whether the file says what containers of the image do: by ports, a program, or a base that is a server.
+pub(crate) fn is_to_be_run(context: &Context<'_>) -> bool {
+    let says = |statement: &Statement| {
+        matches!(statement, Statement::Expose(_) | Statement::Cmd(_) | Statement::Entrypoint(_))
+    };
+    statements(context).any(says) || is_on_server(context)
+}
+
+fn statements<'c>(context: &'c Context<'_>) -> impl Iterator<Item = &'c Statement> {
+    let steps = context.image().iter().flat_map(|stage| &context.stages[*stage].steps);
+    steps.filter_map(|step| step.statement)
+}
+
+fn starts_server(context: &Context<'_>) -> bool {
+    statements(context).any(|statement| match statement {
+        Statement::Cmd(exec) | Statement::Entrypoint(exec) => words(&exec.form).any(is_server),
+        _ => false,
+    })
+}
+
+fn words(form: &Form) -> impl Iterator<Item = &str> {
+    let (text, list) = match form {
+        Form::Shell(text) => (Some(text.value.as_str()), [].as_slice()),
+        Form::Json(list) => (None, list.as_slice()),
+    };
+    let words = text.into_iter().flat_map(str::split_whitespace);
+    words.chain(list.iter().map(|word| word.value.as_str()))
+}
+
+fn is_server(word: &str) -> bool {
+    word.rsplit('/').next().is_some_and(|name| SERVERS.contains(&name))
+}
+
+fn is_on_server(context: &Context<'_>) -> bool {
+    let image = context.target().and_then(|target| context.root_image(target.index));
+    image.is_some_and(|(image, _)| SERVER_IMAGES.contains(&image.as_str()))
+}
