@@ -110,7 +110,10 @@ fn pragmas_hide_findings_of_an_instruction_a_stage_or_the_file() {
     check(&format!("# cooper: stage ignore=sudo,CO201,CO301\n{body}"), &["CO301", "CO404"]);
     check(&format!("# hadolint global ignore=DL3004\n{body}"), &["CO201", "CO301", "CO301"]);
     check("# check=skip=SecretsUsedInArgOrEnv\nFROM a:1\nARG TOKEN\n", &[]);
-    check("FROM a:1\n# check=skip=all\nARG TOKEN\nARG TOKEN\n", &["CO101"]);
+    check("# check=skip=all\nFROM a:1\nARG TOKEN\n", &[]);
+    check("FROM a:1\n# check=skip=all\nARG TOKEN\n", &["CO101"]);
+    check("# why\n# check=skip=all\nFROM a:1\nARG TOKEN\n", &["CO101"]);
+    check("\u{feff}#!/usr/bin/env cooper\n# check=skip=all why\nFROM a:1\nARG TOKEN\n", &[]);
     check("FROM a:1\n# cooper: ignore=CO001\nNONSENSE\n", &["CO001"]);
 }
 

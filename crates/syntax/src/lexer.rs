@@ -120,7 +120,8 @@ impl<'a> Lexer<'a> {
     fn comment(&mut self, line: Line, content: usize) {
         let directive =
             if self.directives_open && content == line.start { self.directive(line) } else { None };
-        let is_shebang = self.items.is_empty() && self.text[content..].starts_with("#!");
+        let first = self.text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(self.text);
+        let is_shebang = content + first.len() == self.text.len() && first.starts_with("#!");
         if let Some(directive) = directive {
             self.whole_line(TokenKind::Directive, line, content);
             self.directives.push(directive);
