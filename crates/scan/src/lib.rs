@@ -5,18 +5,22 @@
 //! below. Facts are small, need no other layer, and can be kept by the digest of the layer. [`merge`] puts those of all
 //! layers of an image together to an inventory.
 
+mod blocks;
 mod cataloguer;
 mod cataloguers;
 mod content;
+mod elf;
 mod key;
 mod layer;
 mod merge;
 mod walk;
+mod zip;
 
 pub use cataloguer::{Cataloguer, FileToRead, Found, Pattern, Reads};
 pub use content::Content;
 pub use layer::{FactsError, Finds, LayerFacts};
 pub use merge::merge;
+pub use zip::{Zip, ZipEntry};
 pub use walk::{of_directory, of_layer, of_tar};
 
 /// All cataloguers.

@@ -1,6 +1,7 @@
 //! The order of versions: one file for each scheme in `schemes/`. Comparing allocates nothing, and every text has a place
 //! in the order, as what stands in package lists is not always what its scheme allows.
 
+mod numbers;
 mod schemes;
 
 use std::cmp::Ordering;

@@ -4,8 +4,23 @@ use crate::Cataloguer;
 
 kit::table! {
     Cataloguer;
+    apk::CATALOGUER,
+    cargo_lock::CATALOGUER,
     dpkg::CATALOGUER,
+    gem_installed::CATALOGUER,
+    gem_lock::CATALOGUER,
+    go_binary::CATALOGUER,
+    go_mod::CATALOGUER,
+    java::CATALOGUER,
+    npm_lock::CATALOGUER,
+    npm_package::CATALOGUER,
     os_release::CATALOGUER,
+    pnpm_lock::CATALOGUER,
+    python_installed::CATALOGUER,
+    python_lock::CATALOGUER,
+    python_requirements::CATALOGUER,
+    rust_binary::CATALOGUER,
+    yarn_lock::CATALOGUER,
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
+use crate::numbers::{digits, numbers};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "dpkg", compare };
 
@@ -31,7 +32,7 @@ fn part(mut a: &[u8], mut b: &[u8]) -> Ordering {
             a = a.get(1..).unwrap_or_default();
             b = b.get(1..).unwrap_or_default();
         }
-        let (digits_a, digits_b) = (digits(a), digits(b));
+        let (digits_a, digits_b) = (digits(a).0, digits(b).0);
         let order = numbers(digits_a, digits_b);
         if order != Ordering::Equal {
             return order;
@@ -55,18 +56,6 @@ fn weight(byte: Option<&u8>) -> i32 {
         Some(byte) if byte.is_ascii_alphabetic() => i32::from(*byte),
         Some(byte) => i32::from(*byte) + 256,
     }
-}
-
-fn digits(text: &[u8]) -> &[u8] {
-    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    &text[..end]
-}
-
-/// Digits as numbers of any length; nothing is 0.
-fn numbers(a: &[u8], b: &[u8]) -> Ordering {
-    let trim = |text: &[u8]| text.iter().position(|byte| *byte != b'0').unwrap_or(text.len());
-    let (a, b) = (&a[trim(a)..], &b[trim(b)..]);
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 #[cfg(test)]

@@ -4,7 +4,14 @@ use crate::Scheme;
 
 kit::table! {
     Scheme;
+    apk::SCHEME,
     dpkg::SCHEME,
+    gem::SCHEME,
+    go::SCHEME,
+    maven::SCHEME,
+    pep440::SCHEME,
+    rpm::SCHEME,
+    semver::SCHEME,
 }
 
 #[cfg(test)]

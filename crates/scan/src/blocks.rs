@@ -1,0 +1,55 @@
+//! The `[[package]]` tables of lock files in TOML that tools write themselves: one key a line, in their own order. Nothing else of
+//! TOML is understood.
+
+/// A table: its keys with their values as written.
+pub(crate) struct Block<'a> {
+    fields: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Block<'a> {
+    /// The text of a key.
+    pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
+        let value = self.raw(name)?;
+        value.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])
+    }
+
+    /// The value of a key as written.
+    pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
+        self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+}
+
+/// All tables of a name.
+pub(crate) fn blocks<'a>(text: &'a str, name: &str) -> Vec<Block<'a>> {
+    let begin = format!("[[{name}]]");
+    let mut all: Vec<Block<'a>> = Vec::new();
+    let mut within = false;
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if line.starts_with('[') {
+            within = trimmed == begin;
+            if within {
+                all.push(Block { fields: Vec::new() });
+            }
+        } else if let (true, Some((key, value))) = (within, line.split_once('='))
+            && !line.starts_with([' ', '\t'])
+            && let Some(block) = all.last_mut()
+        {
+            block.fields.push((key.trim(), value.trim()));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_end_at_the_next_one() {
+        let text = "version = 3\n[[package]]\nname = \"a\"\nversion = '1'\nlist = [\n  \"name = x\",\n]\n[package.source]\nname = \"no\"\n[[package]]\nname = \"b\"\n";
+        let all = blocks(text, "package");
+        let names: Vec<_> = all.iter().map(|block| (block.text("name"), block.text("version"))).collect();
+        assert_eq!(names, [(Some("a"), Some("1")), (Some("b"), None)]);
+    }
+}

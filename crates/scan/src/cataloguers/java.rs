@@ -1,0 +1,149 @@
+//! Java archives and those within them. A `pom.properties` names what an archive is made of; without one of its own it is known by the name of
+//! the file (`artifact-1.0.jar`) and by its manifest.
+
+use facts::{Ecosystem, Package};
+
+use crate::content::Content;
+use crate::zip::{Zip, ZipEntry};
+use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
+
+pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
+    name: "java-archive",
+    revision: 1,
+    files: &[
+        Pattern::End(".jar"),
+        Pattern::End(".war"),
+        Pattern::End(".ear"),
+        Pattern::End(".par"),
+        Pattern::End(".sar"),
+        Pattern::End(".nar"),
+        Pattern::End(".jpi"),
+        Pattern::End(".hpi"),
+        Pattern::End(".kar"),
+        Pattern::End(".lpkg"),
+    ],
+    reads: Reads::Installed,
+    read,
+};
+
+/// Archives within archives.
+const MAX_DEPTH: usize = 8;
+
+/// All bytes that are inflated of one file.
+const MAX_INFLATED: u64 = 1 << 30;
+
+/// Larger texts are not read.
+const MAX_TEXT: u64 = 1 << 20;
+
+fn read(file: &FileToRead<'_>, found: &mut Found) {
+    let mut left = MAX_INFLATED;
+    archive(file.name(), file.content, 0, &mut left, found);
+}
+
+fn archive(name: &str, content: &Content, depth: usize, left: &mut u64, found: &mut Found) {
+    let zip = match Zip::open(content) {
+        Ok(zip) => zip,
+        Err(error) => return found.unread(format!("{name}: {error}")),
+    };
+    let text = |entry: &ZipEntry| {
+        let bytes = zip.read(entry, MAX_TEXT).ok()?.all(MAX_TEXT).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let (artifact, version) = by_name(name);
+    let mut is_named = false;
+    for entry in zip.entries().iter().filter(|entry| is_properties(&entry.name)) {
+        let Some(pom) = text(entry).as_deref().and_then(properties) else { continue };
+        is_named |= pom.name.rsplit(':').next() == Some(artifact) || artifact.starts_with(pom.name.rsplit(':').next().unwrap_or(" "));
+        found.push(pom);
+    }
+    let manifest = zip.entries().iter().find(|entry| entry.name == "META-INF/MANIFEST.MF").and_then(text);
+    if !is_named {
+        main(artifact, version, manifest.as_deref().unwrap_or_default(), found);
+    }
+    for entry in zip.entries().iter().filter(|entry| is_archive(&entry.name)) {
+        if depth + 1 >= MAX_DEPTH || entry.size > *left {
+            return found.unread(format!("{name}: archives within it go too deep or are too large"));
+        }
+        match zip.read(entry, *left) {
+            Ok(inner) => {
+                *left = left.saturating_sub(inner.size());
+                let name = entry.name.rsplit('/').next().unwrap_or_default();
+                archive(name, &inner, depth + 1, left, found);
+            }
+            Err(error) => found.unread(format!("{name}: {error}")),
+        }
+    }
+}
+
+fn is_properties(name: &str) -> bool {
+    name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties")
+}
+
+fn is_archive(name: &str) -> bool {
+    CATALOGUER.files.iter().any(|pattern| matches!(pattern, Pattern::End(end) if name.ends_with(end)))
+}
+
+/// A Java properties file with the coordinates.
+fn properties(text: &str) -> Option<Package> {
+    let get = |name: &str| {
+        let mut pairs = text.lines().filter_map(|line| line.split_once(['=', ':']));
+        pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim())
+    };
+    let (group, artifact, version) = (get("groupId")?, get("artifactId")?, get("version")?);
+    let known = !artifact.is_empty() && !version.is_empty() && !version.starts_with("${");
+    known.then(|| Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), version))
+}
+
+/// `artifact` and `1.0` of `artifact-1.0.jar`.
+fn by_name(name: &str) -> (&str, Option<&str>) {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut dashes = stem.match_indices('-').map(|(at, _)| at);
+    let version = dashes.find(|at| stem[at + 1..].starts_with(|first: char| first.is_ascii_digit()));
+    match version {
+        Some(at) => (&stem[..at], Some(&stem[at + 1..])),
+        None => (stem, None),
+    }
+}
+
+/// The archive itself, when no properties name it.
+fn main(artifact: &str, version: Option<&str>, manifest: &str, found: &mut Found) {
+    let unfolded = manifest.replace("\r\n", "\n").replace("\n ", "");
+    let attributes = unfolded.split("\n\n").next().unwrap_or_default();
+    let get = |name: &str| {
+        let mut pairs = attributes.lines().filter_map(|line| line.split_once(": "));
+        pairs.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    };
+    let by_manifest = ["Implementation-Version", "Specification-Version", "Plugin-Version", "Bundle-Version"];
+    let Some(version) = version.or_else(|| by_manifest.iter().find_map(|name| get(name))) else { return };
+    let bundle = get("Bundle-SymbolicName").and_then(|name| name.split(';').next()).map(str::trim);
+    let group = get("Implementation-Vendor-Id").or(bundle).or_else(|| get("Automatic-Module-Name"));
+    let group = group.filter(|group| group.contains('.') && !group.contains(' '));
+    let group = group.map(|group| group.strip_suffix(artifact).map_or(group, |group| group.trim_end_matches('.')));
+    let name = format!("{}:{artifact}", group.filter(|group| !group.is_empty()).unwrap_or(artifact));
+    found.push(Package::new(Ecosystem::Maven, name, version));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cataloguers::tests::check;
+    use crate::zip::tests::zip;
+
+    #[test]
+    fn archives_are_known_by_properties_then_name_then_manifest() {
+        let pom = b"#x\ngroupId=org.a\nartifactId=a\nversion=1.0\n".as_slice();
+        let named = zip(&[("META-INF/maven/org.a/a/pom.properties", pom)]);
+        check(&CATALOGUER, "x/a-1.0.jar", named.clone(), &["org.a:a 1.0"]);
+        let manifest = b"Manifest-Version: 1.0\r\nBundle-SymbolicName: org.b.li\r\n b;x=y\r\nImplementation-Version: 3\r\n\r\nName: x\r\nImplementation-Version: 4\r\n".as_slice();
+        check(&CATALOGUER, "x/lib.jar", zip(&[("META-INF/MANIFEST.MF", manifest)]), &["org.b:lib 3"]);
+        check(&CATALOGUER, "x/b-2.1-rc1.jar", zip(&[("x", b"")]), &["b:b 2.1-rc1"]);
+        check(&CATALOGUER, "x/b.jar", zip(&[("x", b"")]), &[]);
+        let outer = zip(&[("BOOT-INF/lib/a-1.0.jar", &named), ("y/b-2.jar", &zip(&[("x", b"")]))]);
+        check(&CATALOGUER, "app.war", outer, &["org.a:a 1.0", "b:b 2"]);
+    }
+
+    #[test]
+    fn what_is_no_archive_is_said() {
+        assert!(crate::cataloguers::tests::found(&CATALOGUER, "a.jar", "x").unread.is_some());
+    }
+}

@@ -1,0 +1,51 @@
+//! Packages of Python that are installed (`PyPA`, "Core metadata"): `METADATA` of `*.dist-info`, `PKG-INFO` of `*.egg-info` and `EGG-INFO`, and
+//! `*.egg-info` that are files.
+
+use facts::{Ecosystem, Package};
+
+use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
+
+pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
+    name: "python-installed",
+    revision: 1,
+    files: &[
+        Pattern::End("dist-info/METADATA"),
+        Pattern::End("DIST-INFO/METADATA"),
+        Pattern::End("egg-info/PKG-INFO"),
+        Pattern::End("EGG-INFO/PKG-INFO"),
+        Pattern::End(".egg-info"),
+    ],
+    reads: Reads::Installed,
+    read,
+};
+
+fn read(file: &FileToRead<'_>, found: &mut Found) {
+    let Some(text) = file.text(found) else { return };
+    let field = |name: &str| {
+        // The fields end at the first empty line; the description follows.
+        let mut lines = text.lines().take_while(|line| !line.trim().is_empty());
+        lines.find_map(|line| {
+            let (known, value) = line.split_once(':')?;
+            known.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    };
+    let (Some(name), Some(version)) = (field("Name"), field("Version")) else { return };
+    let mut package = Package::new(Ecosystem::Pypi, name, version);
+    let license = field("License-Expression").or_else(|| field("License"));
+    package.licenses = license.filter(|text| !text.is_empty() && *text != "UNKNOWN").map(str::to_owned).into_iter().collect();
+    found.push(package);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cataloguers::tests::check;
+
+    #[test]
+    fn metadata_is_read_up_to_the_description() {
+        let text = "Metadata-Version: 2.1\nName: PyYAML\nVersion: 6.0\nLicense: MIT\n\nVersion: 7\n";
+        check(&CATALOGUER, "lib/PyYAML-6.0.dist-info/METADATA", text, &["PyYAML 6.0"]);
+        check(&CATALOGUER, "lib/x.egg-info", "Name: x\n\nVersion: 1\n", &[]);
+        check(&CATALOGUER, "lib/x.egg-info", b"\xff: \nNAME: x\nVersion: 1".as_slice(), &["x 1"]);
+    }
+}

@@ -1,0 +1,227 @@
+//! Versions of Python (PEP 440): `epoch!release` with pre-, post- and development releases and a local version. What does not have this form
+//! is before all that has, in the order that setuptools once gave it.
+
+use std::cmp::Ordering;
+
+use crate::Scheme;
+use crate::numbers::{digits, numbers, significant, span};
+
+pub(crate) static SCHEME: Scheme = Scheme { name: "pep440", compare };
+
+fn compare(a: &str, b: &str) -> Ordering {
+    match (Version::parse(a), Version::parse(b)) {
+        (Some(a), Some(b)) => a.compare(&b),
+        (Some(_), None) => Ordering::Greater,
+        (None, Some(_)) => Ordering::Less,
+        (None, None) => legacy(a.trim(), b.trim()),
+    }
+}
+
+#[derive(Debug, Default)]
+struct Version<'a> {
+    epoch: &'a [u8],
+    release: &'a [u8],
+    /// `a`, `b` or `c`, and its number.
+    pre: Option<(u8, &'a [u8])>,
+    post: Option<&'a [u8]>,
+    dev: Option<&'a [u8]>,
+    local: Option<&'a [u8]>,
+}
+
+impl<'a> Version<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let text = text.trim().as_bytes();
+        let mut rest = if text.starts_with(b"v") || text.starts_with(b"V") { &text[1..] } else { text };
+        let mut version = Self::default();
+        let (epoch, after) = digits(rest);
+        if !epoch.is_empty() && after.starts_with(b"!") {
+            (version.epoch, rest) = (epoch, &after[1..]);
+        }
+        let begin = rest;
+        loop {
+            let (number, after) = digits(rest);
+            if number.is_empty() {
+                return None;
+            }
+            rest = after;
+            if !(rest.starts_with(b".") && rest.get(1).is_some_and(u8::is_ascii_digit)) {
+                break;
+            }
+            rest = &rest[1..];
+        }
+        version.release = &begin[..begin.len() - rest.len()];
+        if let Some((kind, number, after)) = marked(rest, PRE) {
+            (version.pre, rest) = (Some((kind, number)), after);
+        }
+        if let Some((_, number, after)) = marked(rest, POST) {
+            (version.post, rest) = (Some(number), after);
+        } else if rest.starts_with(b"-") && rest.get(1).is_some_and(u8::is_ascii_digit) {
+            let (number, after) = digits(&rest[1..]);
+            (version.post, rest) = (Some(number), after);
+        }
+        if let Some((_, number, after)) = marked(rest, DEV) {
+            (version.dev, rest) = (Some(number), after);
+        }
+        if let Some(local) = rest.strip_prefix(b"+") {
+            let is_local = local.split(|byte| is_separator(*byte)).all(|part| {
+                !part.is_empty() && part.iter().all(u8::is_ascii_alphanumeric)
+            });
+            (version.local, rest) = (Some(local).filter(|_| is_local), if is_local { b"" } else { rest });
+        }
+        rest.is_empty().then_some(version)
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        numbers(self.epoch, other.epoch)
+            .then_with(|| release(self.release, other.release))
+            .then_with(|| self.rank().cmp(&other.rank()))
+            .then_with(|| numbers(self.pre.map_or(b"", |pre| pre.1), other.pre.map_or(b"", |pre| pre.1)))
+            .then_with(|| self.post.is_some().cmp(&other.post.is_some()))
+            .then_with(|| numbers(self.post.unwrap_or_default(), other.post.unwrap_or_default()))
+            .then_with(|| self.dev.is_none().cmp(&other.dev.is_none()))
+            .then_with(|| numbers(self.dev.unwrap_or_default(), other.dev.unwrap_or_default()))
+            .then_with(|| local(self.local, other.local))
+    }
+
+    /// A development release alone is before all pre-releases, a release after them.
+    fn rank(&self) -> u8 {
+        match self.pre {
+            Some((kind, _)) => kind,
+            None if self.post.is_none() && self.dev.is_some() => 0,
+            None => u8::MAX,
+        }
+    }
+}
+
+const PRE: &[(&[u8], u8)] = &[
+    (b"alpha", b'a'),
+    (b"a", b'a'),
+    (b"beta", b'b'),
+    (b"b", b'b'),
+    (b"preview", b'c'),
+    (b"pre", b'c'),
+    (b"rc", b'c'),
+    (b"c", b'c'),
+];
+const POST: &[(&[u8], u8)] = &[(b"post", 0), (b"rev", 0), (b"r", 0)];
+const DEV: &[(&[u8], u8)] = &[(b"dev", 0)];
+
+fn is_separator(byte: u8) -> bool {
+    b".-_".contains(&byte)
+}
+
+/// A mark with its number, which may be parted from it and left out.
+fn marked<'a>(text: &'a [u8], marks: &[(&[u8], u8)]) -> Option<(u8, &'a [u8], &'a [u8])> {
+    let rest = text.strip_prefix(b".").or_else(|| text.strip_prefix(b"-")).or_else(|| text.strip_prefix(b"_"));
+    let rest = rest.unwrap_or(text);
+    let (name, after) = span(rest, |byte| byte.is_ascii_alphabetic());
+    let (_, kind) = marks.iter().find(|(mark, _)| mark.eq_ignore_ascii_case(name))?;
+    let parted = after.first().is_some_and(|byte| is_separator(*byte)) && after.get(1).is_some_and(u8::is_ascii_digit);
+    let (number, after) = digits(if parted { &after[1..] } else { after });
+    Some((*kind, number, after))
+}
+
+fn release(a: &[u8], b: &[u8]) -> Ordering {
+    let (mut a, mut b) = (a.split(|byte| *byte == b'.'), b.split(|byte| *byte == b'.'));
+    loop {
+        let (part_a, part_b) = (a.next(), b.next());
+        if part_a.is_none() && part_b.is_none() {
+            return Ordering::Equal;
+        }
+        let order = numbers(part_a.unwrap_or_default(), part_b.unwrap_or_default());
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+/// No local version is before any; numbers come after texts.
+fn local(a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
+    let (Some(a), Some(b)) = (a, b) else { return a.is_some().cmp(&b.is_some()) };
+    let is_number = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let (mut a, mut b) = (a.split(|byte| is_separator(*byte)), b.split(|byte| is_separator(*byte)));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => return Ordering::Less,
+            (Some(_), None) => return Ordering::Greater,
+            (Some(a), Some(b)) => match (is_number(a), is_number(b)) {
+                (true, true) => numbers(a, b),
+                (true, false) => Ordering::Greater,
+                (false, true) => Ordering::Less,
+                (false, false) => lower(a).cmp(lower(b)),
+            },
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+fn lower(text: &[u8]) -> impl Iterator<Item = u8> {
+    text.iter().map(u8::to_ascii_lowercase)
+}
+
+/// Texts that are no versions, part by part: numbers before `*final`, and before that what marks a pre-release.
+fn legacy(a: &str, b: &str) -> Ordering {
+    let (a, b) = (legacy_parts(a), legacy_parts(b));
+    a.cmp(&b)
+}
+
+/// As `parse_version` of setuptools had them; such versions are rare, and this alone allocates.
+fn legacy_parts(version: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let lower = version.to_ascii_lowercase();
+    let mut rest = lower.as_bytes();
+    while let Some(first) = rest.first() {
+        let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_lowercase(), byte == b'.', byte == b'-');
+        let single = matches!(first, b'.' | b'-');
+        let (part, after) = if single { rest.split_at(1) } else { span(rest, |byte| class(byte) == class(*first)) };
+        rest = after;
+        let part = match part {
+            b"." => continue,
+            b"-" => "*final-".to_owned(),
+            b"pre" | b"preview" | b"rc" => "*c".to_owned(),
+            b"dev" => "*@".to_owned(),
+            part if part[0].is_ascii_digit() => format!("{:0>8}", String::from_utf8_lossy(part)),
+            part => format!("*{}", String::from_utf8_lossy(part)),
+        };
+        push(&mut parts, part);
+    }
+    push(&mut parts, "*final".to_owned());
+    parts
+}
+
+fn push(parts: &mut Vec<String>, part: String) {
+    if part.starts_with('*') {
+        if *part < *"*final" {
+            while parts.last().is_some_and(|last| last == "*final-") {
+                parts.pop();
+            }
+        }
+        while parts.last().is_some_and(|last| significant(last.as_bytes()).is_empty()) {
+            parts.pop();
+        }
+    }
+    parts.push(part);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schemes::tests::check;
+
+    #[test]
+    fn versions_have_pythons_order() {
+        check(
+            &SCHEME,
+            &[
+                "foo < 1.dev1 < 1.0a1.dev1 < 1.0a1 < 1.0a1.post1 < 1.0b2 < 1.0rc1 < 1.0 < 1.0+a < 1.0+a.1 < 1.0+1 < 1.0.post1.dev1 < 1.0.post1 < 1.0.1 < 1!0",
+                "1.0 = 1 = v1.0.0 = 1.0.0",
+                "1.0alpha1 = 1.0-a.1 = 1.0_A1",
+                "1.0-1 = 1.0.post1 = 1.0r1",
+                "1.0c1 = 1.0rc1 = 1.0-preview_1",
+            ],
+        );
+    }
+}
