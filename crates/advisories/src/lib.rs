@@ -11,6 +11,7 @@ mod import;
 mod matching;
 mod shard;
 mod sources;
+mod yaml;
 
 pub use advisory::{Advisory, Bounds};
 pub use ecosystems::{Asked, asked};

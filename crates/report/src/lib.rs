@@ -118,3 +118,25 @@ pub fn graph_format(name: &str) -> Option<&'static GraphFormat> {
 pub fn graph_formats() -> &'static [&'static GraphFormat] {
     graphs::ALL
 }
+
+/// A path as a URI (RFC 3986): all but unreserved characters and `/` are escaped.
+pub(crate) fn uri(path: &str) -> String {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            byte => {
+                out.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    out.extend(
+                        char::from_digit(u32::from(digit), 16).map(|digit| digit.to_ascii_uppercase()),
+                    );
+                }
+            }
+        }
+    }
+    out
+}

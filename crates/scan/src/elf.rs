@@ -128,6 +128,6 @@ impl<'a> Elf<'a> {
     pub(crate) fn at_address(&self, address: u64, len: u64) -> io::Result<Vec<u8>> {
         let has = |part: &&Part| part.address <= address && address - part.address < part.size;
         let part = self.segments.iter().find(has).ok_or(io::ErrorKind::InvalidData)?;
-        self.content.range(part.offset + (address - part.address), len, 1 << 24)
+        self.content.range(part.offset.saturating_add(address - part.address), len, 1 << 24)
     }
 }

@@ -19,6 +19,8 @@ kit::table! {
     Source;
     debian::SOURCE,
     osv::SOURCE,
+    rustsec::SOURCE,
+    secdb::SOURCE,
 }
 
 /// Whether a text is JSON that has a key near its beginning.

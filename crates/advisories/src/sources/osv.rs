@@ -13,7 +13,7 @@ use crate::{Advisory, Bounds};
 pub(crate) static SOURCE: Source = Source {
     name: "osv",
     title: "advisory in the form of OSV",
-    knows: |_, bytes| json_with(bytes, "affected") && json_with(bytes, "id"),
+    knows: |name, bytes| is_yaml(name, bytes) || (json_with(bytes, "affected") && json_with(bytes, "id")),
     read,
 };
 
@@ -88,9 +88,21 @@ struct Event {
 }
 
 fn read(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), String> {
-    let document: Document = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let document = if bytes.trim_ascii_start().starts_with(b"{") {
+        serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    } else {
+        let value = crate::yaml::read(bytes)?;
+        serde_json::from_value(value).map_err(|error| error.to_string())
+    };
+    let document: Document = document?;
     push(&document, sink);
     Ok(())
+}
+
+/// `PyPA` publishes the same in YAML.
+fn is_yaml(name: &str, bytes: &[u8]) -> bool {
+    let is_yaml = std::path::Path::new(name).extension().is_some_and(|end| end == "yaml" || end == "yml");
+    is_yaml && bytes.trim_ascii_start().starts_with(b"id:")
 }
 
 fn push(document: &Document, sink: &mut Sink<'_>) {

@@ -72,7 +72,7 @@ pub fn import(world: &World, paths: &[String]) -> Result<Report, AppError> {
             let message = format!("there are no advisories in `{}` that could be read", path.display());
             let why = report.unread.first().cloned();
             return Err(AppError::usage(message).help(why.unwrap_or_else(|| {
-                "known are documents of OSV and the list of Debian's security tracker, also in archives"
+                "known are documents of OSV, RustSec and PyPA, and the lists of Debian's security tracker and Alpine's secdb, also in archives"
                     .to_owned()
             })));
         }
@@ -134,6 +134,16 @@ fn read_path(path: &Path, each: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
                 let bytes = kit::read_bounded(&mut tar, MAX_DOCUMENT)?;
                 each(&image::path_to_string(&header.path), &bytes);
             }
+        }
+        return Ok(());
+    }
+    let content = ::scan::Content::of_file(File::open(path)?)?;
+    let mut head = [0; 4];
+    if content.read_at(0, &mut head)? == 4 && head == *b"PK\x03\x04" {
+        let zip = ::scan::Zip::open(&content)?;
+        for entry in zip.entries().iter().filter(|entry| !entry.name.ends_with('/')) {
+            let bytes = zip.read(entry, MAX_DOCUMENT)?.all(MAX_DOCUMENT)?;
+            each(&entry.name, &bytes);
         }
         return Ok(());
     }

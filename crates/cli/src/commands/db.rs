@@ -18,7 +18,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// Documents of OSV or Debian's security tracker, directories and archives of such.
+    /// Documents of a source that is known (the README lists them), directories and archives of such.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
 }

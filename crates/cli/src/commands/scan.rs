@@ -30,7 +30,7 @@ struct Common {
 pub(crate) struct SbomArgs {
     #[command(flatten)]
     common: Common,
-    /// Output format: table or json.
+    /// Output format: table, json, cyclonedx or spdx.
     #[arg(long, short = 'f', value_name = "FORMAT")]
     format: Option<String>,
 }
@@ -39,7 +39,7 @@ pub(crate) struct SbomArgs {
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     common: Common,
-    /// Output format: table or json.
+    /// Output format: table, json or sarif.
     #[arg(long, short = 'f', value_name = "FORMAT")]
     format: Option<String>,
     /// The least severity that makes the exit code 1: critical, high, medium, low, negligible, unknown or never.
@@ -64,7 +64,7 @@ pub(crate) fn sbom(global: &Global, args: &SbomArgs) -> Result<u8, AppError> {
         .ok_or_else(|| unknown(name, report::sbom_formats().iter().map(|one| one.name)))?;
     let world = make(global, Needs::Namespace)?;
     let contents = app::scan::contents(&world, &args.common.request())?;
-    args.common.write(&world, |out| (format.render)(&sbom_of(&contents, world.seconds()), out))?;
+    args.common.write(&world, |out| (format.render)(&sbom_of(&contents, time(&world)), out))?;
     Ok(exit::CLEAN)
 }
 
@@ -83,13 +83,19 @@ pub(crate) fn scan(global: &Global, args: &ScanArgs) -> Result<u8, AppError> {
         .vulnerabilities
         .retain(|one| one.risk >= args.severity && (one.fixed.is_some() || !args.only_fixed));
     let scan = Scan {
-        sbom: sbom_of(&outcome.contents, world.seconds()),
+        sbom: sbom_of(&outcome.contents, time(&world)),
         vulnerabilities: &outcome.vulnerabilities,
         notes: &outcome.notes,
     };
     args.common.write(&world, |out| (format.render)(&scan, out))?;
     let fails = fail_on.is_some_and(|least| app::scan::reaches(&outcome, least));
     Ok(if fails { exit::FINDINGS } else { exit::CLEAN })
+}
+
+/// The time that documents carry: what the caller says, so that the same input gives the same bytes.
+fn time(world: &app::World) -> i64 {
+    let said = world.env.get("SOURCE_DATE_EPOCH").and_then(|text| text.parse().ok());
+    said.unwrap_or(app::FIXED_EPOCH)
 }
 
 fn chosen<'a>(global: &Global, format: Option<&'a String>) -> &'a str {

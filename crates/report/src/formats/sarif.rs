@@ -7,7 +7,7 @@ use kit::LineCol;
 use serde_json::{Value, json};
 
 use crate::place::Places;
-use crate::{Format, RenderOptions, Report, RuleInfo};
+use crate::{Format, RenderOptions, Report, RuleInfo, uri};
 
 pub(crate) static FORMAT: Format =
     Format { name: "sarif", media_type: "application/sarif+json", wants_rules: true, render: write };
@@ -131,26 +131,4 @@ fn artifact(file: &str) -> Value {
         return json!({ "uri": format!("file://{uri}") });
     }
     json!({ "uri": uri, "uriBaseId": "%SRCROOT%" })
-}
-
-/// A path as a URI (RFC 3986): all but unreserved characters and `/` are escaped.
-fn uri(path: &str) -> String {
-    let path = path.strip_prefix("./").unwrap_or(path);
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte));
-            }
-            byte => {
-                out.push('%');
-                for digit in [byte >> 4, byte & 15] {
-                    out.extend(
-                        char::from_digit(u32::from(digit), 16).map(|digit| digit.to_ascii_uppercase()),
-                    );
-                }
-            }
-        }
-    }
-    out
 }

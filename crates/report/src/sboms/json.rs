@@ -1,4 +1,4 @@
-//! An inventory as JSON for programs. The shape is that of `docs/schema/sbom.json`: fields are added, never renamed or removed.
+//! An inventory as JSON for programs. Fields are added, never renamed or removed.
 
 use std::io::{self, Write};
 

@@ -4,7 +4,9 @@ use crate::SbomFormat;
 
 kit::table! {
     SbomFormat;
+    cyclonedx::FORMAT,
     json::FORMAT,
+    spdx::FORMAT,
     table::FORMAT,
 }
 

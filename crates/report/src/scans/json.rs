@@ -1,4 +1,4 @@
-//! A scan as JSON for programs. The shape is that of `docs/schema/scan.json`: fields are added, never renamed or removed.
+//! A scan as JSON for programs. Fields are added, never renamed or removed.
 
 use std::io::{self, Write};
 

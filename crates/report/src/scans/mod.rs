@@ -5,6 +5,7 @@ use crate::ScanFormat;
 kit::table! {
     ScanFormat;
     json::FORMAT,
+    sarif::FORMAT,
     table::FORMAT,
 }
 

@@ -1,0 +1,95 @@
+//! A scan as SARIF 2.1.0 (OASIS), for code scanning services. A finding is at the line of the Dockerfile that brought the package, where that
+//! is known, else in the file that names it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use facts::{Component, Risk, Vulnerability};
+use serde_json::{Value, json};
+
+use crate::inventory::whence;
+use crate::{Scan, ScanFormat};
+
+pub(crate) static FORMAT: ScanFormat =
+    ScanFormat { name: "sarif", media_type: "application/sarif+json", render: write };
+
+fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut rules: BTreeMap<&str, &Vulnerability> = BTreeMap::new();
+    for one in scan.vulnerabilities {
+        let known = rules.entry(&one.id).or_insert(one);
+        if one.risk > known.risk {
+            *known = one;
+        }
+    }
+    let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(number, id)| (*id, number)).collect();
+    let results = scan.vulnerabilities.iter().filter_map(|one| result(scan, one, index[one.id.as_str()]));
+    let document = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "cooper",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules.values().map(|one| rule(one)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results.collect::<Vec<_>>(),
+        }],
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn rule(one: &Vulnerability) -> Value {
+    let summary = if one.summary.is_empty() { &one.id } else { &one.summary };
+    json!({
+        "id": one.id,
+        "shortDescription": { "text": summary },
+        "defaultConfiguration": { "level": level(one.risk) },
+        // A number between 0 and 10, as code scanning services sort by it.
+        "properties": { "security-severity": score(one.risk), "tags": ["security", "vulnerability"] },
+    })
+}
+
+const fn level(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Critical | Risk::High => "error",
+        Risk::Medium => "warning",
+        Risk::Low | Risk::Negligible | Risk::Unknown => "note",
+    }
+}
+
+const fn score(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Critical => "9.5",
+        Risk::High => "8.0",
+        Risk::Medium => "5.5",
+        Risk::Low => "2.0",
+        Risk::Negligible | Risk::Unknown => "0.0",
+    }
+}
+
+fn result(scan: &Scan<'_>, one: &Vulnerability, rule: usize) -> Option<Value> {
+    let component = scan.sbom.inventory.components.get(one.component)?;
+    let package = &component.package;
+    let fixed = one.fixed.as_ref().map_or("there is no fixed version yet".to_owned(), |fixed| format!("fixed in {fixed}"));
+    let from = component.origin.as_ref().map(|origin| format!("; from {}", whence(origin))).unwrap_or_default();
+    Some(json!({
+        "ruleId": one.id,
+        "ruleIndex": rule,
+        "level": level(one.risk),
+        "message": { "text": format!("{} {} has {}, {fixed}{from}", package.name, package.version, one.id) },
+        "locations": [{ "physicalLocation": location(component) }],
+        "partialFingerprints": { "package/v1": format!("{}:{}:{}", one.id, package.ecosystem.name(), package.name) },
+    }))
+}
+
+fn location(component: &Component) -> Value {
+    let by_line = component.origin.as_ref().and_then(|origin| Some((origin.file.as_ref()?, origin.line?, origin.end_line)));
+    if let Some((file, line, end)) = by_line {
+        let region = json!({ "startLine": line, "endLine": end.unwrap_or(line) });
+        return json!({ "artifactLocation": { "uri": crate::uri(file), "uriBaseId": "%SRCROOT%" }, "region": region });
+    }
+    let path = component.places.first().map_or("", |place| place.path.as_str());
+    json!({ "artifactLocation": { "uri": crate::uri(path) }, "region": { "startLine": 1 } })
+}
