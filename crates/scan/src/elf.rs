@@ -48,8 +48,10 @@ impl<'a> Elf<'a> {
         let at = |wide_at, narrow_at| if wide { wide_at } else { narrow_at };
         let (segments, sections) = (elf.word(&head, at(32, 28)), elf.word(&head, at(40, 32)));
         let half = |from: usize| elf.number(&head[from..from + 2]);
-        let counts = (half(at(54, 42)), half(at(56, 44)), half(at(58, 46)), half(at(60, 48)), half(at(62, 50)));
-        elf.segments = elf.table(segments, counts.0, counts.1)?.iter().filter_map(|row| elf.segment(row)).collect();
+        let counts =
+            (half(at(54, 42)), half(at(56, 44)), half(at(58, 46)), half(at(60, 48)), half(at(62, 50)));
+        elf.segments =
+            elf.table(segments, counts.0, counts.1)?.iter().filter_map(|row| elf.segment(row)).collect();
         elf.sections = elf.table(sections, counts.2, counts.3)?.iter().map(|row| elf.section(row)).collect();
         let named = usize::try_from(counts.4).ok().and_then(|at| elf.sections.get(at)).copied();
         if let Some(names) = named {

@@ -20,8 +20,8 @@ pub use cataloguer::{Cataloguer, FileToRead, Found, Pattern, Reads};
 pub use content::Content;
 pub use layer::{FactsError, Finds, LayerFacts};
 pub use merge::merge;
-pub use zip::{Zip, ZipEntry};
 pub use walk::{of_directory, of_layer, of_tar};
+pub use zip::{Zip, ZipEntry};
 
 /// All cataloguers.
 pub fn cataloguers() -> &'static [&'static Cataloguer] {

@@ -40,8 +40,10 @@ impl<'a> Zip<'a> {
         let end = (0..tail.len().saturating_sub(21)).rev().find(|at| tail[*at..].starts_with(b"PK\x05\x06"));
         let end = end.ok_or_else(|| bad("it has no directory"))?;
         let record = &tail[end..];
-        let (mut count, mut size, mut at) = (number(&record[10..12]), number(&record[12..16]), number(&record[16..20]));
-        if (count == 0xffff || at == 0xffff_ffff) && end >= 20 && tail[end - 20..].starts_with(b"PK\x06\x07") {
+        let (mut count, mut size, mut at) =
+            (number(&record[10..12]), number(&record[12..16]), number(&record[16..20]));
+        if (count == 0xffff || at == 0xffff_ffff) && end >= 20 && tail[end - 20..].starts_with(b"PK\x06\x07")
+        {
             let wide = content.range(number(&tail[end - 12..end - 4]), 56, 56)?;
             (count, size, at) = (number(&wide[32..40]), number(&wide[40..48]), number(&wide[48..56]));
         }
@@ -49,7 +51,8 @@ impl<'a> Zip<'a> {
             return Err(bad("it has too many entries"));
         }
         // Archives can have a program before them; offsets count from behind it.
-        let begin = (tail_at + end as u64).checked_sub(size).filter(|_| number(&record[16..20]) != 0xffff_ffff);
+        let begin =
+            (tail_at + end as u64).checked_sub(size).filter(|_| number(&record[16..20]) != 0xffff_ffff);
         let shift = begin.and_then(|begin| begin.checked_sub(at)).unwrap_or_default();
         let directory = content.range(at.saturating_add(shift), size, 64 << 20)?;
         Ok(Self { content, entries: entries(&directory, count, shift)? })
@@ -94,7 +97,8 @@ fn entries(mut rest: &[u8], count: u64, shift: u64) -> io::Result<Vec<ZipEntry>>
         let (extra, after) = after.split_at_checked(extra).ok_or_else(cut)?;
         rest = after.get(comment..).ok_or_else(cut)?;
         let mut wide = wide(extra);
-        let mut or_wide = |value: u64| if value == 0xffff_ffff { wide.next().unwrap_or(value) } else { value };
+        let mut or_wide =
+            |value: u64| if value == 0xffff_ffff { wide.next().unwrap_or(value) } else { value };
         let size = or_wide(number(&head[24..28]));
         let packed = or_wide(number(&head[20..24]));
         let header = or_wide(number(&head[42..46])).saturating_add(shift);
@@ -142,12 +146,23 @@ pub(crate) mod tests {
             common.extend([u32_of(packed.len()), u32_of(content.len())].concat());
             common.extend([u16_of(name.len()), [0, 0]].concat());
             out.extend([b"PK\x03\x04", &common[..], name.as_bytes(), &packed].concat());
-            directory.extend([b"PK\x01\x02\x14\0", &common[..], &[0; 10], &u32_of(at), name.as_bytes()].concat());
+            directory
+                .extend([b"PK\x01\x02\x14\0", &common[..], &[0; 10], &u32_of(at), name.as_bytes()].concat());
         }
         let (at, count) = (out.len(), u16::try_from(files.len()).unwrap().to_le_bytes());
         let size = u32::try_from(directory.len()).unwrap().to_le_bytes();
         out.extend(directory);
-        out.extend([b"PK\x05\x06\0\0\0\0", &count[..], &count, &size, &u32::try_from(at).unwrap().to_le_bytes(), &[0, 0]].concat());
+        out.extend(
+            [
+                b"PK\x05\x06\0\0\0\0",
+                &count[..],
+                &count,
+                &size,
+                &u32::try_from(at).unwrap().to_le_bytes(),
+                &[0, 0],
+            ]
+            .concat(),
+        );
         out
     }
 

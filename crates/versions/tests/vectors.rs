@@ -52,7 +52,10 @@ fn versions_are_ordered_as_the_native_tools_do() {
     for (scheme, list, most) in LISTS {
         let scheme = cooper_versions::scheme(scheme).unwrap();
         let text = std::fs::read_to_string(dir.join("testdata").join(format!("{list}.txt"))).unwrap();
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//"));
+        let lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("//"));
         let (mut count, mut wrong) = (0, Vec::new());
         for line in lines {
             let words: Vec<&str> = line.split(' ').collect();

@@ -11,7 +11,8 @@ pub(crate) static SOURCE: Source = Source {
     name: "rustsec",
     title: "advisory of RustSec",
     knows: |name, bytes| {
-        std::path::Path::new(name).extension().is_some_and(|end| end == "md") && bytes.trim_ascii_start().starts_with(b"```toml")
+        std::path::Path::new(name).extension().is_some_and(|end| end == "md")
+            && bytes.trim_ascii_start().starts_with(b"```toml")
     },
     read,
 };
@@ -50,12 +51,15 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 
 /// The texts of a list, on one line or several.
 fn list(head: &str, name: &str) -> Vec<String> {
-    let begins = |line: &str| line.split_once('=').is_some_and(|(key, value)| key.trim() == name && value.trim().starts_with('['));
+    let begins = |line: &str| {
+        line.split_once('=').is_some_and(|(key, value)| key.trim() == name && value.trim().starts_with('['))
+    };
     let mut at = 0;
     for line in head.split_inclusive('\n') {
         if begins(line) {
             let rest = &head[at..];
-            let inner = rest.split_once('[').map_or("", |(_, inner)| inner).split(']').next().unwrap_or_default();
+            let inner =
+                rest.split_once('[').map_or("", |(_, inner)| inner).split(']').next().unwrap_or_default();
             return inner.split('"').skip(1).step_by(2).map(str::to_owned).collect();
         }
         at += line.len();
@@ -65,7 +69,8 @@ fn list(head: &str, name: &str) -> Vec<String> {
 
 /// What no requirement holds for, as ranges: between the ends of those that are not affected.
 fn bounds(patched: &[String], unaffected: &[String]) -> Vec<Bounds> {
-    let mut safe: Vec<(String, String)> = patched.iter().chain(unaffected).filter_map(|text| interval(text)).collect();
+    let mut safe: Vec<(String, String)> =
+        patched.iter().chain(unaffected).filter_map(|text| interval(text)).collect();
     let compare = versions::scheme("semver").map(|scheme| scheme.compare);
     let Some(compare) = compare else { return Vec::new() };
     // One without a beginning is before all others.
@@ -118,8 +123,16 @@ fn after(version: &str) -> String {
 fn next(version: &str, caret: bool) -> String {
     let core = version.split(['-', '+']).next().unwrap_or_default();
     let numbers: Vec<u64> = core.split('.').filter_map(|part| part.parse().ok()).collect();
-    let at = if caret { numbers.iter().position(|number| *number > 0).unwrap_or(numbers.len().saturating_sub(1)) } else { 1.min(numbers.len().saturating_sub(1)) };
-    let raised = numbers.iter().take(at + 1).enumerate().map(|(place, number)| if place == at { number.saturating_add(1) } else { *number });
+    let at = if caret {
+        numbers.iter().position(|number| *number > 0).unwrap_or(numbers.len().saturating_sub(1))
+    } else {
+        1.min(numbers.len().saturating_sub(1))
+    };
+    let raised = numbers
+        .iter()
+        .take(at + 1)
+        .enumerate()
+        .map(|(place, number)| if place == at { number.saturating_add(1) } else { *number });
     raised.map(|number| number.to_string()).collect::<Vec<_>>().join(".")
 }
 
@@ -133,7 +146,8 @@ mod tests {
         let check = |patched: &[&str], unaffected: &[&str], expect: &[&str]| {
             let owned = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
             let found = bounds(&owned(patched), &owned(unaffected));
-            let found: Vec<_> = found.iter().map(|one| format!("{}..{}", one.introduced, one.fixed)).collect();
+            let found: Vec<_> =
+                found.iter().map(|one| format!("{}..{}", one.introduced, one.fixed)).collect();
             assert_eq!(found, expect, "{patched:?} {unaffected:?}");
         };
         check(&[">= 1.2.3"], &[], &["..1.2.3"]);

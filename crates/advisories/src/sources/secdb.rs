@@ -41,7 +41,11 @@ struct Package {
 
 fn read(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), String> {
     let list: List = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    let name = if list.distroversion.is_empty() { "Wolfi".to_owned() } else { format!("Alpine:{}", list.distroversion) };
+    let name = if list.distroversion.is_empty() {
+        "Wolfi".to_owned()
+    } else {
+        format!("Alpine:{}", list.distroversion)
+    };
     let (shard, _) = osv_shard(&name).ok_or("its release is not known")?;
     for Entry { pkg } in &list.packages {
         for (fixed, ids) in pkg.secfixes.iter().flatten().filter(|(fixed, _)| *fixed != "0") {
@@ -65,6 +69,9 @@ mod tests {
     fn versions_that_mended_something_are_ends() {
         let text = r#"{"distroversion": "v3.20", "reponame": "main", "packages": [{"pkg": {"name": "a", "secfixes":
             {"1.2-r0": ["CVE-1 GHSA-1", "CVE-2"], "0": ["CVE-3"], "2-r0": null}}}]}"#;
-        assert_eq!(said("main.json", text, "alpine-3.20", "a"), ["CVE-1 unknown ..1.2-r0", "CVE-2 unknown ..1.2-r0"]);
+        assert_eq!(
+            said("main.json", text, "alpine-3.20", "a"),
+            ["CVE-1 unknown ..1.2-r0", "CVE-2 unknown ..1.2-r0"]
+        );
     }
 }

@@ -13,8 +13,13 @@ pub(crate) static FORMAT: SbomFormat =
     SbomFormat { name: "cyclonedx", media_type: "application/vnd.cyclonedx+json", render: write };
 
 fn write(sbom: &Sbom<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut components: Vec<Value> =
-        sbom.inventory.components.iter().enumerate().map(|(number, one)| component(sbom, number, one)).collect();
+    let mut components: Vec<Value> = sbom
+        .inventory
+        .components
+        .iter()
+        .enumerate()
+        .map(|(number, one)| component(sbom, number, one))
+        .collect();
     if let Some(distro) = &sbom.inventory.distro {
         let mut system = json!({ "bom-ref": "os", "type": "operating-system", "name": distro.id });
         if !distro.version.is_empty() {
@@ -73,10 +78,14 @@ fn component(sbom: &Sbom<'_>, number: usize, one: &Component) -> Value {
         out["version"] = json!(package.version);
     }
     if !package.licenses.is_empty() {
-        out["licenses"] = package.licenses.iter().map(|name| json!({ "license": { "name": name } })).collect();
+        out["licenses"] =
+            package.licenses.iter().map(|name| json!({ "license": { "name": name } })).collect();
     }
     out["purl"] = json!(purl);
-    out["properties"] = properties(sbom, one).into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    out["properties"] = properties(sbom, one)
+        .into_iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
     out
 }
 
@@ -104,7 +113,8 @@ pub(super) fn properties(sbom: &Sbom<'_>, one: &Component) -> Vec<(String, Strin
         ("base", origin.base.clone()),
         ("createdBy", origin.created_by.clone()),
     ];
-    let known = fields.into_iter().filter_map(|(name, value)| Some((format!("cooper:origin:{name}"), value?)));
+    let known =
+        fields.into_iter().filter_map(|(name, value)| Some((format!("cooper:origin:{name}"), value?)));
     out.extend(known);
     out
 }

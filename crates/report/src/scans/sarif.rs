@@ -72,8 +72,12 @@ const fn score(risk: Risk) -> &'static str {
 fn result(scan: &Scan<'_>, one: &Vulnerability, rule: usize) -> Option<Value> {
     let component = scan.sbom.inventory.components.get(one.component)?;
     let package = &component.package;
-    let fixed = one.fixed.as_ref().map_or("there is no fixed version yet".to_owned(), |fixed| format!("fixed in {fixed}"));
-    let from = component.origin.as_ref().map(|origin| format!("; from {}", whence(origin))).unwrap_or_default();
+    let fixed = one
+        .fixed
+        .as_ref()
+        .map_or("there is no fixed version yet".to_owned(), |fixed| format!("fixed in {fixed}"));
+    let from =
+        component.origin.as_ref().map(|origin| format!("; from {}", whence(origin))).unwrap_or_default();
     Some(json!({
         "ruleId": one.id,
         "ruleIndex": rule,
@@ -85,7 +89,10 @@ fn result(scan: &Scan<'_>, one: &Vulnerability, rule: usize) -> Option<Value> {
 }
 
 fn location(component: &Component) -> Value {
-    let by_line = component.origin.as_ref().and_then(|origin| Some((origin.file.as_ref()?, origin.line?, origin.end_line)));
+    let by_line = component
+        .origin
+        .as_ref()
+        .and_then(|origin| Some((origin.file.as_ref()?, origin.line?, origin.end_line)));
     if let Some((file, line, end)) = by_line {
         let region = json!({ "startLine": line, "endLine": end.unwrap_or(line) });
         return json!({ "artifactLocation": { "uri": crate::uri(file), "uriBaseId": "%SRCROOT%" }, "region": region });

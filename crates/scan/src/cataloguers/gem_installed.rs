@@ -47,6 +47,11 @@ mod tests {
         let text = "# -*- encoding: utf-8 -*-\nGem::Specification.new do |s|\n  s.name = \"rake\".freeze\n  s.version = \"13.0.6\"\n  s.required_ruby_version = Gem::Requirement.new(\">= 2.2\".freeze)\n  s.licenses = [\"MIT\".freeze]\nend\n";
         check(&CATALOGUER, "usr/share/rubygems/specifications/rake-13.0.6.gemspec", text, &["rake 13.0.6"]);
         check(&CATALOGUER, "app/x.gemspec", text, &[]);
-        check(&CATALOGUER, "specifications/x.gemspec", "s.name = y\ns.version = Gem::Version.new('1')\n", &[]);
+        check(
+            &CATALOGUER,
+            "specifications/x.gemspec",
+            "s.name = y\ns.version = Gem::Version.new('1')\n",
+            &[],
+        );
     }
 }

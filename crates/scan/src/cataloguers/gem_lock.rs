@@ -22,14 +22,19 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         }
         // Deeper are what a gem needs, with ranges.
         let spec = line.strip_prefix("    ").filter(|spec| within && !spec.starts_with(' '));
-        let Some((name, version)) = spec.and_then(|spec| spec.trim_end().strip_suffix(')')?.split_once(" (")) else { continue };
+        let Some((name, version)) = spec.and_then(|spec| spec.trim_end().strip_suffix(')')?.split_once(" ("))
+        else {
+            continue;
+        };
         found.push(Package::new(Ecosystem::Gem, name, without_platform(version)));
     }
 }
 
 fn without_platform(version: &str) -> &str {
     match version.split_once('-') {
-        Some((version, platform)) if platform.starts_with(|first: char| first.is_ascii_alphabetic()) => version,
+        Some((version, platform)) if platform.starts_with(|first: char| first.is_ascii_alphabetic()) => {
+            version
+        }
         _ => version,
     }
 }

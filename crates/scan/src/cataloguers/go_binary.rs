@@ -10,13 +10,8 @@ use crate::content::Content;
 use crate::elf::{Elf, Part};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
-pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
-    name: "go-binary",
-    revision: 1,
-    files: &[Pattern::Program],
-    reads: Reads::Installed,
-    read,
-};
+pub(crate) static CATALOGUER: Cataloguer =
+    Cataloguer { name: "go-binary", revision: 1, files: &[Pattern::Program], reads: Reads::Installed, read };
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
 

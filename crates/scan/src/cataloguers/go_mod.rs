@@ -22,7 +22,8 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let mut block = "";
     for line in text.lines() {
         let line = line.split("//").next().unwrap_or_default().trim();
-        let mut words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(['"', '`'])).collect();
+        let mut words: Vec<&str> =
+            line.split_whitespace().map(|word| word.trim_matches(['"', '`'])).collect();
         match words.as_slice() {
             [verb, "("] => {
                 block = verb;
@@ -34,8 +35,12 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         let verb = if block.is_empty() && !words.is_empty() { words.remove(0) } else { block };
         match (verb, words.as_slice()) {
             ("require", [module, version, ..]) => drop(required.insert(module, version)),
-            ("replace", [old, "=>", new, rest @ ..]) => replaced.push((old, None, new, rest.first().copied())),
-            ("replace", [old, at, "=>", new, rest @ ..]) => replaced.push((old, Some(at), new, rest.first().copied())),
+            ("replace", [old, "=>", new, rest @ ..]) => {
+                replaced.push((old, None, new, rest.first().copied()))
+            }
+            ("replace", [old, at, "=>", new, rest @ ..]) => {
+                replaced.push((old, Some(at), new, rest.first().copied()))
+            }
             _ => {}
         }
     }
@@ -61,6 +66,11 @@ mod tests {
     fn requirements_are_read_with_their_replacements() {
         let text = "module m\n\ngo 1.21\n\nrequire a.org/a v1.0.0 // indirect\nrequire (\n\tb.org/b/v2 v2.1.0+incompatible\n\tc.org/c v1.0.0\n\td.org/d v0.1.0\n)\n\
                     replace c.org/c v1.0.0 => x.org/c v1.1.0\nreplace d.org/d => ../d\nexclude a.org/a v0.9.0\n";
-        check(&CATALOGUER, "go.mod", text, &["a.org/a v1.0.0", "b.org/b/v2 v2.1.0+incompatible", "x.org/c v1.1.0"]);
+        check(
+            &CATALOGUER,
+            "go.mod",
+            text,
+            &["a.org/a v1.0.0", "b.org/b/v2 v2.1.0+incompatible", "x.org/c v1.1.0"],
+        );
     }
 }

@@ -53,7 +53,8 @@ fn archive(name: &str, content: &Content, depth: usize, left: &mut u64, found: &
     let mut is_named = false;
     for entry in zip.entries().iter().filter(|entry| is_properties(&entry.name)) {
         let Some(pom) = text(entry).as_deref().and_then(properties) else { continue };
-        is_named |= pom.name.rsplit(':').next() == Some(artifact) || artifact.starts_with(pom.name.rsplit(':').next().unwrap_or(" "));
+        is_named |= pom.name.rsplit(':').next() == Some(artifact)
+            || artifact.starts_with(pom.name.rsplit(':').next().unwrap_or(" "));
         found.push(pom);
     }
     let manifest = zip.entries().iter().find(|entry| entry.name == "META-INF/MANIFEST.MF").and_then(text);
@@ -111,14 +112,18 @@ fn main(artifact: &str, version: Option<&str>, manifest: &str, found: &mut Found
     let attributes = unfolded.split("\n\n").next().unwrap_or_default();
     let get = |name: &str| {
         let mut pairs = attributes.lines().filter_map(|line| line.split_once(": "));
-        pairs.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        pairs
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
     };
     let by_manifest = ["Implementation-Version", "Specification-Version", "Plugin-Version", "Bundle-Version"];
     let Some(version) = version.or_else(|| by_manifest.iter().find_map(|name| get(name))) else { return };
     let bundle = get("Bundle-SymbolicName").and_then(|name| name.split(';').next()).map(str::trim);
     let group = get("Implementation-Vendor-Id").or(bundle).or_else(|| get("Automatic-Module-Name"));
     let group = group.filter(|group| group.contains('.') && !group.contains(' '));
-    let group = group.map(|group| group.strip_suffix(artifact).map_or(group, |group| group.trim_end_matches('.')));
+    let group =
+        group.map(|group| group.strip_suffix(artifact).map_or(group, |group| group.trim_end_matches('.')));
     let name = format!("{}:{artifact}", group.filter(|group| !group.is_empty()).unwrap_or(artifact));
     found.push(Package::new(Ecosystem::Maven, name, version));
 }

@@ -42,14 +42,18 @@ fn placed(path: &str, entry: &Value, found: &mut Found) {
     let version = entry.get("version").and_then(Value::as_str).unwrap_or_default();
     if !version.is_empty() {
         let mut package = Package::new(Ecosystem::Npm, name, version);
-        package.licenses = entry.get("license").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
+        package.licenses =
+            entry.get("license").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
         found.push(package);
     }
 }
 
 /// Packages in packages (version 1).
 fn nested(value: &Value, depth: usize, found: &mut Found) {
-    let Some(packages) = value.get("dependencies").and_then(Value::as_object).filter(|_| depth < MAX_DEPTH) else { return };
+    let Some(packages) = value.get("dependencies").and_then(Value::as_object).filter(|_| depth < MAX_DEPTH)
+    else {
+        return;
+    };
     for (name, entry) in packages {
         let version = entry.get("version").and_then(Value::as_str).unwrap_or_default();
         // `npm:other@1.0.0` is another package under this name.

@@ -18,7 +18,8 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.text(found) else { return };
     // Tests of packages have some that are broken on purpose.
     let Ok(value) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else { return };
-    let field = |name: &str| value.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    let field =
+        |name: &str| value.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let (Some(name), Some(version)) = (field("name"), field("version")) else { return };
     let mut package = Package::new(Ecosystem::Npm, name, version);
     package.licenses = licenses(&value);
@@ -27,14 +28,16 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 
 fn licenses(value: &Value) -> Vec<String> {
     let one = |value: &Value| {
-        let text = value.as_str().or_else(|| value.get("type")?.as_str()).or_else(|| value.get("name")?.as_str());
+        let text =
+            value.as_str().or_else(|| value.get("type")?.as_str()).or_else(|| value.get("name")?.as_str());
         text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let list = |value: &Value| match value {
         Value::Array(all) => all.iter().filter_map(one).collect(),
         value => one(value).into_iter().collect::<Vec<_>>(),
     };
-    let mut all: Vec<String> = ["license", "licenses"].iter().filter_map(|name| value.get(*name)).flat_map(list).collect();
+    let mut all: Vec<String> =
+        ["license", "licenses"].iter().filter_map(|name| value.get(*name)).flat_map(list).collect();
     all.sort();
     all.dedup();
     all
@@ -47,7 +50,8 @@ mod tests {
 
     #[test]
     fn a_package_has_a_name_and_a_version() {
-        let check = |text: &str, expect: &[&str]| check(&CATALOGUER, "x/node_modules/a/package.json", text, expect);
+        let check =
+            |text: &str, expect: &[&str]| check(&CATALOGUER, "x/node_modules/a/package.json", text, expect);
         check(r#"{"name": "@a/b", "version": "1.0.0"}"#, &["@a/b 1.0.0"]);
         check(r#"{"name": "a", "version": ""}"#, &[]);
         check(r#"{"name": "a"}"#, &[]);
@@ -57,7 +61,9 @@ mod tests {
 
     #[test]
     fn licences_are_read_in_every_form() {
-        for license in [r#""license": "MIT""#, r#""license": {"type": "MIT"}"#, r#""licenses": [{"type": "MIT"}]"#] {
+        for license in
+            [r#""license": "MIT""#, r#""license": {"type": "MIT"}"#, r#""licenses": [{"type": "MIT"}]"#]
+        {
             let text = format!(r#"{{"name": "a", "version": "1", {license}}}"#);
             assert_eq!(found(&CATALOGUER, "package.json", text).packages[0].licenses, ["MIT"], "{license}");
         }

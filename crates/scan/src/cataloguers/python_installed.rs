@@ -32,7 +32,11 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let (Some(name), Some(version)) = (field("Name"), field("Version")) else { return };
     let mut package = Package::new(Ecosystem::Pypi, name, version);
     let license = field("License-Expression").or_else(|| field("License"));
-    package.licenses = license.filter(|text| !text.is_empty() && *text != "UNKNOWN").map(str::to_owned).into_iter().collect();
+    package.licenses = license
+        .filter(|text| !text.is_empty() && *text != "UNKNOWN")
+        .map(str::to_owned)
+        .into_iter()
+        .collect();
     found.push(package);
 }
 

@@ -59,6 +59,11 @@ mod tests {
     fn lock_files_are_read() {
         let text = "[[package]]\nname = \"a\"\nversion = \"1.0\"\n\n[package.dependencies]\nb = \"*\"\n\n[[package]]\nname = \"me\"\nversion = \"0.1\"\nsource = { virtual = \".\" }\n";
         check(&CATALOGUER, "uv.lock", text, &["a 1.0"]);
-        check(&CATALOGUER, "Pipfile.lock", r#"{"default": {"a": {"version": "==1.0"}, "b": {"path": "."}}, "develop": {"c": {"version": "==2"}}}"#, &["a 1.0", "c 2"]);
+        check(
+            &CATALOGUER,
+            "Pipfile.lock",
+            r#"{"default": {"a": {"version": "==1.0"}, "b": {"path": "."}}, "develop": {"c": {"version": "==2"}}}"#,
+            &["a 1.0", "c 2"],
+        );
     }
 }

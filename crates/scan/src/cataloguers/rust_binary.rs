@@ -44,7 +44,10 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     }
     match serde_json::from_slice::<List>(&text) {
         Ok(list) => {
-            let linked = list.packages.into_iter().filter(|one| one.kind.as_deref().is_none_or(|kind| kind == "runtime"));
+            let linked = list
+                .packages
+                .into_iter()
+                .filter(|one| one.kind.as_deref().is_none_or(|kind| kind == "runtime"));
             linked.for_each(|one| found.push(Package::new(Ecosystem::Cargo, one.name, one.version)));
         }
         Err(error) => found.unread(error),

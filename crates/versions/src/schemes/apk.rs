@@ -49,7 +49,9 @@ fn compare(a: &str, b: &str) -> Ordering {
             Kind::Digits if token_a.text.starts_with(b"0") || token_b.text.starts_with(b"0") => {
                 token_a.text.cmp(token_b.text)
             }
-            Kind::First | Kind::Digits | Kind::SuffixNumber | Kind::Revision => numbers(token_a.text, token_b.text),
+            Kind::First | Kind::Digits | Kind::SuffixNumber | Kind::Revision => {
+                numbers(token_a.text, token_b.text)
+            }
             Kind::Suffix => token_a.suffix.cmp(&token_b.suffix),
             Kind::Letter | Kind::Commit => token_a.text.cmp(token_b.text),
         };
@@ -114,7 +116,8 @@ fn next<'a>(rest: &mut &'a [u8], last: Option<Kind>) -> Token<'a> {
 
 /// `r` with a number, which may be missing at the end.
 fn is_revision(text: &[u8]) -> bool {
-    text.strip_prefix(b"r").is_some_and(|rest| rest.first().is_none_or(|byte| byte.is_ascii_digit() || *byte == b'-'))
+    text.strip_prefix(b"r")
+        .is_some_and(|rest| rest.first().is_none_or(|byte| byte.is_ascii_digit() || *byte == b'-'))
 }
 
 #[cfg(test)]

@@ -78,7 +78,8 @@ impl Token<'_> {
                 text.iter().map(lower).cmp(other.iter().map(lower))
             };
             let (rank, other_rank) = (self.rank(), other.rank());
-            rank.cmp(&other_rank).then_with(|| if rank == 7 { lower(self.text, other.text) } else { Ordering::Equal })
+            rank.cmp(&other_rank)
+                .then_with(|| if rank == 7 { lower(self.text, other.text) } else { Ordering::Equal })
         })
     }
 }

@@ -63,9 +63,9 @@ impl<'a> Version<'a> {
             (version.dev, rest) = (Some(number), after);
         }
         if let Some(local) = rest.strip_prefix(b"+") {
-            let is_local = local.split(|byte| is_separator(*byte)).all(|part| {
-                !part.is_empty() && part.iter().all(u8::is_ascii_alphanumeric)
-            });
+            let is_local = local
+                .split(|byte| is_separator(*byte))
+                .all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_alphanumeric));
             (version.local, rest) = (Some(local).filter(|_| is_local), if is_local { b"" } else { rest });
         }
         rest.is_empty().then_some(version)
@@ -112,11 +112,13 @@ fn is_separator(byte: u8) -> bool {
 
 /// A mark with its number, which may be parted from it and left out.
 fn marked<'a>(text: &'a [u8], marks: &[(&[u8], u8)]) -> Option<(u8, &'a [u8], &'a [u8])> {
-    let rest = text.strip_prefix(b".").or_else(|| text.strip_prefix(b"-")).or_else(|| text.strip_prefix(b"_"));
+    let rest =
+        text.strip_prefix(b".").or_else(|| text.strip_prefix(b"-")).or_else(|| text.strip_prefix(b"_"));
     let rest = rest.unwrap_or(text);
     let (name, after) = span(rest, |byte| byte.is_ascii_alphabetic());
     let (_, kind) = marks.iter().find(|(mark, _)| mark.eq_ignore_ascii_case(name))?;
-    let parted = after.first().is_some_and(|byte| is_separator(*byte)) && after.get(1).is_some_and(u8::is_ascii_digit);
+    let parted =
+        after.first().is_some_and(|byte| is_separator(*byte)) && after.get(1).is_some_and(u8::is_ascii_digit);
     let (number, after) = digits(if parted { &after[1..] } else { after });
     Some((*kind, number, after))
 }
@@ -176,7 +178,8 @@ fn legacy_parts(version: &str) -> Vec<String> {
     while let Some(first) = rest.first() {
         let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_lowercase(), byte == b'.', byte == b'-');
         let single = matches!(first, b'.' | b'-');
-        let (part, after) = if single { rest.split_at(1) } else { span(rest, |byte| class(byte) == class(*first)) };
+        let (part, after) =
+            if single { rest.split_at(1) } else { span(rest, |byte| class(byte) == class(*first)) };
         rest = after;
         let part = match part {
             b"." => continue,

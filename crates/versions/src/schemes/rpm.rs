@@ -10,17 +10,18 @@ pub(crate) static SCHEME: Scheme = Scheme { name: "rpm", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
     let ((epoch_a, version_a, release_a), (epoch_b, version_b, release_b)) = (parts(a), parts(b));
-    part(epoch_a, epoch_b)
-        .then_with(|| part(version_a, version_b))
-        .then_with(|| match (release_a, release_b) {
+    part(epoch_a, epoch_b).then_with(|| part(version_a, version_b)).then_with(|| {
+        match (release_a, release_b) {
             (Some(a), Some(b)) => part(a, b),
             (a, b) => a.is_some().cmp(&b.is_some()),
-        })
+        }
+    })
 }
 
 fn parts(version: &str) -> (&[u8], &[u8], Option<&[u8]>) {
     let version = version.trim();
-    let (epoch, rest) = version.split_once(':').filter(|(epoch, _)| !epoch.is_empty()).unwrap_or(("0", version));
+    let (epoch, rest) =
+        version.split_once(':').filter(|(epoch, _)| !epoch.is_empty()).unwrap_or(("0", version));
     match rest.split_once('-') {
         Some((version, release)) => (epoch.as_bytes(), version.as_bytes(), Some(release.as_bytes())),
         None => (epoch.as_bytes(), rest.as_bytes(), None),
