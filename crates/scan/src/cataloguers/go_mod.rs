@@ -36,10 +36,10 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         match (verb, words.as_slice()) {
             ("require", [module, version, ..]) => drop(required.insert(module, version)),
             ("replace", [old, "=>", new, rest @ ..]) => {
-                replaced.push((old, None, new, rest.first().copied()))
+                replaced.push((old, None, new, rest.first().copied()));
             }
             ("replace", [old, at, "=>", new, rest @ ..]) => {
-                replaced.push((old, Some(at), new, rest.first().copied()))
+                replaced.push((old, Some(at), new, rest.first().copied()));
             }
             _ => {}
         }
