@@ -6,20 +6,30 @@
 
 mod artifact;
 mod bundle;
+mod certificate;
 mod der;
 mod dsse;
 mod encoding;
+mod entry;
 mod error;
 mod json;
+mod judge;
 mod key;
+mod log;
 mod pem;
+mod root;
+mod sct;
 mod simple;
 mod statement;
+mod time;
+mod timestamp;
 
 pub use artifact::{Artifact, PREDICATE_ANNOTATION, bundle_artifact, signature_tag, simple_artifact};
-pub use bundle::{BUNDLE, Bundle, MAX_BUNDLE};
+pub use bundle::{BUNDLE, Bundle, Content, MAX_BUNDLE, Material};
 pub use dsse::Envelope;
 pub use error::{Reason, Result, TrustError};
+pub use judge::{Artifact as Signed, Identity, Policy, Signer};
 pub use key::{Entropy, Hash, PrivateKey, PublicKey, Sealed};
+pub use root::TrustedRoot;
 pub use simple::{MAX_SIMPLE, SIGNATURE_ANNOTATION, SIMPLE_SIGNING, SimpleSignature};
 pub use statement::{MAX_STATEMENT, SIGNATURE, STATEMENT, Statement, predicate_type};

@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails the test")]
 
 use cooper_trust::{
-    Bundle, Envelope, PrivateKey, PublicKey, Reason, SIGNATURE, STATEMENT, SimpleSignature, Statement,
+    Bundle, Envelope, Material, Policy, PrivateKey, PublicKey, Reason, SIGNATURE, STATEMENT, Signer,
+    SimpleSignature, Statement,
 };
 use image::Digest;
 use kit::Redacted;
@@ -61,9 +62,10 @@ fn a_sealed_key_is_the_same_when_it_is_opened() {
 fn a_bundle_of_cosign_is_verified() {
     let bundle = Bundle::read(BUNDLE).unwrap();
     let key = PublicKey::from_pem(PUBLIC).unwrap();
-    assert_eq!(bundle.key_hint.as_deref(), Some(key.hint().as_str()));
-    bundle.envelope.verify(&key).unwrap();
-    let statement = Statement::from_envelope(&bundle.envelope).unwrap();
+    assert_eq!(bundle.material, Material::Key(key.hint()));
+    let policy = Policy { signer: Signer::Key(Box::new(key)), root: None };
+    policy.check(&bundle).unwrap();
+    let statement = Statement::from_envelope(bundle.envelope().unwrap()).unwrap();
     statement.check_subject(&image()).unwrap();
     statement.check_kind(SIGNATURE).unwrap();
     assert_eq!(statement.check_subject(&other()).unwrap_err().reason(), Reason::Subject);
@@ -81,6 +83,6 @@ fn a_simple_signature_of_cosign_is_verified() {
 fn a_bundle_is_read_as_it_was_written() {
     let statement = Statement::new(&image(), "a/b", SIGNATURE, serde_json::json!({}));
     let envelope = Envelope::sign(STATEMENT, statement.to_bytes(), &cosign_key()).unwrap();
-    let bundle = Bundle { key_hint: Some(cosign_key().public().hint()), envelope };
+    let bundle = Bundle::of_key(cosign_key().public().hint(), envelope);
     assert_eq!(Bundle::read(&bundle.to_bytes()).unwrap(), bundle);
 }

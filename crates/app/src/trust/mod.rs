@@ -8,7 +8,7 @@ mod verify;
 
 pub use key::{KeyFiles, Password, generate, public};
 pub use sign::{SignRequest, Signed, attest, sign};
-pub use verify::{Evidence, Verdict, VerifyRequest, verify};
+pub use verify::{Evidence, Verdict, VerifyRequest, Who, verify};
 
 use crate::AppError;
 

@@ -75,7 +75,7 @@ fn put_statement(
     let name = target.name.as_ref().map(|name| format!("{}/{}", name.registry(), name.repository()));
     let statement = Statement::new(&image.digest, name.as_deref().unwrap_or_default(), kind, predicate);
     let envelope = Envelope::sign(STATEMENT, statement.to_bytes(), key).map_err(refused("the signature"))?;
-    let bundle = Bundle { key_hint: Some(key.public().hint()), envelope };
+    let bundle = Bundle::of_key(key.public().hint(), envelope);
     let created = rfc3339(target.world.seconds());
     let artifact = bundle_artifact(image, &bundle, kind, &created);
     let places = put(target, request, &artifact)?;

@@ -2,7 +2,7 @@
 
 use image::{Descriptor, Digest};
 use trust::{
-    BUNDLE, Bundle, MAX_BUNDLE, MAX_SIMPLE, PublicKey, Reason, SIGNATURE, SIGNATURE_ANNOTATION,
+    BUNDLE, Bundle, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, Reason, SIGNATURE, SIGNATURE_ANNOTATION,
     SIMPLE_SIGNING, SimpleSignature, Statement, TrustError,
 };
 
@@ -18,12 +18,23 @@ const MAX_SIGNATURE: u64 = 4 << 20;
 pub struct VerifyRequest<'a> {
     /// The image.
     pub image: &'a str,
-    /// File of the public key.
-    pub key: &'a str,
+    /// Who has to have signed.
+    pub who: Who<'a>,
+    /// File of the trusted root.
+    pub root: Option<&'a str>,
     /// The kind of statement that has to be there; a plain signature where none is named.
     pub kind: Option<&'a str>,
     /// Ask no registry.
     pub offline: bool,
+}
+
+/// Who has to have signed.
+#[derive(Debug, Clone, Copy)]
+pub enum Who<'a> {
+    /// The owner of the key in this file.
+    Key(&'a str),
+    /// Somebody of this name, for whom this issuer vouches.
+    Identity(&'a str, &'a str),
 }
 
 /// What was found.
@@ -61,13 +72,13 @@ pub struct Evidence {
 
 /// Verifies an image.
 pub fn verify(world: &World, request: &VerifyRequest<'_>) -> Result<Verdict, AppError> {
-    let key = public_key(world, request.key)?;
+    let policy = policy(world, request)?;
     let kind = match request.kind {
         Some(kind) => trust::predicate_type(kind).map_err(refused("`--type`"))?,
         None => SIGNATURE.to_owned(),
     };
     let target = find(world, request.image, request.offline)?;
-    let judge = Judge { target: &target, key: &key, kind: &kind };
+    let judge = Judge { target: &target, policy: &policy, kind: &kind };
     let mut evidence = Vec::new();
     for (descriptor, manifest) in target.artifacts()? {
         for layer in &manifest.layers {
@@ -77,9 +88,36 @@ pub fn verify(world: &World, request: &VerifyRequest<'_>) -> Result<Verdict, App
     Ok(Verdict { digest: target.image.digest, place: target.place_name(), kind, evidence })
 }
 
+/// Largest trusted root.
+const MAX_ROOT: u64 = 4 << 20;
+
+fn policy(world: &World, request: &VerifyRequest<'_>) -> Result<Policy, AppError> {
+    let root = request.root.map(|path| {
+        let failed = |error: std::io::Error| {
+            AppError::usage(format!("cannot read the trusted root `{path}`: {error}"))
+        };
+        let file = std::fs::File::open(world.path(path)).map_err(failed)?;
+        let bytes = kit::read_bounded(file, MAX_ROOT).map_err(failed)?;
+        TrustedRoot::read(&bytes).map_err(refused("the trusted root"))
+    });
+    let root = root.transpose()?;
+    let signer = match request.who {
+        Who::Key(path) => Signer::Key(Box::new(public_key(world, path)?)),
+        Who::Identity(name, issuer) => {
+            if root.is_none() {
+                return Err(AppError::usage("a certificate needs a trusted root to be checked with").help(
+                    "name its file with `--trusted-root FILE`; `cosign trusted-root create` makes one",
+                ));
+            }
+            Signer::Identity(Identity { name: name.to_owned(), issuer: issuer.to_owned() })
+        }
+    };
+    Ok(Policy { signer, root })
+}
+
 struct Judge<'a> {
     target: &'a Target<'a>,
-    key: &'a PublicKey,
+    policy: &'a Policy,
     kind: &'a str,
 }
 
@@ -111,13 +149,8 @@ impl Judge<'_> {
         let limit = if self.kind == SIGNATURE { MAX_SIGNATURE } else { MAX_BUNDLE as u64 };
         let bundle = Bundle::read(&self.read(layer, limit)?)?;
         steps.push("the bundle is well-formed".to_owned());
-        if bundle.key_hint.is_none() {
-            let text = "it was not made with a key, and a key is given";
-            return Err(TrustError::new(Reason::Material, text));
-        }
-        bundle.envelope.verify(self.key)?;
-        steps.push(format!("the signature is of the key {}", &self.key.fingerprint()[..16]));
-        let statement = Statement::from_envelope(&bundle.envelope)?;
+        steps.extend(self.policy.check(&bundle)?);
+        let statement = Statement::from_envelope(bundle.envelope()?)?;
         statement.check_subject(&self.target.image.digest)?;
         steps.push("it is about this image".to_owned());
         statement.check_kind(self.kind)?;
@@ -126,12 +159,19 @@ impl Judge<'_> {
     }
 
     fn simple(&self, layer: &Descriptor, steps: &mut Vec<String>) -> Result<serde_json::Value, TrustError> {
+        let Signer::Key(key) = &self.policy.signer else {
+            let text = "this form counts with a key alone, and a certificate is asked for";
+            return Err(TrustError::new(Reason::Material, text));
+        };
+        if self.policy.root.is_some() {
+            return Err(TrustError::new(Reason::Log, "this form is in no log, and a trusted root is given"));
+        }
         let signature = layer.annotations.get(SIGNATURE_ANNOTATION);
         let signature =
             signature.ok_or_else(|| TrustError::new(Reason::Unsigned, "the text has no signature"))?;
         let signed = SimpleSignature::from_parts(&self.read(layer, MAX_SIMPLE as u64)?, signature)?;
-        let name = signed.verify(self.key, &self.target.image.digest)?;
-        steps.push(format!("the signature is of the key {}", &self.key.fingerprint()[..16]));
+        let name = signed.verify(key, &self.target.image.digest)?;
+        steps.push(format!("the signature is of the key {}", &key.fingerprint()[..16]));
         steps.push("it is about this image".to_owned());
         steps.push(format!("it was signed as `{name}`"));
         Ok(serde_json::json!({ "docker-reference": name }))

@@ -1,7 +1,7 @@
 //! `cooper verify`.
 
 use app::AppError;
-use app::trust::{Evidence, Verdict, VerifyRequest};
+use app::trust::{Evidence, Verdict, VerifyRequest, Who};
 use serde_json::{Value, json};
 
 use super::print;
@@ -11,8 +11,23 @@ use crate::world::{Global, Needs, make};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// File of the public key.
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "certificate_identity",
+        conflicts_with = "certificate_identity"
+    )]
+    key: Option<String>,
+    /// The name in the signer's certificate: a mail address, or the address of a workflow.
+    #[arg(long, value_name = "NAME", requires = "certificate_oidc_issuer")]
+    certificate_identity: Option<String>,
+    /// Who vouched for that name: the address of the identity provider.
+    #[arg(long, value_name = "URL", requires = "certificate_identity")]
+    certificate_oidc_issuer: Option<String>,
+    /// File that names the trusted authorities and logs (sigstore's `trusted_root.json`); each kind that it names has to
+    /// stand behind a signature.
     #[arg(long, value_name = "FILE")]
-    key: String,
+    trusted_root: Option<String>,
     /// The kind of statement that has to be there, as for `cooper attest`, in place of a signature.
     #[arg(long = "type", value_name = "KIND")]
     kind: Option<String>,
@@ -26,12 +41,25 @@ pub(crate) struct Args {
     image: String,
 }
 
+impl Args {
+    /// Clap sees to it that one of the two is there.
+    fn who(&self) -> Who<'_> {
+        match (&self.key, &self.certificate_identity, &self.certificate_oidc_issuer) {
+            (Some(key), ..) => Who::Key(key),
+            (None, name, issuer) => {
+                Who::Identity(name.as_deref().unwrap_or_default(), issuer.as_deref().unwrap_or_default())
+            }
+        }
+    }
+}
+
 /// Verifies an image; 1 when it is not signed as wanted.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let world = make(global, Needs::Nothing)?;
     let request = VerifyRequest {
         image: &args.image,
-        key: &args.key,
+        who: args.who(),
+        root: args.trusted_root.as_deref(),
         kind: args.kind.as_deref(),
         offline: args.offline,
     };

@@ -27,6 +27,7 @@ kit::table! {
     reference::TARGET,
     remote::TARGET,
     shell::TARGET,
+    signature::TARGET,
     word::TARGET,
 }
 

@@ -1,0 +1,159 @@
+//! What keyless signatures are measured by: the trusted root, a file that names certificate authorities, logs and timestamp
+//! authorities (protobuf-specs, `sigstore_trustroot.proto`).
+
+use serde::Deserialize;
+
+use crate::certificate::Certificate;
+use crate::key::PublicKey;
+use crate::statement::shown;
+use crate::time::{self, Window};
+use crate::{Reason, Result, TrustError, encoding, json};
+
+/// Largest root.
+const MAX: usize = 4 << 20;
+
+/// A trusted root.
+#[derive(Debug, Clone)]
+pub struct TrustedRoot {
+    pub(crate) authorities: Vec<Authority>,
+    pub(crate) timestamp_authorities: Vec<Authority>,
+    pub(crate) logs: Vec<Log>,
+    pub(crate) certificate_logs: Vec<Log>,
+}
+
+/// An authority with the certificates that lead to its root, which is the last.
+#[derive(Debug, Clone)]
+pub(crate) struct Authority {
+    pub(crate) chain: Vec<Certificate>,
+    pub(crate) window: Window,
+}
+
+/// A log with its key.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    pub(crate) id: Vec<u8>,
+    pub(crate) key: PublicKey,
+    pub(crate) window: Window,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    media_type: String,
+    #[serde(default)]
+    tlogs: Vec<WireLog>,
+    #[serde(default)]
+    certificate_authorities: Vec<WireAuthority>,
+    #[serde(default)]
+    ctlogs: Vec<WireLog>,
+    #[serde(default)]
+    timestamp_authorities: Vec<WireAuthority>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireLog {
+    public_key: WireKey,
+    log_id: WireId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireKey {
+    raw_bytes: String,
+    #[serde(default)]
+    key_details: String,
+    #[serde(default)]
+    valid_for: Option<WireWindow>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireId {
+    key_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireAuthority {
+    cert_chain: WireChain,
+    #[serde(default)]
+    valid_for: Option<WireWindow>,
+}
+
+#[derive(Deserialize)]
+struct WireChain {
+    certificates: Vec<WireCertificate>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireCertificate {
+    raw_bytes: String,
+}
+
+#[derive(Deserialize)]
+struct WireWindow {
+    #[serde(default)]
+    start: Option<String>,
+    #[serde(default)]
+    end: Option<String>,
+}
+
+impl TrustedRoot {
+    /// Reads the JSON document.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let wire: Wire = json::read(bytes, MAX, "the trusted root")?;
+        let known = [
+            "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+            "application/vnd.dev.sigstore.trustedroot.v0.2+json",
+        ];
+        if !known.contains(&wire.media_type.as_str()) {
+            let text = format!("`{}` is no known version of a trusted root", shown(&wire.media_type));
+            return Err(TrustError::new(Reason::UnknownVersion, text));
+        }
+        let logs =
+            |wires: &[WireLog]| wires.iter().filter_map(|wire| log(wire).transpose()).collect::<Result<_>>();
+        let authorities = |wires: &[WireAuthority]| wires.iter().map(authority).collect::<Result<_>>();
+        Ok(Self {
+            authorities: authorities(&wire.certificate_authorities)?,
+            timestamp_authorities: authorities(&wire.timestamp_authorities)?,
+            logs: logs(&wire.tlogs)?,
+            certificate_logs: logs(&wire.ctlogs)?,
+        })
+    }
+}
+
+/// A log; `None` for one whose key is of a kind that is not known, so that nothing of it counts.
+fn log(wire: &WireLog) -> Result<Option<Log>> {
+    let bytes = encoding::base64(&wire.public_key.raw_bytes, "a key of the trusted root")?;
+    if wire.public_key.key_details.starts_with("PKCS1_") {
+        return Ok(None);
+    }
+    let id = encoding::base64(&wire.log_id.key_id, "the name of a log in the trusted root")?;
+    let window = window(wire.public_key.valid_for.as_ref())?;
+    match PublicKey::from_spki(&bytes) {
+        Ok(key) => Ok(Some(Log { id, key, window })),
+        Err(error) if error.reason() == Reason::Algorithm => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn authority(wire: &WireAuthority) -> Result<Authority> {
+    let read = |one: &WireCertificate| {
+        Certificate::read(&encoding::base64(&one.raw_bytes, "a certificate of the trusted root")?)
+    };
+    let chain = wire.cert_chain.certificates.iter().map(read).collect::<Result<Vec<_>>>()?;
+    if chain.is_empty() {
+        return Err(TrustError::malformed("an authority of the trusted root has no certificate"));
+    }
+    Ok(Authority { chain, window: window(wire.valid_for.as_ref())? })
+}
+
+fn window(wire: Option<&WireWindow>) -> Result<Window> {
+    let no_start = || TrustError::malformed("an entry of the trusted root does not say from when it is good");
+    let wire = wire.ok_or_else(no_start)?;
+    let start = time::from_rfc3339(wire.start.as_deref().ok_or_else(no_start)?)?;
+    let end = wire.end.as_deref().map(time::from_rfc3339).transpose()?;
+    Ok(Window { start, end })
+}
