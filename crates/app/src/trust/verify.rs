@@ -3,7 +3,7 @@
 use image::{Descriptor, Digest};
 use trust::{
     BUNDLE, Bundle, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, Reason, SIGNATURE, SIGNATURE_ANNOTATION,
-    SIMPLE_SIGNING, SimpleSignature, Statement, TrustError,
+    SIMPLE_SIGNING, Signer, SimpleSignature, Statement, TrustError, TrustedRoot,
 };
 
 use super::key::public_key;
