@@ -1,7 +1,7 @@
 //! X.509 certificates (RFC 5280): what is read of them, and whether an authority stands behind one. The path is checked by
-//! `webpki`; what it leaves open is checked here.
+//! `rustls-webpki`; what it leaves open is checked here.
 
-use pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 use crate::der::{self, Der, Element};
