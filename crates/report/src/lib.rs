@@ -9,6 +9,7 @@ mod formats;
 mod graphs;
 mod inventory;
 mod place;
+mod sarif;
 mod sboms;
 mod scans;
 mod xml;

@@ -63,6 +63,15 @@ fn a_build_that_is_only_checked_prints_what_docker_does() {
     let names: Vec<_> =
         found.map(|item| (&item["ruleName"], &item["location"]["ranges"][0]["start"]["line"])).collect();
     assert_eq!(names, [(&"FromAsCasing".into(), &1.into()), (&"SecretsUsedInArgOrEnv".into(), &2.into())]);
+    assert_eq!(value["buildError"], Value::Null);
+    for text in
+        ["FROM scratch AS a\nCOPY --from=a /x /y\n", "FROM scratch\nCOPY --from=b /x /y\nFROM scratch AS b\n"]
+    {
+        lab.file("Dockerfile", text);
+        let ran = lab.run(&["build", "--call=check,format=json", "context"]);
+        let value: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(value["buildError"]["location"]["ranges"][0]["start"]["line"], 2, "{}", ran.out);
+    }
 }
 
 #[test]

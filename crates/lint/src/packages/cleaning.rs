@@ -110,6 +110,19 @@ pub(crate) fn keeps_cache(step: &Step<'_>, call: &Call<'_, '_>, dirs: &[&str]) -
     !later.into_iter().any(cleaned) && !dirs.iter().any(|dir| clears(step, call.run, Some(call), dir))
 }
 
+/// Whether a call is the last of a program in its step that fills a cache, and nothing cleans up behind it.
+pub(crate) fn is_last_to_fill(
+    step: &Step<'_>,
+    call: &Call<'_, '_>,
+    dirs: &[&str],
+    fills: fn(&Call<'_, '_>) -> bool,
+) -> bool {
+    let same = |other: &Call<'_, '_>| fills(other) && other.program() == call.program();
+    fills(call)
+        && keeps_cache(step, call, dirs)
+        && call.run.calls().rfind(same).is_none_or(|last| last.head() == call.head())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,7 +20,7 @@
 
 use facts::Severity;
 
-use super::user_left_to_base;
+use super::{no_user, user_left_to_base};
 use crate::context::Context;
 use crate::rule::{Check, Rule};
 use crate::service::is_to_be_run;
@@ -29,15 +29,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO523",
     name: "base-user-kept",
-    aliases: &[
-        "DS-0002",
-        "CKV_DOCKER_3",
-        "CIS-DI-0001",
-        "missing-user",
-        "missing-user-entrypoint",
-        "missing_user_instruction",
-        "S6471",
-    ],
+    aliases: no_user::ALIASES,
     severity: Severity::Info,
     summary: "the user of the image is that of its base",
     enabled: false,

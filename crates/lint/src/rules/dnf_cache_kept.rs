@@ -26,7 +26,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, append, is_kept, keeps_cache};
+use crate::packages::{Call, Verb, append, is_kept, is_last_to_fill};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Effect, Safety, Severity};
@@ -62,10 +62,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
 
 /// Whether a call leaves its cache in the layer, of whatever stage that is.
 pub(super) fn leaves_cache(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
-    let same = |other: &Call<'_, '_>| fills(other) && other.program() == call.program();
-    fills(call)
-        && keeps_cache(step, call, CACHES)
-        && call.run.calls().rfind(same).is_none_or(|last| last.head() == call.head())
+    is_last_to_fill(step, call, CACHES, fills)
 }
 
 /// Whether a call fills the cache. The rest is for the rule `package-cache-kept`, as other tools pass over it.

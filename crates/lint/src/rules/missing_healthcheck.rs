@@ -31,17 +31,20 @@ use crate::rule::{Check, Rule};
 use crate::service::is_service;
 use crate::sink::Sink;
 
+/// What other tools call images without a HEALTHCHECK, services or not.
+pub(super) const ALIASES: &[&str] = &[
+    "DL3057",
+    "DS-0026",
+    "CKV_DOCKER_2",
+    "CIS-DI-0006",
+    "healthcheck_instruction_missing",
+    "AC_DOCKER_0047",
+];
+
 pub(crate) static RULE: Rule = Rule {
     code: "CO827",
     name: "missing-healthcheck",
-    aliases: &[
-        "DL3057",
-        "DS-0026",
-        "CKV_DOCKER_2",
-        "CIS-DI-0006",
-        "healthcheck_instruction_missing",
-        "AC_DOCKER_0047",
-    ],
+    aliases: ALIASES,
     severity: Severity::Info,
     summary: "the image of a service has no HEALTHCHECK",
     enabled: true,

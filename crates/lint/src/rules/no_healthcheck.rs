@@ -32,14 +32,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO850",
     name: "no-healthcheck",
-    aliases: &[
-        "DL3057",
-        "DS-0026",
-        "CKV_DOCKER_2",
-        "CIS-DI-0006",
-        "healthcheck_instruction_missing",
-        "AC_DOCKER_0047",
-    ],
+    aliases: missing_healthcheck::ALIASES,
     severity: Severity::Info,
     summary: "the image has no HEALTHCHECK",
     enabled: false,

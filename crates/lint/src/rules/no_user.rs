@@ -38,18 +38,21 @@ use crate::model::{StageModel, Step, User};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
+/// What other tools call images without a user, whatever their base is known to do.
+pub(super) const ALIASES: &[&str] = &[
+    "DS-0002",
+    "CKV_DOCKER_3",
+    "CIS-DI-0001",
+    "missing-user",
+    "missing-user-entrypoint",
+    "missing_user_instruction",
+    "S6471",
+];
+
 pub(crate) static RULE: Rule = Rule {
     code: "CO503",
     name: "no-user",
-    aliases: &[
-        "DS-0002",
-        "CKV_DOCKER_3",
-        "CIS-DI-0001",
-        "missing-user",
-        "missing-user-entrypoint",
-        "missing_user_instruction",
-        "S6471",
-    ],
+    aliases: ALIASES,
     severity: Severity::Info,
     summary: "no user is set, so the image runs as root",
     enabled: true,

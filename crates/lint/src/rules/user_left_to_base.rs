@@ -21,7 +21,7 @@
 
 use facts::Severity;
 
-use super::no_user::is_root_base;
+use super::no_user::{self, is_root_base};
 use super::user_set_in_other_stage::forgotten_user;
 use crate::context::Context;
 use crate::known::is_rootless;
@@ -33,15 +33,7 @@ use crate::sink::Sink;
 pub(crate) static RULE: Rule = Rule {
     code: "CO504",
     name: "user-left-to-base",
-    aliases: &[
-        "DS-0002",
-        "CKV_DOCKER_3",
-        "CIS-DI-0001",
-        "missing-user",
-        "missing-user-entrypoint",
-        "missing_user_instruction",
-        "S6471",
-    ],
+    aliases: no_user::ALIASES,
     severity: Severity::Info,
     summary: "the user of the image is that of its base",
     enabled: true,

@@ -129,7 +129,7 @@ fn build_error<'a>(
     places: &Places<'_>,
     names: impl Iterator<Item = &'a str>,
 ) -> Option<Value> {
-    if let Some(error) = report.findings.iter().find(|item| item.code.starts_with("CO00")) {
+    if let Some(error) = report.findings.iter().find(|item| ends_builds(item)) {
         let ranges = ranges(report, places, error, error.primary.range);
         return Some(json!({ "message": error.message, "location": { "ranges": ranges } }));
     }
@@ -144,6 +144,11 @@ fn build_error<'a>(
     }
     let message = format!("lint violation found for rules: {}", unique.join(", "));
     Some(json!({ "message": message, "location": {} }))
+}
+
+/// Whether a build is refused for it: what cannot be read or planned, and copies from a stage that is not before them.
+fn ends_builds(item: &Finding) -> bool {
+    item.code.starts_with("CO00") || item.code == "CO203"
 }
 
 /// One range for each line of a part of the text.

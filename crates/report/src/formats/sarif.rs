@@ -7,7 +7,7 @@ use kit::LineCol;
 use serde_json::{Value, json};
 
 use crate::place::Places;
-use crate::{Format, RenderOptions, Report, RuleInfo, uri};
+use crate::{Format, RenderOptions, Report, RuleInfo, sarif, uri};
 
 pub(crate) static FORMAT: Format =
     Format { name: "sarif", media_type: "application/sarif+json", wants_rules: true, render: write };
@@ -17,20 +17,7 @@ fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> 
     let results: Vec<Value> = report.findings.iter().map(|item| result(report, &places, item)).collect();
     let artifacts: Vec<Value> =
         report.files.iter().map(|(file, _)| json!({ "location": artifact(file) })).collect();
-    let document = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "cooper",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": report.rules.iter().map(rule).collect::<Vec<_>>(),
-            }},
-            "columnKind": "unicodeCodePoints",
-            "artifacts": artifacts,
-            "results": results,
-        }],
-    });
+    let document = sarif::log(&report.rules.iter().map(rule).collect::<Vec<_>>(), Some(artifacts), results);
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }

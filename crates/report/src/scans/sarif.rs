@@ -8,7 +8,7 @@ use facts::{Component, Risk, Vulnerability};
 use serde_json::{Value, json};
 
 use crate::inventory::whence;
-use crate::{Scan, ScanFormat};
+use crate::{Scan, ScanFormat, sarif};
 
 pub(crate) static FORMAT: ScanFormat =
     ScanFormat { name: "sarif", media_type: "application/sarif+json", render: write };
@@ -23,19 +23,8 @@ fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(number, id)| (*id, number)).collect();
     let results = scan.vulnerabilities.iter().filter_map(|one| result(scan, one, index[one.id.as_str()]));
-    let document = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "cooper",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules.values().map(|one| rule(one)).collect::<Vec<_>>(),
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results.collect::<Vec<_>>(),
-        }],
-    });
+    let document =
+        sarif::log(&rules.values().map(|one| rule(one)).collect::<Vec<_>>(), None, results.collect());
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
