@@ -22,7 +22,7 @@ pub struct ExportOptions {
     pub epoch: Option<i64>,
     /// How the blob is compressed.
     pub compression: Compression,
-    /// How hard: 0 to 12 for gzip, 1 to 22 for zstd; `None` is fast (gzip 1, zstd 3).
+    /// How hard: 0 to 12 for gzip, 1 to 22 for zstd; `None` is fast (gzip as levels 1 to 4, zstd 3).
     pub level: Option<i32>,
     /// Threads that compress. The bytes do not depend on it.
     pub threads: usize,

@@ -3,6 +3,7 @@
 //! The input is cut into blocks of a fixed size; each is compressed on its own; an ordered writer joins the
 //! results. The number of buffers is fixed, so memory is bounded by a few blocks per thread.
 
+mod deflate;
 mod gzip;
 
 use std::collections::BTreeMap;
@@ -76,7 +77,7 @@ enum Packer {
 impl Packer {
     fn new(packing: Packing) -> Self {
         match packing.compression {
-            Compression::Gzip => Self::Gzip(gzip::Gzip::new(packing.level.unwrap_or(gzip::LEVEL))),
+            Compression::Gzip => Self::Gzip(gzip::Gzip::new(packing.level)),
             Compression::Zstd => Self::Zstd(packing.level.unwrap_or(ZSTD_LEVEL)),
             Compression::None => Self::Plain,
         }
