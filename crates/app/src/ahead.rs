@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
+use std::time::Duration;
 
 use image::{Digest, Reference};
 use plan::{NodeId, Plan};
@@ -19,6 +20,8 @@ use crate::{AppError, OutputKind, World};
 
 /// Layers that are pushed at once, the next one packed meanwhile.
 const WORKERS: usize = 3;
+/// Small layers wait until none has come for so long: where steps take less, packing would only be in their way.
+const CALM: Duration = Duration::from_millis(50);
 
 /// What is done ahead. It only fills the store and the registry with what the end of the build then finds there, so
 /// whatever fails here is tried again, and reported, at its own time.
@@ -68,8 +71,24 @@ impl Ahead<'_> {
             if result.is_err() {
                 shared.stop.set();
             }
+            locked(&shared.queue).ended = true;
+            shared.ends.notify_all();
             result
         })
+    }
+
+    fn is_small(&self, layer: &Digest) -> bool {
+        let layer = self.store.layer(layer).ok().flatten();
+        layer.and_then(|layer| layer.meta().ok()).is_some_and(|meta| meta.is_small())
+    }
+
+    /// Packs small layers, and pushes each.
+    fn together(&self, shared: &Shared<'_>, layers: &[Digest]) -> Result<(), AppError> {
+        let one = locked(&shared.packing);
+        self.store.export_together(layers, &self.options)?;
+        drop(one);
+        let mut wanted = layers.iter().filter(|_| !self.targets.is_empty() && !shared.cancelled());
+        wanted.try_for_each(|layer| self.one(shared, layer))
     }
 
     /// Packs a layer and pushes it; to the first place while it is packed.
@@ -145,6 +164,8 @@ impl GrowingSource for Growing<'_> {
 struct Shared<'a> {
     ahead: &'a Ahead<'a>,
     queue: Mutex<Queue>,
+    /// Woken when no more layers will come.
+    ends: Condvar,
     packing: Mutex<()>,
     stop: Cancel,
     refused: AtomicBool,
@@ -154,6 +175,10 @@ struct Shared<'a> {
 struct Queue {
     layers: VecDeque<Digest>,
     workers: usize,
+    /// Small layers, and whether somebody gathers them.
+    small: Vec<Digest>,
+    gathering: bool,
+    ended: bool,
 }
 
 /// Threads that live as long as there is something to do.
@@ -169,7 +194,15 @@ impl Workers<'_, '_> {
         if !shared.ahead.wanted.contains(&node) {
             return;
         }
+        let small = shared.ahead.is_small(&layer);
         let mut queue = locked(&shared.queue);
+        if small {
+            queue.small.push(layer);
+            if !std::mem::replace(&mut queue.gathering, true) {
+                self.scope.spawn(|| shared.gather());
+            }
+            return;
+        }
         queue.layers.push_back(layer);
         if queue.workers < WORKERS {
             queue.workers += 1;
@@ -189,8 +222,34 @@ impl Progress for Shared<'_> {
 
 impl<'a> Shared<'a> {
     fn new(ahead: &'a Ahead<'a>) -> Self {
-        let (queue, packing, stop, refused) = Default::default();
-        Self { ahead, queue, packing, stop, refused }
+        let (queue, ends, packing, stop, refused) = Default::default();
+        Self { ahead, queue, ends, packing, stop, refused }
+    }
+
+    /// Packs small layers whenever it is calm, and ends when there are none.
+    fn gather(&self) {
+        let mut queue = locked(&self.queue);
+        loop {
+            let before = queue.small.len();
+            if !queue.ended {
+                let waited = self.ends.wait_timeout(queue, CALM);
+                queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            if !queue.ended && queue.small.len() > before {
+                continue;
+            }
+            let layers = std::mem::take(&mut queue.small);
+            if layers.is_empty() {
+                queue.gathering = false;
+                return;
+            }
+            drop(queue);
+            if !self.cancelled() {
+                // The end of the build does it again and says what is wrong.
+                let _ = self.ahead.together(self, &layers);
+            }
+            queue = locked(&self.queue);
+        }
     }
 
     /// Does what is there to do, and ends.

@@ -48,7 +48,7 @@ impl World {
             env: BTreeMap::new(),
             settings: Settings::default(),
             registry: registry::Config::default(),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores: kit::cores(),
             now: || 0,
             stdout: || Box::new(std::io::sink()),
             cancel,

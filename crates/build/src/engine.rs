@@ -191,6 +191,8 @@ pub struct Engine<'a> {
     pub(crate) borrowed: Mutex<BTreeSet<String>>,
     /// The network of steps that do not choose one; made by the first of them, ended with the engine.
     pub(crate) private: OnceLock<Network>,
+    /// What the layers of a step stand on, without name servers and with them; none where it could not be made.
+    pub(crate) grounds: [OnceLock<Option<PathBuf>>; 2],
     /// Starts the steps.
     pub(crate) starter: sandbox::Starter,
     /// What was found to run programs of other architectures.
@@ -231,6 +233,7 @@ impl<'a> Engine<'a> {
             costs: Mutex::default(),
             borrowed: Mutex::default(),
             private: OnceLock::new(),
+            grounds: Default::default(),
             starter: sandbox::Starter::default(),
             emulators: Mutex::default(),
             trace: Trace::default(),

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// Applies `work` to each item by as many threads as there are cores; results in the order of the items. The
 /// first error in that order is returned, and no further items are begun once one has failed.
@@ -10,7 +9,7 @@ pub(crate) fn map<T: Sync, R: Send, E: Send>(
     items: &[T],
     work: impl Fn(&T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    let cores = thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let cores = kit::cores().min(items.len());
     if cores < 2 || items.len() < 4 {
         return items.iter().map(work).collect();
     }

@@ -24,5 +24,5 @@ pub use quote::go_quote;
 pub use read::{LimitReader, VerifyReader, read_bounded};
 pub use redacted::Redacted;
 pub use source_map::SourceMap;
-pub use spent::{Spent, helpers, measured};
+pub use spent::{Spent, cores, helpers, measured};
 pub use text::{Edit, EditError, LineCol, LineIndex, TextRange, apply_edits};

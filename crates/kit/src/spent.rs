@@ -3,10 +3,17 @@
 use std::cell::Cell;
 use std::ops::Add;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
+
+/// Processors that this process may use; found once, as files of the system have to be read for it.
+pub fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
 
 /// What was taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -24,19 +24,21 @@ use crate::spec::{Network, Security, Spec};
 use crate::target::{Shape, Tree};
 use crate::{Emulation, caps, dev, fsmount, init, limits, proc, reverse, sys, terminal, userns};
 
-/// Runs the step; returns only when that was not possible, with the exit status to end with.
-pub(crate) fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>) -> i32 {
-    let report =
-        match prepare(spec, socket).and_then(|program| become_program(&program, spec, filter, socket)) {
-            Ok(error) => Report::NotExecuted(error),
-            Err(error) => Report::Failed(error),
-        };
+/// Runs the step; returns only when that was not possible, with the exit status to end with. `own_network` says that the
+/// process is in a network namespace of its own that was made ready before.
+pub(crate) fn run(spec: &Spec, filter: &[sock_filter], socket: BorrowedFd<'_>, own_network: bool) -> i32 {
+    let report = match prepare(spec, socket, own_network)
+        .and_then(|program| become_program(&program, spec, filter, socket))
+    {
+        Ok(error) => Report::NotExecuted(error),
+        Err(error) => Report::Failed(error),
+    };
     // When even this fails the caller sees the sandbox die without a report, which is an error too.
     let _ = send(socket, &report);
     if let Report::NotExecuted(error) = report { error.code() } else { 1 }
 }
 
-fn prepare(spec: &Spec, socket: BorrowedFd<'_>) -> Result<Program, SandboxError> {
+fn prepare(spec: &Spec, socket: BorrowedFd<'_>, own_network: bool) -> Result<Program, SandboxError> {
     set_parent_process_death_signal(Some(Signal::KILL)).context("tie to the parent process", "")?;
     setsid().context("start a session", "")?;
     umask(Mode::from_raw_mode(0o022));
@@ -44,7 +46,7 @@ fn prepare(spec: &Spec, socket: BorrowedFd<'_>) -> Result<Program, SandboxError>
         limits::processors(count).context("limit processors", "")?;
     }
     sethostname(spec.hostname().as_bytes()).context("set host name", spec.hostname())?;
-    if matches!(spec.network, Network::None) {
+    if matches!(spec.network, Network::None) && !own_network {
         sys::loopback_up().context("bring up the loopback interface", "")?;
     }
     let tree = build(spec, socket)?;

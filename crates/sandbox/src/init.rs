@@ -7,9 +7,11 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
 use rustix::net::{RecvFlags, recv};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, setsid};
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use seccompiler::sock_filter;
 
@@ -52,7 +54,7 @@ fn serve(socket: &OwnedFd) -> i32 {
     let mut own_network = false;
     if let Ok(Request::Wait { own_network: wanted }) = request {
         // Where this fails, it fails again when the step is there to tell it.
-        own_network = wanted && sys::unshare(libc::CLONE_NEWNET).is_ok();
+        own_network = wanted && sys::unshare(libc::CLONE_NEWNET).is_ok() && sys::loopback_up().is_ok();
         request = receive(socket);
     }
     let report = match request {
@@ -91,13 +93,22 @@ fn run(
     }
     let started = Instant::now();
     let child = match sys::fork_into(namespaces(spec, own_network)).context("create namespaces", "")? {
-        Fork::Child => sys::exit_now(enter::run(spec, filter, socket)),
+        Fork::Child => sys::exit_now(enter::run(spec, filter, socket, own_network)),
         Fork::Parent(pid) => pid,
     };
     group.leave();
+    // So that the streams end with the step, and not with this process.
+    let_go_of_streams().context("let go of the streams", "")?;
     let ended = follow(child, socket, started);
     drop(group);
     ended
+}
+
+fn let_go_of_streams() -> Result<(), Errno> {
+    let null = openat(CWD, "/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    dup2_stdin(&null)?;
+    dup2_stdout(&null)?;
+    dup2_stderr(&null)
 }
 
 /// Enters the network namespace that came with this process.

@@ -40,14 +40,16 @@ pub(crate) fn start(spec: &Spec, request: &Request) -> io::Result<(Process, Outp
     Ok((process, outputs))
 }
 
-/// Follows a step to its end.
+/// Follows a step to its end. `begun` is called once when it has said that it is on its way. With the outcome comes what is
+/// left of its init, which may take a moment to go.
 pub(crate) fn follow(
     mut process: Process,
     outputs: Outputs,
     spec: &Spec,
     out: &mut dyn FnMut(Stream, &[u8]),
+    begun: &mut dyn FnMut(),
     cancel: &Cancel,
-) -> Result<Outcome, SandboxError> {
+) -> Result<(Outcome, Process), SandboxError> {
     let mut follower = Follower {
         outputs,
         sink: out,
@@ -56,11 +58,11 @@ pub(crate) fn follow(
         listener: None,
         signals: Vec::new(),
     };
-    let result = follower.run(&mut process, cancel);
+    let result = follower.run(&mut process, begun, cancel);
     let outcome = follower.outcome;
     cleanup::remove_mountpoints(&spec.rootfs.upper, &outcome.created);
     result.context("follow the step", "")?;
-    Ok(outcome)
+    Ok((outcome, process))
 }
 
 /// Asks the kernel, in a new process, whether a sandbox can be had.
@@ -278,7 +280,7 @@ struct Follower<'a> {
 }
 
 impl Follower<'_> {
-    fn run(&mut self, process: &mut Process, cancel: &Cancel) -> io::Result<()> {
+    fn run(&mut self, process: &mut Process, begun: &mut dyn FnMut(), cancel: &Cancel) -> io::Result<()> {
         let (mut reports, mut open, mut stopped) = (Vec::new(), true, false);
         while open || !self.outputs.captured.is_empty() || self.terminal.is_some() {
             if cancel.is_set() && !stopped {
@@ -291,7 +293,11 @@ impl Follower<'_> {
             }
             let ready = self.wait(process, open, (!stopped).then_some(cancel))?;
             if ready.contains(&process.socket.as_raw_fd()) {
-                open = self.take_reports(process, &mut reports)?;
+                let before = self.outcome.begun;
+                open = self.take_reports(process, &mut reports)? && self.outcome.ended.is_none();
+                if self.outcome.begun && !before {
+                    begun();
+                }
             }
             self.listener
                 .take_if(|listener| ready.contains(&listener.as_fd().as_raw_fd()) && !listener.serve());

@@ -1,6 +1,6 @@
 //! Starts steps. While one runs, the process of the next is made ready, which then has only to be told what to run.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Context as _, SandboxError};
 use crate::message::Request;
@@ -12,6 +12,8 @@ use crate::{Cancel, exec, limits, seccomp};
 #[derive(Default)]
 pub struct Starter {
     ready: Mutex<Option<Ready>>,
+    /// What is left of steps that have ended, to be waited for when there is time.
+    ended: Mutex<Vec<Process>>,
 }
 
 /// A process that waits for a step of the same kind as the one it was made beside.
@@ -52,36 +54,42 @@ impl Starter {
             None => spawn::start(spec, &request).context("start the sandbox", "")?,
         };
         drop(request);
-        if more && can_wait(spec) {
-            self.make_ready(spec);
-        }
-        let outcome = spawn::follow(process, outputs, spec, out, cancel);
+        // Only when this one is on its way: it would wait for a processor that makes the next one ready.
+        let mut begun = || {
+            locked(&self.ended).clear();
+            if more && can_wait(spec) {
+                self.make_ready(spec);
+            }
+        };
+        let outcome = spawn::follow(process, outputs, spec, out, &mut begun, cancel);
         drop(listening);
-        outcome?.into_exit(cancel)
+        let (outcome, process) = outcome?;
+        locked(&self.ended).push(process);
+        outcome.into_exit(cancel)
     }
 
     /// The process that waits, when it fits and is still there to be told what to run.
     fn take(&self, spec: &Spec, request: &Request) -> Option<Ready> {
-        let ready = self.slot().take_if(|ready| ready.fits(spec))?;
+        let ready = locked(&self.ready).take_if(|ready| ready.fits(spec))?;
         ready.process.ask(request).ok().map(|()| ready)
     }
 
     /// Makes a process ready unless one is. When none can be had, the next step will say why.
     fn make_ready(&self, spec: &Spec) {
-        if self.slot().as_ref().is_some_and(|ready| ready.fits(spec)) {
+        if locked(&self.ready).as_ref().is_some_and(|ready| ready.fits(spec)) {
             return;
         }
         let network = spec.network.clone();
         let request = Request::Wait { own_network: matches!(network, Network::None) };
         let ready = spawn::start(spec, &request).ok();
         let ready = ready.map(|(process, outputs)| Ready { process, outputs, network });
-        let old = std::mem::replace(&mut *self.slot(), ready);
+        let old = std::mem::replace(&mut *locked(&self.ready), ready);
         drop(old);
     }
+}
 
-    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Ready>> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs one process in the sandbox and blocks until it has ended, with everything it started.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use image::{Descriptor, Digest};
 use kit::{Hasher, VerifyReader};
+use rustix::fs::{Advice, fadvise};
 
 use crate::{Store, StoreError};
 
@@ -119,6 +120,12 @@ impl BlobWriter {
     /// Bytes written so far.
     pub(crate) const fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Has the disk begin to take what was written.
+    pub(crate) fn begin_publishing(&self) {
+        // Publishing waits for the end of it, and says what is wrong.
+        let _ = self.file.as_ref().map(|file| fadvise(file, 0, None, Advice::DontNeed));
     }
 
     /// Gives it its name.

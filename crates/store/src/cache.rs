@@ -22,7 +22,7 @@ impl Store {
         hash.field(kind.as_bytes());
         hash.field(key.as_bytes());
         let hex = hash.finish().hex();
-        self.root().join("cache").join(&hex[..2]).join(hex)
+        self.root().join("cache").join(&hex[..1]).join(hex)
     }
 
     /// The bytes that were recorded for a key; a damaged record is a miss. Marks the record as used, which

@@ -24,7 +24,7 @@ pub struct ExportOptions {
     pub compression: Compression,
     /// How hard: 0 to 12 for gzip, 1 to 22 for zstd; `None` is fast (gzip as levels 1 to 4, zstd 3).
     pub level: Option<i32>,
-    /// Threads that compress. The bytes do not depend on it.
+    /// Threads that compress a large layer. The bytes do not depend on it.
     pub threads: usize,
 }
 
@@ -107,32 +107,71 @@ impl Store {
         Ok(exported)
     }
 
+    /// Packs layers that are small; the disk takes all of their blobs at once, which it does in hardly more time than one.
+    pub fn export_together(&self, ids: &[LayerId], options: &ExportOptions) -> Result<(), StoreError> {
+        let follow = Follow::new();
+        let mut made = Vec::new();
+        for id in ids {
+            let layer = self.layer_to_export(id)?;
+            if self.known_export(id, &layer, options)?.is_none() {
+                let (blob, exported) =
+                    self.pack(&layer, options, ExportWatch { stop: &|| false, follow: &follow })?;
+                blob.begin_publishing();
+                made.push((layer, blob, exported));
+            }
+        }
+        made.into_iter()
+            .try_for_each(|(layer, blob, exported)| self.keep_export(&layer, options, blob, &exported))
+    }
+
     fn known_or_packed(
         &self,
         id: &LayerId,
         options: &ExportOptions,
         watch: ExportWatch<'_>,
     ) -> Result<Exported, StoreError> {
-        let layer = self.layer(id)?.ok_or_else(|| StoreError::missing(format!("layer `{id}`")))?;
+        let layer = self.layer_to_export(id)?;
+        if let Some(known) = self.known_export(id, &layer, options)? {
+            return Ok(known);
+        }
+        let (blob, made) = self.pack(&layer, options, watch)?;
+        self.keep_export(&layer, options, blob, &made)?;
+        Ok(made)
+    }
+
+    fn layer_to_export(&self, id: &LayerId) -> Result<Layer, StoreError> {
+        self.layer(id)?.ok_or_else(|| StoreError::missing(format!("layer `{id}`")))
+    }
+
+    /// The blob that a layer came in or was packed as before; with the diffID that it was asked for by, if it was.
+    fn known_export(
+        &self,
+        id: &LayerId,
+        layer: &Layer,
+        options: &ExportOptions,
+    ) -> Result<Option<Exported>, StoreError> {
         if let Some(blob) = layer.meta()?.blob {
             if !self.has_blob(&blob.digest) {
                 return Err(StoreError::missing_blob(&blob.digest));
             }
-            return Ok(Exported { diff_id: layer.id(), descriptor: as_oci(&blob) });
+            return Ok(Some(Exported { diff_id: layer.id(), descriptor: as_oci(&blob) }));
         }
-        let by_diff_id = |known: &Exported| known.diff_id == *id;
-        if let Some(known) = self.exports(&layer).into_iter().find(by_diff_id) {
-            return Ok(known);
-        }
-        let path = layer.dir().join(options.file_name());
-        if let Some(known) = self.read_export(&path) {
-            return Ok(known);
-        }
-        let made = self.pack(&layer, options, watch)?;
-        self.write_small(&path, &images::to_json(&made)?)?;
+        let by_diff_id = self.exports(layer).into_iter().find(|known| known.diff_id == *id);
+        Ok(by_diff_id.or_else(|| self.read_export(&layer.dir().join(options.file_name()))))
+    }
+
+    /// Publishes a blob, and remembers which layer it is of.
+    fn keep_export(
+        &self,
+        layer: &Layer,
+        options: &ExportOptions,
+        blob: BlobWriter,
+        made: &Exported,
+    ) -> Result<(), StoreError> {
+        blob.publish(&made.descriptor.digest)?;
+        self.write_small(&layer.dir().join(options.file_name()), &images::to_json(made)?)?;
         let diff = self.root().join("diffs").join(made.diff_id.hex());
-        self.write_small(&diff, layer.id().to_string().as_bytes())?;
-        Ok(made)
+        self.write_small(&diff, layer.id().to_string().as_bytes())
     }
 
     /// What became of the times of a layer in the tar of this diffID.
@@ -169,31 +208,34 @@ impl Store {
         self.has_blob(&known.descriptor.digest).then_some(known)
     }
 
+    /// The blob of a layer, not published yet.
     fn pack(
         &self,
         layer: &Layer,
         options: &ExportOptions,
         watch: ExportWatch<'_>,
-    ) -> Result<Exported, StoreError> {
+    ) -> Result<(BlobWriter, Exported), StoreError> {
         let index = layer.index()?;
+        let mut options = *options;
+        if layer.meta()?.is_small() {
+            options.threads = 0;
+        }
         let mut blob = self.blob_writer()?;
         let follow = watch.follow;
         follow.begin(blob.reader()?);
         let written = thread::scope(|scope| {
             let _ends = Ends(follow);
-            let content: u64 = index.entries().iter().map(|entry| entry.size).sum();
-            if content > FLUSH {
+            if index.size() > FLUSH {
                 scope.spawn(|| flush_behind(follow));
             }
-            let diff_id = fill(&mut blob, layer, &index, options, watch)?;
+            let diff_id = fill(&mut blob, layer, &index, &options, watch)?;
             let (digest, size) = blob.finish();
             let descriptor = Descriptor::new(options.compression.media_type(), digest, size);
             // From here on it can be sent to its end, while the disk still takes it.
             follow.end(Some(&descriptor));
             Ok::<_, StoreError>(Exported { diff_id, descriptor })
         })?;
-        blob.publish(&written.descriptor.digest)?;
-        Ok(written)
+        Ok((blob, written))
     }
 
     /// Writes whole file systems as one tar archive, each below a directory (empty for none). Times after `epoch` become

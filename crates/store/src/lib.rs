@@ -205,6 +205,13 @@ impl Store {
         Ok(self.session()?.fresh())
     }
 
+    /// An empty directory that is there as long as this store is open.
+    pub fn scratch_dir(&self) -> Result<PathBuf, StoreError> {
+        let path = self.fresh()?;
+        fs::create_dir(&path).map_err(StoreError::io("create", &path))?;
+        Ok(path)
+    }
+
     /// A file without a name, for bytes that are too many for memory.
     pub fn scratch_file(&self) -> Result<fs::File, StoreError> {
         let path = self.fresh()?;

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use crate::locked;
 
@@ -14,7 +13,7 @@ pub(crate) fn map<T: Sync, R: Send, E: Send>(
     items: &[T],
     work: impl Fn(&T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS).min(items.len() / 2);
+    let threads = kit::cores().min(THREADS).min(items.len() / 2);
     if threads < 2 {
         return items.iter().map(work).collect();
     }

@@ -1,7 +1,7 @@
 //! RUN: prepares the sandbox, runs the process, and turns what it wrote into a layer.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use image::{Digest, Platform};
@@ -43,6 +43,9 @@ impl Engine<'_> {
         spec.emulation = self.emulation(id)?;
         let connected = !matches!(spec.network, Network::None);
         let resolv_conf = self.options.resolv_conf.clone().filter(|_| connected);
+        if let Some(ground) = self.ground(resolv_conf.is_some()) {
+            spec.rootfs.lowers.insert(0, ground);
+        }
         spec.etc = EtcFiles { resolv_conf, ..EtcFiles::default() };
         if let Err(error) = self.run_process(id, exec, &spec, Log::new(&work)) {
             return Err(self.failed((id, exec, &spec), work, (&lower, input), error));
@@ -58,6 +61,15 @@ impl Engine<'_> {
         let layer = self.store.commit(work, index)?.id();
         self.remember_searched(&layer, clean)?;
         Ok(Some(layer))
+    }
+
+    /// The lowest directory of a step's root. Without it the step works as well, and takes longer to start.
+    fn ground(&self, connected: bool) -> Option<PathBuf> {
+        let make = || {
+            let dir = self.store.scratch_dir().ok()?;
+            sandbox::make_ground(&dir, connected).ok().map(|()| dir)
+        };
+        self.grounds[usize::from(connected)].get_or_init(make).clone()
     }
 
     /// What runs the programs of the step's platform, where neither the processor nor the system does.

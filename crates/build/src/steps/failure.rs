@@ -1,5 +1,6 @@
 //! What is left of a step that failed: its whole output, a shell in its place, and the files as it left them.
 
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -45,23 +46,23 @@ pub struct FailedState {
 /// The whole output of a process, in a file that goes with the work unless it is kept.
 pub(super) struct Log {
     path: PathBuf,
-    file: Option<File>,
+    /// Made when there is something to write; `None` afterwards is a file that takes no more.
+    file: OnceCell<Option<File>>,
     left: u64,
 }
 
 impl Log {
     /// A log below `work`. Where it cannot be written there is none.
     pub(super) fn new(work: &store::Work) -> Self {
-        let path = work.path().join("log");
-        Self { file: File::create(&path).ok(), path, left: MAX_LOG }
+        Self { path: work.path().join("log"), file: OnceCell::new(), left: MAX_LOG }
     }
 
     pub(super) fn add(&mut self, bytes: &[u8]) {
-        let Some(file) = &mut self.file else { return };
+        let Some(mut file) = self.file.get_or_init(|| File::create(&self.path).ok()).as_ref() else { return };
         let left = self.left.checked_sub(bytes.len() as u64);
         self.left = left.unwrap_or(0);
         if left.is_none() || file.write_all(bytes).is_err() {
-            self.file = None;
+            self.file = OnceCell::from(None);
         }
     }
 

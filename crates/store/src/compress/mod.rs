@@ -47,7 +47,8 @@ impl Compression {
         }
     }
 
-    const fn block(self) -> usize {
+    /// Bytes that are compressed at once.
+    pub(crate) const fn block(self) -> usize {
         match self {
             Self::Zstd => 4 << 20,
             Self::Gzip | Self::None => 1 << 20,
@@ -63,7 +64,7 @@ pub(crate) struct Packing {
     pub(crate) compression: Compression,
     /// The algorithm's own scale; `None` is what suits layers best.
     pub(crate) level: Option<i32>,
-    /// Threads beside the caller's.
+    /// Threads beside the caller's; with none the caller compresses, too, which is what suits a short stream.
     pub(crate) threads: usize,
 }
 
@@ -109,7 +110,10 @@ pub(crate) fn compress<T>(
     if packing.compression == Compression::None {
         return produce(sink);
     }
-    let threads = packing.threads.clamp(1, 64);
+    if packing.threads == 0 {
+        return alone(packing, sink, produce);
+    }
+    let threads = packing.threads.min(64);
     let buffers = threads * 2 + 2;
     thread::scope(|scope| {
         let (free_send, free) = channel();
@@ -134,6 +138,55 @@ pub(crate) fn compress<T>(
             .map_err(|source| StoreError::Io { what: "write", path: "a compressed layer".into(), source })?;
         produced
     })
+}
+
+/// The same without other threads.
+fn alone<T>(
+    packing: Packing,
+    sink: &mut dyn Write,
+    produce: impl FnOnce(&mut dyn Write) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let size = packing.compression.block();
+    let mut serial = Serial { sink, packer: Packer::new(packing), size, block: Vec::new(), first: true };
+    let produced = produce(&mut serial)?;
+    if serial.first || !serial.block.is_empty() {
+        let what = |source| StoreError::Io { what: "write", path: "a compressed layer".into(), source };
+        serial.next_block().map_err(what)?;
+    }
+    Ok(produced)
+}
+
+/// Compresses each block as soon as it is whole.
+struct Serial<'a> {
+    sink: &'a mut dyn Write,
+    packer: Packer,
+    size: usize,
+    block: Vec<u8>,
+    first: bool,
+}
+
+impl Serial<'_> {
+    fn next_block(&mut self) -> io::Result<()> {
+        self.first = false;
+        self.sink.write_all(&self.packer.pack(&self.block)?)?;
+        self.block.clear();
+        Ok(())
+    }
+}
+
+impl Write for Serial<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.block.len() == self.size {
+            self.next_block()?;
+        }
+        let count = bytes.len().min(self.size - self.block.len());
+        self.block.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Cuts what is written into blocks.
@@ -254,7 +307,7 @@ mod tests {
             for compression in [Compression::Gzip, Compression::Zstd, Compression::None] {
                 let one = pack(compression, 1, &bytes);
                 assert!(unpack(&one) == bytes, "{compression:?} {len}");
-                for threads in 2..=8 {
+                for threads in (2..=8).chain([0]) {
                     assert!(pack(compression, threads, &bytes) == one, "{compression:?} {len} {threads}");
                 }
             }
