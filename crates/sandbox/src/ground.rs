@@ -1,5 +1,5 @@
-//! The ground that a step's layers can stand on: the mount points of every step, so that none need be made in its
-//! changes, and removed again, when the image lacks them.
+//! The ground that a step's layers can stand on: the mount points of every step that do not stay in the image, so that none
+//! need be made in its changes, and removed again, when the image lacks them.
 
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -9,13 +9,12 @@ use std::path::Path;
 /// Makes the ground in an empty directory, which is to be the lowest layer of a step's root file system. `connected` says
 /// that the step is told of name servers.
 pub fn make_ground(dir: &Path, connected: bool) -> io::Result<()> {
-    for name in ["dev", "etc", "proc", "sys"] {
-        fs::create_dir(dir.join(name))?;
-        fs::set_permissions(dir.join(name), Permissions::from_mode(0o755))?;
-    }
-    let resolver = connected.then_some("etc/resolv.conf");
-    for name in ["etc/hosts"].into_iter().chain(resolver) {
-        File::create_new(dir.join(name))?.set_permissions(Permissions::from_mode(0o644))?;
+    let etc = dir.join("etc");
+    fs::create_dir(&etc)?;
+    fs::set_permissions(&etc, Permissions::from_mode(0o755))?;
+    let resolver = connected.then_some("resolv.conf");
+    for name in ["hosts"].into_iter().chain(resolver) {
+        File::create_new(etc.join(name))?.set_permissions(Permissions::from_mode(0o644))?;
     }
     Ok(())
 }
