@@ -79,7 +79,7 @@ impl Ahead<'_> {
 
     fn is_small(&self, layer: &Digest) -> bool {
         let layer = self.store.layer(layer).ok().flatten();
-        layer.and_then(|layer| layer.meta().ok()).is_some_and(|meta| meta.is_small())
+        layer.and_then(|layer| layer.index().ok()).is_some_and(|index| index.is_small())
     }
 
     /// Packs small layers, and pushes each.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::thread;
 use std::time::Instant;
 
 use image::{Descriptor, Digest, EntryKind, Reference, path_to_string};
@@ -18,6 +17,7 @@ use crate::context::{Context, StatCache, path_key};
 use crate::copy::Placed;
 use crate::explain::{Explain, Trace};
 use crate::keys::{Found, Keys};
+use crate::schedule::Progress;
 use crate::{
     AllowedDevices, BuildError, Cost, Device, Event, EventKind, Flight, Imports, Leaks, OnFailure, Remotes,
     Repeat, SharedStep,
@@ -200,7 +200,7 @@ pub struct Engine<'a> {
     /// What happened to the steps.
     pub(crate) trace: Trace,
     /// Layers that caches could not give before this run.
-    lost: usize,
+    pub(crate) lost: usize,
 }
 
 /// What a step adds.
@@ -209,13 +209,6 @@ struct Step {
     layer: Option<Digest>,
     /// Whether it was known before.
     cached: bool,
-}
-
-struct Progress {
-    chains: Vec<Option<Chain>>,
-    started: Vec<bool>,
-    running: usize,
-    error: Option<BuildError>,
 }
 
 impl<'a> Engine<'a> {
@@ -267,6 +260,7 @@ impl<'a> Engine<'a> {
         self.give_back_mounts();
         self.save_contexts()?;
         self.remember()?;
+        self.store.settle()?;
         let mut progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = progress.error.take() {
             return Err(error);
@@ -278,61 +272,8 @@ impl<'a> Engine<'a> {
         Ok(Solved { chains, placed, steps, made, costs, unknown: BTreeSet::new() })
     }
 
-    fn dispatch(&self, progress: &Mutex<Progress>, changed: &Condvar) {
-        thread::scope(|scope| {
-            let mut state = progress.lock().unwrap_or_else(PoisonError::into_inner);
-            loop {
-                let failed = state.error.is_some() || self.options.cancel.is_set();
-                let next = if failed { None } else { self.next(&state) };
-                match next {
-                    Some(id) if state.running < self.options.jobs.max(1) => {
-                        state.started[id.0] = true;
-                        state.running += 1;
-                        let chains = state.chains.clone();
-                        scope.spawn(move || self.work(id, &chains, progress, changed));
-                    }
-                    _ if state.running == 0 => break,
-                    _ => state = changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                }
-            }
-            if self.options.cancel.is_set() && state.error.is_none() {
-                state.error = Some(BuildError::environment("the build was interrupted"));
-            }
-        });
-    }
-
-    fn next(&self, state: &Progress) -> Option<NodeId> {
-        let ready = |node: &Node| node.needs().iter().all(|need| state.chains[need.0].is_some());
-        let mut nodes = self.plan.nodes.iter().enumerate();
-        nodes.find(|(at, node)| !state.started[*at] && ready(node)).map(|(at, _)| NodeId(at))
-    }
-
-    fn work(&self, id: NodeId, chains: &[Option<Chain>], progress: &Mutex<Progress>, changed: &Condvar) {
-        let chains: BTreeMap<NodeId, Chain> = self.plan.nodes[id.0]
-            .needs()
-            .into_iter()
-            .filter_map(|need| Some((need, chains[need.0].clone()?)))
-            .collect();
-        let result =
-            self.metered(id, || self.node(id, &chains)).inspect(|chain| self.trace.finished(id, chain));
-        let mut state = progress.lock().unwrap_or_else(PoisonError::into_inner);
-        state.running -= 1;
-        match result {
-            Ok(chain) => state.chains[id.0] = Some(chain),
-            Err(error) => {
-                // When a cache did not keep what it promised, the build begins again and needs what still runs.
-                if self.options.imports.lost() == self.lost {
-                    self.event(id, EventKind::Failed);
-                    self.options.cancel.set();
-                }
-                state.error.get_or_insert(error);
-            }
-        }
-        changed.notify_all();
-    }
-
     /// The layers of one node, found or made.
-    fn node(&self, id: NodeId, chains: &BTreeMap<NodeId, Chain>) -> Result<Chain, BuildError> {
+    pub(crate) fn node(&self, id: NodeId, chains: &BTreeMap<NodeId, Chain>) -> Result<Chain, BuildError> {
         if let Some(given) = self.options.repeat.as_ref().and_then(|repeat| repeat.given(id)) {
             return Ok(given.clone());
         }

@@ -17,6 +17,7 @@ mod parallel;
 mod profile;
 mod remote;
 mod repeat;
+mod schedule;
 mod share;
 mod steps;
 

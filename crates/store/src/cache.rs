@@ -29,19 +29,27 @@ impl Store {
     /// collection goes by.
     pub fn cache_get(&self, kind: &str, key: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.record_file(kind, key);
+        if let Some(bytes) = self.inner.session.get().and_then(|session| session.pending(&path)) {
+            return Ok(unseal(&bytes).map(<[u8]>::to_vec));
+        }
         let Ok(file) = File::open(&path) else { return Ok(None) };
         touch(&file);
         let Ok(bytes) = kit::read_bounded(file, MAX_RECORD) else { return Ok(None) };
         Ok(unseal(&bytes).map(<[u8]>::to_vec))
     }
 
-    /// Records bytes for a key, in place of what was recorded before. Not synced: a lost record is a miss.
+    /// Records bytes for a key, in place of what was recorded before. It is written while others go on ([`Store::settle`]
+    /// waits for it), and not synced: a lost record is a miss.
     pub fn cache_put(&self, kind: &str, key: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
         // Replacing a file costs far more than reading it: its blocks are flushed and freed.
         if self.cache_get(kind, key)?.is_some_and(|known| known == bytes) {
             return Ok(());
         }
-        self.write_small(&self.record_file(kind, key), &seal(bytes))
+        let (path, record) = (self.record_file(kind, key), seal(bytes));
+        match self.session()?.clerk() {
+            Some(clerk) => clerk.write(path, record),
+            None => self.write_small(&path, &record),
+        }
     }
 }
 
@@ -171,6 +179,7 @@ mod tests {
         store.cache_put("step", &key, b"value").unwrap();
         assert_eq!(store.cache_get("step", &key).unwrap().unwrap(), b"value");
         assert_eq!(store.cache_get("other", &key).unwrap(), None);
+        store.settle().unwrap();
         let path = store.record_file("step", &key);
         let good = fs::read(&path).unwrap();
         for at in 0..good.len() {

@@ -217,7 +217,7 @@ impl Store {
     ) -> Result<(BlobWriter, Exported), StoreError> {
         let index = layer.index()?;
         let mut options = *options;
-        if layer.meta()?.is_small() {
+        if index.is_small() {
             options.threads = 0;
         }
         let mut blob = self.blob_writer()?;

@@ -68,6 +68,12 @@ impl Index {
         self.entries.iter().map(|entry| entry.size).sum()
     }
 
+    /// Whether there is so little that it is packed in a moment, by one thread.
+    pub fn is_small(&self) -> bool {
+        let headers = (self.entries.len() as u64).saturating_mul(1 << 10);
+        self.size().saturating_add(headers) <= 512 << 10
+    }
+
     /// The binary form with a checksum.
     pub fn encode(&self) -> Vec<u8> {
         codec::encode(&self.entries)

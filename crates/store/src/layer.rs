@@ -130,13 +130,6 @@ pub fn lower_dirs(layers: &[Layer]) -> Vec<PathBuf> {
     dirs
 }
 
-impl LayerMeta {
-    /// Whether there is so little that it is packed in a moment, by one thread.
-    pub const fn is_small(&self) -> bool {
-        self.size.saturating_add(self.entries.saturating_mul(1 << 10)) <= 512 << 10
-    }
-}
-
 impl Layer {
     /// Its id.
     pub fn id(&self) -> LayerId {

@@ -37,6 +37,7 @@ mod adopt;
 mod archive;
 mod blobs;
 mod cache;
+mod clerk;
 mod codec;
 mod compress;
 mod copy;
@@ -244,17 +245,12 @@ impl Store {
 
     /// Writes a small file of the store: the old content or the new is seen, never a part.
     pub(crate) fn write_small(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-        let temporary = self.fresh()?;
-        fs::write(&temporary, bytes).map_err(StoreError::io("write", &temporary))?;
-        match fs::rename(&temporary, path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                if let Some(parent) = path.parent() {
-                    fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
-                }
-                fs::rename(&temporary, path).map_err(StoreError::io("write", path))
-            }
-            other => other.map_err(StoreError::io("write", path)),
-        }
+        clerk::place(&self.fresh()?, path, bytes)
+    }
+
+    /// Waits until all records are written; fails with what went wrong. Without it they are when the store is closed.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        self.inner.session.get().map_or(Ok(()), Session::settle)
     }
 }
 

@@ -13,6 +13,7 @@ use std::thread::{Builder, JoinHandle};
 
 use rustix::fs::{FlockOperation, Timespec, Timestamps, UTIME_NOW, flock, futimens};
 
+use crate::clerk::Clerk;
 use crate::{StoreError, Work, locked};
 
 /// A held lock on a file; freed when dropped or when the process ends in whatever way.
@@ -99,6 +100,7 @@ pub(crate) struct Session {
     lock: Option<FileLock>,
     count: AtomicU64,
     cleaner: OnceLock<Option<Cleaner>>,
+    clerk: OnceLock<Option<Clerk>>,
 }
 
 /// A thread that cleans the directories of works that are over, so that nobody waits for it: a file system that tells
@@ -143,6 +145,7 @@ impl Session {
                         lock: Some(lock),
                         count: AtomicU64::new(0),
                         cleaner: OnceLock::new(),
+                        clerk: OnceLock::new(),
                     });
                 }
                 // Left by a killed process and not removable just now.
@@ -172,6 +175,21 @@ impl Session {
         locked(&cleaner.clean).pop()
     }
 
+    /// Who writes small files; nobody where there can be no thread.
+    pub(crate) fn clerk(&self) -> Option<&Clerk> {
+        self.clerk.get_or_init(|| Clerk::start(self.dir.clone())).as_ref()
+    }
+
+    /// What is to be written to a path.
+    pub(crate) fn pending(&self, path: &Path) -> Option<Arc<Vec<u8>>> {
+        self.clerk.get()?.as_ref()?.pending(path)
+    }
+
+    /// Waits until the small files are written.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        self.clerk.get().and_then(Option::as_ref).map_or(Ok(()), Clerk::settle)
+    }
+
     /// A path in the directory that nothing has yet.
     pub(crate) fn fresh(&self) -> PathBuf {
         self.dir.join(self.count.fetch_add(1, Ordering::Relaxed).to_string())
@@ -180,6 +198,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        drop(self.clerk.take());
         if let Some(Cleaner { used, thread, .. }) = self.cleaner.take().flatten() {
             drop(used);
             let _ = thread.join();

@@ -91,6 +91,8 @@ impl Store {
 
     /// All files of cache records, sorted.
     pub(crate) fn record_files(&self) -> Vec<PathBuf> {
+        // What could not be written is not there.
+        let _ = self.settle();
         files(&self.root().join("cache")).iter().flat_map(|dir| files(dir)).collect()
     }
 }
