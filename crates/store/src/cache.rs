@@ -38,11 +38,18 @@ impl Store {
         Ok(unseal(&bytes).map(<[u8]>::to_vec))
     }
 
-    /// Records bytes for a key, in place of what was recorded before. It is written while others go on ([`Store::settle`]
-    /// waits for it), and not synced: a lost record is a miss.
+    /// Records bytes for a key, in place of what was recorded before. Not synced: a lost record is a miss.
     pub fn cache_put(&self, kind: &str, key: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
-        // Replacing a file costs far more than reading it: its blocks are flushed and freed.
-        if self.cache_get(kind, key)?.is_some_and(|known| known == bytes) {
+        if self.is_recorded(kind, key, bytes)? {
+            return Ok(());
+        }
+        self.write_small(&self.record_file(kind, key), &seal(bytes))
+    }
+
+    /// The same, written while others go on: this store has it at once, others when it is written ([`Store::settle`] waits
+    /// for that).
+    pub fn cache_put_soon(&self, kind: &str, key: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
+        if self.is_recorded(kind, key, bytes)? {
             return Ok(());
         }
         let (path, record) = (self.record_file(kind, key), seal(bytes));
@@ -50,6 +57,11 @@ impl Store {
             Some(clerk) => clerk.write(path, record),
             None => self.write_small(&path, &record),
         }
+    }
+
+    /// Replacing a file costs far more than reading it: its blocks are flushed and freed.
+    fn is_recorded(&self, kind: &str, key: &Digest, bytes: &[u8]) -> Result<bool, StoreError> {
+        Ok(self.cache_get(kind, key)?.is_some_and(|known| known == bytes))
     }
 }
 
@@ -176,7 +188,7 @@ mod tests {
         let (_dir, store) = store();
         let key = Digest::of(b"key");
         assert_eq!(store.cache_get("step", &key).unwrap(), None);
-        store.cache_put("step", &key, b"value").unwrap();
+        store.cache_put_soon("step", &key, b"value").unwrap();
         assert_eq!(store.cache_get("step", &key).unwrap().unwrap(), b"value");
         assert_eq!(store.cache_get("other", &key).unwrap(), None);
         store.settle().unwrap();

@@ -130,16 +130,16 @@ impl Engine<'_> {
         }
         let bytes = serde_json::to_vec(&inputs).map_err(|error| BuildError::new(error.to_string()))?;
         for key in keys.all() {
-            self.store.cache_put(INPUTS, key, &bytes)?;
+            self.store.cache_put_soon(INPUTS, key, &bytes)?;
         }
         let definition = &self.plan.nodes[id.0].digest;
-        Ok(self.store.cache_put(DEFINITION, definition, keys.first().hex().as_bytes())?)
+        Ok(self.store.cache_put_soon(DEFINITION, definition, keys.first().hex().as_bytes())?)
     }
 
     /// What a step was made of is known under each of its keys.
     pub(crate) fn share_inputs(&self, from: &Digest, to: &Digest) -> Result<(), BuildError> {
         let Some(bytes) = self.store.cache_get(INPUTS, from)? else { return Ok(()) };
-        Ok(self.store.cache_put(INPUTS, to, &bytes)?)
+        Ok(self.store.cache_put_soon(INPUTS, to, &bytes)?)
     }
 
     fn reasons(&self, id: NodeId, keys: &Keys, inputs: &Inputs) -> Result<Vec<Reason>, BuildError> {

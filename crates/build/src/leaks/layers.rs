@@ -84,7 +84,7 @@ impl Engine<'_> {
         let known = self.store.cache_get(KIND, layer)?.unwrap_or_default();
         let old = known.chunks_exact(16).filter(|mark| !leaks.marks.iter().any(|own| own == mark));
         let all: Vec<&[u8]> = leaks.marks.iter().map(|mark| &mark[..]).chain(old).take(MAX_MARKS).collect();
-        Ok(self.store.cache_put(KIND, layer, &all.concat())?)
+        Ok(self.store.cache_put_soon(KIND, layer, &all.concat())?)
     }
 
     /// Makes sure that a layer was searched for every lent value, in this build or before.
