@@ -36,6 +36,12 @@
 //! USER 1000
 //! RUN sudo apt-get update && sudo apt-get install -y --no-install-recommends curl=8.* && sudo rm -rf /var/lib/apt/lists/*
 //! ```
+//! ```dockerfile,bad
+//! FROM registry.example.com/base:1
+//! RUN --mount=type=cache,target=/var/lib/apt,sharing=locked \
+//!     apt-get update && apt-get install -y --no-install-recommends curl=8.*
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM debian:12-slim
 //! RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
@@ -45,8 +51,8 @@
 //! ```
 
 use crate::context::Context;
-use crate::model::Step;
-use crate::packages::{Call, Verb, append, clears, is_kept};
+use crate::model::{MountPoint, Step};
+use crate::packages::{Call, Verb, append, clears, is_kept, is_mounted, keeps_cache};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Effect, Safety, Severity};
@@ -80,6 +86,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     }
     let refreshes = |other: &Call<'_, '_>| other.is("apt", Verb::Refresh);
     let first = run.calls().find(refreshes).is_some_and(|first| first.head() == call.head());
+    if first && is_half_mounted(context, step, call) {
+        sink.report(call.head(), "the package lists lie in a mount, but what is downloaded stays in the layer")
+            .help("mount the other directory, too: `--mount=type=cache,target=/var/cache/apt`");
+        return;
+    }
     if !first || clears(step, run, Some(call), LISTS) || run.calls().any(|other| is_dist_clean(&other)) {
         return;
     }
@@ -95,6 +106,14 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
             .fix("remove the lists in the same RUN", Safety::Safe, vec![edit])
             .effects([Effect::Removes(Cow::Borrowed(LISTS))]);
     }
+}
+
+/// Whether all that apt knows lies in a mount and what it downloads does not. Official images remove the latter themselves.
+fn is_half_mounted(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>) -> bool {
+    let is_home = |mount: &MountPoint| mount.target.as_deref() == Some("/var/lib/apt");
+    let in_home = call.run.mounts.iter().any(is_home) && is_mounted(call.run, LISTS);
+    let official = context.root_image(step.stage).is_some_and(|(name, _)| !name.contains('.'));
+    in_home && !official && keeps_cache(step, call, &["/var/cache/apt"])
 }
 
 /// Whether a later RUN installs with the lists of this one.

@@ -5,7 +5,7 @@
 //! image.
 //!
 //! ## Why
-//! The cache makes the cache of the build larger, not the image, so this rule is off by default.
+//! The cache makes the cache of the build larger, not the image; a mount makes it smaller, and the next build faster.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -38,7 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     aliases: &["DL3019", "DL3032", "DL3036", "DL3040", "DL3042"],
     severity: Severity::Style,
     summary: "the cache of a package manager stays in a layer of a stage that is no image",
-    enabled: false,
+    enabled: true,
     check: Check::Call(check),
     source: include_str!("build_stage_cache_kept.rs"),
 };

@@ -18,6 +18,17 @@
 //! RUN dnf install -y vim-9.1 && dnf clean all
 //! USER 1000
 //! ```
+//! Version 5 of dnf, which Fedora has since 41, has another directory than those before it:
+//! ```dockerfile,bad
+//! FROM fedora:42
+//! RUN --mount=type=cache,target=/var/cache/dnf,sharing=locked dnf install -y vim-9.1
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM rockylinux:9
+//! RUN --mount=type=cache,target=/var/cache/dnf,sharing=locked dnf install -y vim-9.1
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM fedora:42
 //! RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y vim-9.1
@@ -26,7 +37,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, append, is_kept, is_last_to_fill};
+use crate::packages::{Call, Verb, append, is_kept, is_last_to_fill, is_mounted};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Effect, Safety, Severity};
@@ -44,10 +55,18 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !is_kept(context, step.stage) || !leaves_cache(step, call) {
+    if !is_kept(context, step.stage) {
         return;
     }
     let program = call.program();
+    if is_beside_mount(context, step, call) {
+        sink.report(call.head(), format!("version 5 of `{program}` keeps its cache elsewhere than in the mount"))
+            .help(format!("mount `{}` too, or add `{program} clean all`", CACHES[0]));
+        return;
+    }
+    if !leaves_cache(step, call) {
+        return;
+    }
     let command = format!("{program} clean all");
     let draft = sink.report(call.head(), format!("the cache of `{program}` stays in the layer")).help(
         format!("add `{command}` to the RUN, or a cache mount: `--mount=type=cache,target={}`", CACHES[0]),
@@ -58,6 +77,21 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
             .fix("clean up in the same RUN", Safety::Safe, vec![edit])
             .effects(CACHES.iter().map(|dir| Effect::Removes(Cow::Borrowed(*dir))));
     }
+}
+
+/// Whether a mount is where older versions kept the cache alone, and the version here may be a newer one.
+fn is_beside_mount(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>) -> bool {
+    let (new, old) = CACHES.split_at(1);
+    let may_be_new = match context.root_image(step.stage) {
+        Some((name, tag)) => {
+            let number = tag.and_then(|tag| tag.split(['-', '.']).next()?.parse::<u32>().ok());
+            name == "fedora" && number.is_none_or(|number| number >= 41)
+        }
+        None => true,
+    };
+    may_be_new
+        && old.iter().any(|dir| is_mounted(call.run, dir))
+        && is_last_to_fill(step, call, new, fills)
 }
 
 /// Whether a call leaves its cache in the layer, of whatever stage that is.

@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Finds images without a label that the settings require: the last stage, and each other stage that can be meant as an
-//! image, as no stage takes anything from it, or as it is built on and has labels of its own.
+//! image, as no stage takes anything from it, or as it is built on and has labels of its own. A label that a stage
+//! built on it adds is not missed.
 //!
 //! ## Why
 //! Whoever required it relies on it.
@@ -61,14 +62,23 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     for stage in context.stages.iter().filter(|stage| is_image(context, stage)) {
-        let chain = context.chain(stage.index);
-        let steps = chain.iter().flat_map(|stage| &context.stages[*stage].steps);
-        let names: Vec<&str> = steps.flat_map(labels).map(|(key, _)| bare(&key.value)).collect();
-        for name in context.settings().labels.keys().filter(|name| !names.contains(&name.as_str())) {
-            sink.report(stage.stage.base_range, format!("the label `{name}` is missing"))
-                .help(format!("add `LABEL {name}=…`"));
+        let own = names(context, stage.index);
+        let children = || context.graph.users(stage.index).map(|(child, _)| child);
+        for name in context.settings().labels.keys() {
+            let has = |names: &[&str]| names.contains(&name.as_str());
+            if !has(&own) && !children().any(|child| has(&names(context, child))) {
+                sink.report(stage.stage.base_range, format!("the label `{name}` is missing"))
+                    .help(format!("add `LABEL {name}=…`"));
+            }
         }
     }
+}
+
+/// The names of the labels of a stage, with those of the stages that it is built on.
+fn names<'b>(context: &'b Context<'_>, stage: usize) -> Vec<&'b str> {
+    let chain = context.chain(stage);
+    let steps = chain.into_iter().flat_map(|stage| &context.stages[stage].steps);
+    steps.flat_map(labels).map(|(key, _)| bare(&key.value)).collect()
 }
 
 /// Whether a stage is an image of its own: no other stage takes anything from it, or others are built on it and it has

@@ -159,6 +159,7 @@ kit::table! {
     ssh_server::RULE,
     apt_dist_upgrade::RULE,
     npm_moving_tag::RULE,
+    node_package_unpinned::RULE,
     lock_file_not_used::RULE,
     cargo_version_unpinned::RULE,
     cargo_install_unlocked::RULE,

@@ -38,7 +38,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Info,
     summary: "USER is not a number",
     enabled: true,
-    check: Check::StepOrTrigger(check),
+    check: Check::Step(check),
     source: include_str!("named_user.rs"),
 };
 

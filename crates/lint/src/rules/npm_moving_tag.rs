@@ -21,10 +21,10 @@
 
 use facts::Severity;
 
-use super::npm_version_unpinned::is_tagged;
+use super::npm_version_unpinned::{is_for_node, is_tagged};
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb};
+use crate::packages::Call;
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -40,7 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !matches!(call.manager().name, "bun" | "npm" | "pnpm" | "yarn") || call.verb() != Verb::Install {
+    if !is_for_node(call) {
         return;
     }
     let packages = call.packages(step);

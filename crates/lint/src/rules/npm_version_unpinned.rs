@@ -1,8 +1,8 @@
 //! # npm-version-unpinned
 //!
 //! ## What it does
-//! Finds packages that `npm install`, `yarn add`, `pnpm add` or `bun add` gets by name alone, by a tag like `latest`,
-//! or from the head of a repository.
+//! Finds packages that `npm install` gets by name alone or from the head of a repository. `npm i`, `yarn`, `pnpm` and `bun`
+//! have the rule `node-package-unpinned`, tags like `latest` the rule `npm-moving-tag`.
 //!
 //! ## Why
 //! The build takes the version that is newest on its day: the image is another one with each release, and a release
@@ -32,16 +32,21 @@ pub(crate) static RULE: Rule = Rule {
     name: "npm-version-unpinned",
     aliases: &["DL3016", "npm_install_without_pinned_version"],
     severity: Severity::Warning,
-    summary: "npm or its like installs a package without a version",
+    summary: "npm installs a package without a version",
     enabled: true,
     check: Check::Call(check),
     source: include_str!("npm_version_unpinned.rs"),
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if matches!(call.manager().name, "bun" | "npm" | "pnpm" | "yarn") && call.verb() == Verb::Install {
+    if call.is("npm", Verb::Install) && call.says("install") {
         report_loose_if(context, step, call, sink, |package| !is_tagged(&package.text));
     }
+}
+
+/// Whether a package manager of Node installs something.
+pub(super) fn is_for_node(call: &Call<'_, '_>) -> bool {
+    matches!(call.manager().name, "bun" | "npm" | "pnpm" | "yarn") && call.verb() == Verb::Install
 }
 
 /// Whether a package has a tag in the place of a version, which moves; the rule `npm-moving-tag` finds it.

@@ -42,7 +42,7 @@
 //! USER nginx
 //! ```
 
-use super::{dnf_cache_kept, yarn_cache_kept, yum_cache_kept};
+use super::{dnf_cache_kept, yarn_cache_kept, yum_cache_kept, zypper_cache_kept};
 use crate::context::Context;
 use crate::model::Step;
 use crate::packages::{Call, Verb, append, is_kept, keeps_cache};
@@ -75,10 +75,11 @@ const MANAGERS: &[(&str, &str, &[&str])] = &[
     ("dnf", "dnf clean all", &[]),
     ("yum", "yum clean all", &[]),
     ("yarn", "yarn cache clean", &["--cache-folder"]),
+    ("zypper", "zypper clean --all", &[]),
 ];
 /// What rules of their own find.
 const OTHERS: &[fn(&Call<'_, '_>) -> bool] =
-    &[dnf_cache_kept::fills, yum_cache_kept::fills, yarn_cache_kept::fills];
+    &[dnf_cache_kept::fills, yum_cache_kept::fills, yarn_cache_kept::fills, zypper_cache_kept::fills];
 /// Variables that move a cache or switch it off.
 const VARIABLES: &[&str] = &[
     "npm_config_cache",

@@ -5,8 +5,8 @@
 //! variables or by the output of commands, files and addresses whose names have no version, and what Go takes from a module.
 //!
 //! ## Why
-//! Each of them can be another one tomorrow. Most often they are not, as the version is in the variable, in `go.mod` or in
-//! the file, so this rule is off by default.
+//! Each of them can be another one tomorrow. Where the version is in the variable, in `go.mod` or in the file, a comment can
+//! say so.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -48,7 +48,7 @@ pub(crate) static RULE: Rule = Rule {
     aliases: &["DL3008", "DL3013", "DL3016", "DL3018", "DL3028", "DL3033", "DL3037", "DL3041", "DL3062"],
     severity: Severity::Style,
     summary: "whether a package has a version cannot be told",
-    enabled: false,
+    enabled: true,
     check: Check::Call(check),
     source: include_str!("package_version_unknown.rs"),
 };
@@ -110,10 +110,14 @@ fn is_bare_file(manager: &str, package: &Package<'_, '_>) -> bool {
         && match manager {
             "dnf" | "yum" => !has_number(text),
             "gem" => true,
-            "npm" => text == "." || text.starts_with("file:"),
+            "npm" => !is_archive(text) && !["/", "./", "../", "~/"].iter().any(|begin| text.starts_with(begin)),
             "pip" => is_zip(text) && !text.contains(['/', ':']) || text.starts_with(".["),
             _ => false,
         }
+}
+
+fn is_archive(text: &str) -> bool {
+    [".tgz", ".tar.gz", ".tar", ".git"].iter().any(|end| text.ends_with(end)) || text.contains('#')
 }
 
 fn is_zip(text: &str) -> bool {

@@ -56,7 +56,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let Some(target) = context.target() else { return };
+    // What stands above a part of a file is not known.
+    let Some(target) = context.target().filter(|target| target.stage.from_instruction.is_some()) else {
+        return;
+    };
     if let User::Root(range) = target.user {
         let draft =
             sink.report(range, "the image runs as root").help("switch back with `USER` as the last step");

@@ -36,7 +36,7 @@
 
 use facts::{Safety, Severity};
 use kit::Edit;
-use syntax::{ArgDecl, Spanned, Statement};
+use syntax::{ArgDecl, Keyword, Spanned, Statement};
 
 use super::secret_word_in_name::is_secret_word;
 use crate::context::Context;
@@ -60,7 +60,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "an ARG or ENV holds a secret",
     enabled: true,
-    check: Check::Step(check),
+    check: Check::StepOrTrigger(check),
     source: include_str!("secret_in_arg_or_env.rs"),
 };
 
@@ -111,7 +111,9 @@ fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &
     };
     let id = name.to_ascii_lowercase();
     let draft = sink.report(key.range, message);
-    let draft = if is_secret_word(name) {
+    let is_trigger = step.instruction.kind == Keyword::Onbuild;
+    // BuildKit does not look at triggers.
+    let draft = if is_secret_word(name) && !is_trigger {
         draft.buildkit(context.parse, step.instruction, detail(kind, name))
     } else {
         let others = RULE.aliases.iter().copied().filter(|alias| *alias != "SecretsUsedInArgOrEnv");
@@ -119,6 +121,9 @@ fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &
     };
     let draft =
         draft.help(format!("mount it where it is needed: `RUN --mount=type=secret,id={id},env={name} …`"));
+    if is_trigger {
+        return;
+    }
     if let Some(edits) = mount_instead(context, step, name, &id) {
         let how = format!("mount it where it is named; give it with `--secret id={id},env={name}`");
         draft.fix(how, Safety::Unsafe, edits);

@@ -24,7 +24,7 @@
 //! ```
 
 use facts::Severity;
-use syntax::{Spanned, Statement};
+use syntax::{Keyword, Spanned, Statement};
 
 use super::secret_in_arg_or_env::{is_secret_arg, is_secret_env};
 use super::secret_word_in_name::is_secret_word;
@@ -47,31 +47,17 @@ pub(crate) static RULE: Rule = Rule {
 const PARTS: &[&str] = &["ACCESS_KEY", "API_KEY", "PASSWORD", "PRIVATE", "SECRET", "TOKEN", "USERNAME"];
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for step in context.steps() {
+    for step in context.steps_and_triggers() {
+        let in_stage = step.instruction.kind != Keyword::Onbuild;
         match step.statement {
             Some(Statement::Arg(args)) => {
                 for arg in args.iter().filter(|arg| !is_secret_arg(step, arg)) {
-                    report(true, "ARG", &arg.key, sink);
+                    report(in_stage, "ARG", &arg.key, sink);
                 }
             }
             Some(Statement::Env(pairs)) => {
                 for (key, _) in pairs.pairs.iter().filter(|(key, value)| !is_secret_env(step, key, value)) {
-                    report(true, "ENV", key, sink);
-                }
-            }
-            _ => {}
-        }
-    }
-    for step in context.steps().filter_map(|step| step.trigger.as_deref()) {
-        match step.statement {
-            Some(Statement::Arg(args)) => {
-                for arg in args {
-                    report(false, "ARG", &arg.key, sink);
-                }
-            }
-            Some(Statement::Env(pairs)) => {
-                for (key, _) in &pairs.pairs {
-                    report(false, "ENV", key, sink);
+                    report(in_stage, "ENV", key, sink);
                 }
             }
             _ => {}

@@ -5,7 +5,7 @@
 //! whose name says which platform they are of.
 //!
 //! ## Why
-//! The stage may be of another platform than the image that is asked for. Off by default, as that is often meant.
+//! The stage may be of another platform than the image that is asked for. Where that is meant, a comment can say so.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
     aliases: &["DL3029", "using_platform_with_from", "avoid-platform-with-from"],
     severity: Severity::Style,
     summary: "FROM has a platform of its own",
-    enabled: false,
+    enabled: true,
     check: Check::Stage(check),
     source: include_str!("variable_platform.rs"),
 };

@@ -4,7 +4,7 @@
 //! Finds `USER` with a variable whose value the file does not tell.
 //!
 //! ## Why
-//! Kubernetes can tell from a number alone that a container does not run as root. Off by default.
+//! Kubernetes can tell from a number alone that a container does not run as root.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -31,8 +31,8 @@ pub(crate) static RULE: Rule = Rule {
     aliases: &["DL3066"],
     severity: Severity::Style,
     summary: "USER is a variable that need not be a number",
-    enabled: false,
-    check: Check::StepOrTrigger(check),
+    enabled: true,
+    check: Check::Step(check),
     source: include_str!("variable_user.rs"),
 };
 

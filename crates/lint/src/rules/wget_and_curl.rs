@@ -22,7 +22,7 @@ use facts::Severity;
 use kit::TextRange;
 
 use crate::context::Context;
-use crate::model::StageModel;
+use crate::model::{RunStep, StageModel, Step};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -38,8 +38,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+    report(&stage.runs().map(|(_, run)| run).collect::<Vec<_>>(), sink);
+    // What is done here and what is done in a build on this image are in different builds.
+    let triggers = stage.steps.iter().filter_map(|step| step.trigger.as_deref());
+    report(&triggers.filter_map(Step::run).collect::<Vec<_>>(), sink);
+}
+
+fn report(runs: &[&RunStep<'_>], sink: &mut Sink<'_>) {
     let first = |name: &str| {
-        let mut uses = stage.runs().flat_map(|(_, run)| {
+        let mut uses = runs.iter().flat_map(|run| {
             run.commands
                 .iter()
                 .filter(|item| item.command.name() == name)

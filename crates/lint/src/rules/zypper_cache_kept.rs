@@ -67,12 +67,10 @@ pub(super) fn leaves_cache(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
         && call.run.calls().rfind(same).is_none_or(|last| last.head() == call.head())
 }
 
-fn fills(call: &Call<'_, '_>) -> bool {
-    call.manager().name == "zypper"
-        && (call.verb() == Verb::Install || PATCHES.iter().any(|verb| call.says(verb)))
+/// Whether a call fills the cache. The rest is for the rule `package-cache-kept`, as other tools pass over it.
+pub(super) fn fills(call: &Call<'_, '_>) -> bool {
+    call.is("zypper", Verb::Install)
 }
 
-/// What fills it beside installations.
-const PATCHES: &[&str] = &["patch", "remove", "rm", "source-install", "si"];
 /// Where the cache is.
 const CACHES: &[&str] = &["/var/cache/zypp"];
