@@ -175,6 +175,7 @@ fn is_directly_above(parse: &Parse, comment: TextRange, instruction: &Instructio
         return true;
     }
     let between = TextRange::new(comment.end, instruction.range.start).slice(parse.text());
-    let mut lines = between.trim_start_matches([' ', '\t', '\r']).strip_prefix('\n').unwrap_or(between).lines();
+    let mut lines =
+        between.trim_start_matches([' ', '\t', '\r']).strip_prefix('\n').unwrap_or(between).lines();
     lines.all(|line| line.trim_start().starts_with('#'))
 }

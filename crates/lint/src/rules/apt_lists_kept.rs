@@ -87,8 +87,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let refreshes = |other: &Call<'_, '_>| other.is("apt", Verb::Refresh);
     let first = run.calls().find(refreshes).is_some_and(|first| first.head() == call.head());
     if first && is_half_mounted(context, step, call) {
-        sink.report(call.head(), "the package lists lie in a mount, but what is downloaded stays in the layer")
-            .help("mount the other directory, too: `--mount=type=cache,target=/var/cache/apt`");
+        sink.report(
+            call.head(),
+            "the package lists lie in a mount, but what is downloaded stays in the layer",
+        )
+        .help("mount the other directory, too: `--mount=type=cache,target=/var/cache/apt`");
         return;
     }
     if !first || clears(step, run, Some(call), LISTS) || run.calls().any(|other| is_dist_clean(&other)) {

@@ -60,8 +60,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     }
     let program = call.program();
     if is_beside_mount(context, step, call) {
-        sink.report(call.head(), format!("version 5 of `{program}` keeps its cache elsewhere than in the mount"))
-            .help(format!("mount `{}` too, or add `{program} clean all`", CACHES[0]));
+        sink.report(
+            call.head(),
+            format!("version 5 of `{program}` keeps its cache elsewhere than in the mount"),
+        )
+        .help(format!("mount `{}` too, or add `{program} clean all`", CACHES[0]));
         return;
     }
     if !leaves_cache(step, call) {
@@ -89,9 +92,7 @@ fn is_beside_mount(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>) 
         }
         None => true,
     };
-    may_be_new
-        && old.iter().any(|dir| is_mounted(call.run, dir))
-        && is_last_to_fill(step, call, new, fills)
+    may_be_new && old.iter().any(|dir| is_mounted(call.run, dir)) && is_last_to_fill(step, call, new, fills)
 }
 
 /// Whether a call leaves its cache in the layer, of whatever stage that is.

@@ -110,7 +110,9 @@ fn is_bare_file(manager: &str, package: &Package<'_, '_>) -> bool {
         && match manager {
             "dnf" | "yum" => !has_number(text),
             "gem" => true,
-            "npm" => !is_archive(text) && !["/", "./", "../", "~/"].iter().any(|begin| text.starts_with(begin)),
+            "npm" => {
+                !is_archive(text) && !["/", "./", "../", "~/"].iter().any(|begin| text.starts_with(begin))
+            }
             "pip" => is_zip(text) && !text.contains(['/', ':']) || text.starts_with(".["),
             _ => false,
         }
