@@ -113,10 +113,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
 
 /// Whether all that apt knows lies in a mount and what it downloads does not. Official images remove the latter themselves.
 fn is_half_mounted(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>) -> bool {
-    let is_home = |mount: &MountPoint| mount.target.as_deref() == Some("/var/lib/apt");
-    let in_home = call.run.mounts.iter().any(is_home) && is_mounted(call.run, LISTS);
+    let at_home = |mount: &MountPoint| mount.target.as_deref() == Some("/var/lib/apt");
+    let mounted = call.run.mounts.iter().any(at_home) && is_mounted(call.run, LISTS);
     let official = context.root_image(step.stage).is_some_and(|(name, _)| !name.contains('.'));
-    in_home && !official && keeps_cache(step, call, &["/var/cache/apt"])
+    mounted && !official && keeps_cache(step, call, &["/var/cache/apt"])
 }
 
 /// Whether a later RUN installs with the lists of this one.
