@@ -1,0 +1,117 @@
+//! A pattern that is compiled when it is needed for the first time.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use regex_automata::meta::{Config, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input, Span};
+use regex_syntax::hir::Hir;
+use regex_syntax::{ParserBuilder, hir};
+
+use crate::go_syntax::translate;
+
+/// Patterns that would take more memory are refused.
+const MAX_MEMORY: usize = 16 << 20;
+
+/// A pattern over bytes.
+pub(crate) struct Pattern {
+    hir: Hir,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.hir)
+    }
+}
+
+impl Clone for Pattern {
+    fn clone(&self) -> Self {
+        Self::of(self.hir.clone())
+    }
+}
+
+impl Pattern {
+    /// Reads a pattern in the syntax of Go.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let text = translate(text);
+        let parse = |unicode| {
+            let mut parser = ParserBuilder::new();
+            parser.unicode(unicode).utf8(false).octal(true).nest_limit(100);
+            parser.build().parse(&text)
+        };
+        // Classes of Go are those of ASCII. Only what names a class of Unicode needs its tables.
+        let hir = match parse(false) {
+            Err(regex_syntax::Error::Translate(error))
+                if *error.kind() == hir::ErrorKind::UnicodeNotAllowed =>
+            {
+                parse(true)
+            }
+            other => other,
+        };
+        hir.map(Self::of).map_err(|error| match error {
+            regex_syntax::Error::Parse(error) => error.kind().to_string(),
+            regex_syntax::Error::Translate(error) => error.kind().to_string(),
+            error => error.to_string(),
+        })
+    }
+
+    /// One that was read already.
+    pub(crate) const fn of(hir: Hir) -> Self {
+        Self { hir, compiled: OnceLock::new() }
+    }
+
+    pub(crate) const fn hir(&self) -> &Hir {
+        &self.hir
+    }
+
+    /// A pattern that is too large to be compiled matches nothing; [`Self::fits`] tells.
+    fn compiled(&self) -> Option<&Regex> {
+        self.compiled
+            .get_or_init(|| {
+                let config = Config::new()
+                    .utf8_empty(false)
+                    .nfa_size_limit(Some(MAX_MEMORY))
+                    .hybrid_cache_capacity(4 << 20);
+                Regex::builder().configure(config).build_from_hir(&self.hir).ok()
+            })
+            .as_ref()
+    }
+
+    /// Whether it can be compiled in the memory that there is for it. Repetitions are what makes patterns large.
+    pub(crate) fn fits(&self) -> bool {
+        self.compiled().is_some()
+    }
+
+    /// Whether it matches anywhere.
+    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+        self.compiled().is_some_and(|regex| regex.is_match(Input::new(text)))
+    }
+
+    /// Whether a match begins at `at`, which is known at `end` at the latest.
+    pub(crate) fn begins_at(&self, text: &[u8], at: usize, end: usize) -> bool {
+        let input = Input::new(text).range(at..end).anchored(Anchored::Yes).earliest(true);
+        self.compiled().is_some_and(|regex| regex.search_half(&input).is_some())
+    }
+
+    /// The first match within a part of a text; what is around the part is looked at, too.
+    pub(crate) fn find(&self, text: &[u8], from: usize, to: usize) -> Option<Span> {
+        let regex = self.compiled()?;
+        regex.search(&Input::new(text).range(from..to)).map(|found| found.span())
+    }
+
+    /// The match that begins at a place.
+    pub(crate) fn find_at(&self, text: &[u8], at: usize, to: usize) -> Option<Span> {
+        let regex = self.compiled()?;
+        regex.search(&Input::new(text).range(at..to).anchored(Anchored::Yes)).map(|found| found.span())
+    }
+
+    /// The groups of the first match.
+    pub(crate) fn groups(&self, text: &[u8]) -> Option<Captures> {
+        let regex = self.compiled()?;
+        let mut groups = regex.create_captures();
+        regex.search_captures(&Input::new(text), &mut groups);
+        groups.is_match().then_some(groups)
+    }
+}
