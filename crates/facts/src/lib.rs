@@ -5,6 +5,7 @@ mod finding;
 mod inventory;
 mod purl;
 mod risk;
+mod secret;
 mod severity;
 
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
@@ -14,4 +15,5 @@ pub use inventory::{
 };
 pub use purl::purl;
 pub use risk::{Risk, RiskError};
+pub use secret::{Secret, SecretPlace};
 pub use severity::{Severity, SeverityError};

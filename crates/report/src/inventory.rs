@@ -2,7 +2,7 @@
 
 use std::io;
 
-use facts::{Component, Inventory, Origin, Subject, Vulnerability};
+use facts::{Component, Inventory, Origin, Secret, Subject, Vulnerability};
 use serde_json::{Value, json};
 
 /// An inventory with what it is of.
@@ -23,6 +23,8 @@ pub struct Scan<'a> {
     pub sbom: Sbom<'a>,
     /// What is wrong, the worst first.
     pub vulnerabilities: &'a [Vulnerability],
+    /// Secrets, where they were looked for.
+    pub secrets: Option<&'a [Secret]>,
     /// What is to be known of the answer: databases that are missing or old.
     pub notes: &'a [String],
 }

@@ -14,13 +14,15 @@ mod key;
 mod layer;
 mod merge;
 mod walk;
+mod watch;
 mod zip;
 
 pub use cataloguer::{Cataloguer, FileToRead, Found, Pattern, Reads};
 pub use content::Content;
 pub use layer::{FactsError, Finds, LayerFacts};
-pub use merge::merge;
+pub use merge::{hidden_by, merge};
 pub use walk::{of_directory, of_layer, of_tar};
+pub use watch::{FoundSecret, Watch};
 pub use zip::{Zip, ZipEntry};
 
 /// All cataloguers.

@@ -72,6 +72,11 @@ fn hides(layer: &LayerFacts, path: &str) -> bool {
         || above.iter().chain([&root]).any(|number| has(&layer.opaque, number))
 }
 
+/// The first layer above `layer` that hides what that one has at a path.
+pub fn hidden_by(layers: &[&LayerFacts], layer: usize, path: &str) -> Option<usize> {
+    (layer + 1..layers.len()).find(|above| hides(layers[*above], path))
+}
+
 /// The lowest layer since which the file names the package.
 fn brought(versions: &[(usize, &Finds)], package: &Package) -> usize {
     let since = versions.iter().rev().take_while(|(_, find)| find.packages.contains(package));

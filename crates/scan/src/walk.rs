@@ -14,7 +14,7 @@ use store::{Layer, LayerTar, TarKind};
 use crate::cataloguer::Dispatch;
 use crate::content::Content;
 use crate::key::{key, merged_key};
-use crate::{Cataloguer, FileToRead, Finds, Found, LayerFacts};
+use crate::{Cataloguer, FileToRead, Finds, Found, LayerFacts, Watch};
 
 /// More entries are an error.
 const MAX_ENTRIES: usize = 4_000_000;
@@ -26,9 +26,13 @@ const MAX_DEPTH: usize = 256;
 const SKIPPED: &[&str] = &[".git", ".hg", ".svn"];
 
 /// The facts of a layer's tar. `scratch` makes a file without a name, for programs that are too large for memory and
-/// lie in a tar that is compressed.
-pub fn of_tar(tar: &mut LayerTar, scratch: &dyn Fn() -> io::Result<File>) -> io::Result<LayerFacts> {
-    let mut builder = Builder::new(false);
+/// lie in a tar that is compressed. `watch` sees all files on the way.
+pub fn of_tar(
+    tar: &mut LayerTar,
+    scratch: &dyn Fn() -> io::Result<File>,
+    watch: Option<&mut Watch<'_>>,
+) -> io::Result<LayerFacts> {
+    let mut builder = Builder::new(false, watch);
     while let Some(header) = tar.next()? {
         builder.count()?;
         let path = clean(&header.path);
@@ -60,10 +64,10 @@ pub fn of_tar(tar: &mut LayerTar, scratch: &dyn Fn() -> io::Result<File>) -> io:
 }
 
 /// The facts of a layer that is unpacked.
-pub fn of_layer(layer: &Layer) -> io::Result<LayerFacts> {
+pub fn of_layer(layer: &Layer, watch: Option<&mut Watch<'_>>) -> io::Result<LayerFacts> {
     let index = layer.index().map_err(io::Error::other)?;
     let root = layer.fs_path();
-    let mut builder = Builder::new(false);
+    let mut builder = Builder::new(false, watch);
     for entry in index.entries() {
         builder.count()?;
         match entry.kind {
@@ -86,8 +90,12 @@ pub fn of_layer(layer: &Layer) -> io::Result<LayerFacts> {
 
 /// The facts of a directory: the root of a file system, or with `project` that of a project. Symbolic links are not followed,
 /// and other file systems that are mounted in it are not entered.
-pub fn of_directory(root: &Path, project: bool) -> io::Result<LayerFacts> {
-    let mut builder = Builder::new(project);
+pub fn of_directory(
+    root: &Path,
+    project: bool,
+    watch: Option<&mut Watch<'_>>,
+) -> io::Result<LayerFacts> {
+    let mut builder = Builder::new(project, watch);
     let device = fs::metadata(root)?.dev();
     let mut waiting: Vec<(PathBuf, String, usize)> = vec![(root.to_owned(), String::new(), 0)];
     while let Some((dir, within, depth)) = waiting.pop() {
@@ -150,18 +158,19 @@ impl Source<'_> {
 }
 
 /// Facts in the making.
-struct Builder {
+struct Builder<'w, 'r> {
     facts: LayerFacts,
+    watch: Option<&'w mut Watch<'r>>,
     dispatch: &'static Dispatch,
     project: bool,
     entries: usize,
     owners: BTreeMap<String, u32>,
 }
 
-impl Builder {
-    fn new(project: bool) -> Self {
+impl<'w, 'r> Builder<'w, 'r> {
+    fn new(project: bool, watch: Option<&'w mut Watch<'r>>) -> Self {
         let dispatch = Dispatch::of(project);
-        Self { facts: LayerFacts::default(), dispatch, project, entries: 0, owners: BTreeMap::new() }
+        Self { facts: LayerFacts::default(), watch, dispatch, project, entries: 0, owners: BTreeMap::new() }
     }
 
     fn count(&mut self) -> io::Result<()> {
@@ -192,9 +201,15 @@ impl Builder {
             programs = self.dispatch.by_head(&head);
         }
         if known.is_empty() && programs.is_empty() {
-            return Ok(());
+            return match &mut self.watch {
+                Some(watch) => watch.stream(path, &head, &mut source.reader),
+                None => Ok(()),
+            };
         }
         let content = source.content(head)?;
+        if let Some(watch) = &mut self.watch {
+            watch.content(path, &content)?;
+        }
         known.iter().chain(programs).for_each(|one| self.read(one, path, &content));
         Ok(())
     }
@@ -203,7 +218,8 @@ impl Builder {
     fn host_file(&mut self, path: &str, mode: u32, host: &dyn Fn() -> PathBuf) {
         let known = self.dispatch.by_path(path);
         let may_be_program = self.may_be_program(path, mode);
-        if known.is_empty() && !may_be_program {
+        let is_watched = self.watch.as_ref().is_some_and(|watch| watch.wants(path));
+        if known.is_empty() && !may_be_program && !is_watched {
             return;
         }
         let content = match File::open(host()).and_then(Content::of_file) {
@@ -217,6 +233,11 @@ impl Builder {
         };
         let mut head = [0; 8];
         let count = if may_be_program { content.read_at(0, &mut head).unwrap_or_default() } else { 0 };
+        if let Some(watch) = &mut self.watch
+            && let Err(error) = watch.content(path, &content)
+        {
+            self.unread(path, "secrets", &error);
+        }
         let programs = self.dispatch.by_head(&head[..count]);
         known.iter().chain(programs).for_each(|one| self.read(one, path, &content));
     }
@@ -309,9 +330,9 @@ mod tests {
         put("etc/os-release", "ID=debian\n");
         put(".git/var/lib/dpkg/status", "Package: b\nVersion: 1\n");
         std::os::unix::fs::symlink("../../..", dir.path().join("var/lib/loop")).unwrap();
-        let facts = of_directory(dir.path(), false).unwrap();
+        let facts = of_directory(dir.path(), false, None).unwrap();
         let found: Vec<_> = facts.finds.iter().map(|find| find.path.as_str()).collect();
         assert_eq!(found, ["etc/os-release", "var/lib/dpkg/status"]);
-        assert!(of_directory(&dir.path().join("none"), false).is_err());
+        assert!(of_directory(&dir.path().join("none"), false, None).is_err());
     }
 }

@@ -334,12 +334,12 @@ fn note(rules: &Rules, index: &Index, states: &mut BTreeMap<usize, State>, word:
     }
 }
 
-/// Hits whose places meet as one.
+/// Hits that are near to each other as one. What begins between two of them holds a word, too, so this finds nothing else.
 fn merged(hits: &[Hit]) -> Vec<Hit> {
     let mut out: Vec<Hit> = Vec::new();
     for hit in hits {
         match out.last_mut() {
-            Some(last) if hit.from <= last.to + 1 => last.to = last.to.max(hit.to),
+            Some(last) if hit.from <= last.to + LINE as u64 => last.to = last.to.max(hit.to),
             _ => out.push(Hit { tail: None, ..*hit }),
         }
     }

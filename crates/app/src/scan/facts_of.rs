@@ -5,7 +5,8 @@ use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ::scan::LayerFacts;
+use ::scan::{FoundSecret, LayerFacts, Watch};
+use ::secrets::Rules;
 use image::Digest;
 use store::Store;
 
@@ -13,23 +14,33 @@ use super::subject::{Opened, Source};
 use crate::transfer::pull_blob;
 use crate::{AppError, World};
 
-/// The kind of these records.
+/// The kinds of these records.
 const KIND: &str = "scan";
+const SECRETS: &str = "secrets";
+
+/// What is known of a layer: its facts, and the secrets in its files where rules for them are given.
+pub(super) type Known = (LayerFacts, Vec<FoundSecret>);
 
 /// The facts of all layers, base first.
-pub(super) fn all(world: &World, store: &Store, opened: &Opened) -> Result<Vec<LayerFacts>, AppError> {
+pub(super) fn all(
+    world: &World,
+    store: &Store,
+    opened: &Opened,
+    rules: Option<&Rules>,
+) -> Result<Vec<Known>, AppError> {
     let count = match &opened.source {
         Source::Directory(path) => {
             let project = opened.subject.kind == facts::SubjectKind::Project;
-            let facts = ::scan::of_directory(path, project);
+            let mut watch = rules.map(|rules| Watch::new(rules, project));
+            let facts = ::scan::of_directory(path, project, watch.as_mut());
             let failed =
                 |error| AppError::environment(format!("`{}` cannot be read: {error}", path.display()));
-            return Ok(vec![facts.map_err(failed)?]);
+            return Ok(vec![(facts.map_err(failed)?, watch.map_or_else(Vec::new, Watch::finish))]);
         }
         Source::Foreign(image) => image.layers(),
         Source::Store(image) => image.manifest.layers.len(),
     };
-    in_parallel(world.cores, count, &|number| one(world, store, opened, number))
+    in_parallel(world.cores, count, &|number| one(world, store, opened, rules, number))
 }
 
 /// Does `count` things by several threads; the first error of them in order.
@@ -58,23 +69,49 @@ fn in_parallel<T: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn one(world: &World, store: &Store, opened: &Opened, number: usize) -> Result<LayerFacts, AppError> {
+fn one(
+    world: &World,
+    store: &Store,
+    opened: &Opened,
+    rules: Option<&Rules>,
+    number: usize,
+) -> Result<Known, AppError> {
     let name = match &opened.source {
         Source::Foreign(image) => image.stamp(number)?,
         _ => opened.subject.diff_ids[number].clone(),
     };
     let key = Digest::of(format!("{name}\n{}", ::scan::revision()).as_bytes());
+    let secrets_key = rules.map(|rules| {
+        Digest::of(format!("{name}\n{}\n{}", ::secrets::REVISION, rules.digest().hex()).as_bytes())
+    });
     let known = store.cache_get(KIND, &key)?.and_then(|bytes| LayerFacts::decode(&bytes).ok());
-    if let Some(facts) = known {
-        return Ok(facts);
+    let secrets = match &secrets_key {
+        None => Some(Vec::new()),
+        Some(key) => {
+            store.cache_get(SECRETS, key)?.and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        }
+    };
+    if let (Some(facts), Some(secrets)) = (known, secrets) {
+        return Ok((facts, secrets));
     }
-    let facts = read(world, store, opened, number)?;
-    let bytes = facts.encode().map_err(|error| AppError::environment(error.to_string()))?;
-    store.cache_put(KIND, &key, &bytes)?;
-    Ok(facts)
+    let mut watch = rules.map(|rules| Watch::new(rules, false));
+    let facts = read(world, store, opened, number, watch.as_mut())?;
+    let secrets = watch.map_or_else(Vec::new, Watch::finish);
+    let failed = |error: &dyn std::fmt::Display| AppError::environment(error.to_string());
+    store.cache_put(KIND, &key, &facts.encode().map_err(|error| failed(&error))?)?;
+    if let Some(key) = secrets_key {
+        store.cache_put(SECRETS, &key, &serde_json::to_vec(&secrets).map_err(|error| failed(&error))?)?;
+    }
+    Ok((facts, secrets))
 }
 
-fn read(world: &World, store: &Store, opened: &Opened, number: usize) -> Result<LayerFacts, AppError> {
+fn read(
+    world: &World,
+    store: &Store,
+    opened: &Opened,
+    number: usize,
+    watch: Option<&mut Watch<'_>>,
+) -> Result<LayerFacts, AppError> {
     let scratch = || store.scratch_file().map_err(io::Error::other);
     let failed = |error: io::Error| {
         let layer = number + 1;
@@ -86,7 +123,7 @@ fn read(world: &World, store: &Store, opened: &Opened, number: usize) -> Result<
         Source::Store(image) => {
             let (diff_id, blob) = (&image.config.rootfs.diff_ids[number], &image.manifest.layers[number]);
             if let Some(layer) = store.layer(diff_id)? {
-                return ::scan::of_layer(&layer).map_err(failed);
+                return ::scan::of_layer(&layer, watch).map_err(failed);
             }
             if !store.has_blob(&blob.digest) {
                 let reference = image.origin_of(opened.lineage.as_ref(), diff_id)?;
@@ -95,7 +132,7 @@ fn read(world: &World, store: &Store, opened: &Opened, number: usize) -> Result<
             store.layer_tar(blob)?
         }
     };
-    let facts = ::scan::of_tar(&mut tar, &scratch).map_err(failed)?;
+    let facts = ::scan::of_tar(&mut tar, &scratch, watch).map_err(failed)?;
     tar.finish().map_err(failed)?;
     Ok(facts)
 }

@@ -4,12 +4,13 @@
 pub mod database;
 mod facts_of;
 mod origin;
+mod secret;
 mod subject;
 
 use std::cmp::Reverse;
 
 use advisories::{Advisory, affected, asked};
-use facts::{Inventory, Risk, Subject, Vulnerability};
+use facts::{Inventory, Risk, Secret, Subject, Vulnerability};
 use image::Platform;
 
 use crate::{AppError, World};
@@ -21,6 +22,17 @@ pub struct Request {
     pub target: String,
     /// `--platform`.
     pub platform: Option<Platform>,
+    /// Whether secrets are looked for, and how.
+    pub secrets: Option<SecretRules>,
+}
+
+/// How secrets are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SecretRules {
+    /// A `gitleaks.toml`; without one that of the project, else own rules.
+    pub file: Option<String>,
+    /// A `.gitleaksignore`; without one that of the project.
+    pub ignore: Option<String>,
 }
 
 /// What is in something.
@@ -30,6 +42,10 @@ pub struct Contents {
     pub subject: Subject,
     /// What is in it.
     pub inventory: Inventory,
+    /// Secrets, where they were looked for.
+    pub secrets: Vec<Secret>,
+    /// What is to be known of the answer.
+    pub notes: Vec<String>,
 }
 
 /// What is wrong with it.
@@ -47,17 +63,25 @@ pub struct Outcome {
 pub fn contents(world: &World, request: &Request) -> Result<Contents, AppError> {
     let store = world.store()?;
     let opened = subject::open(world, &store, &request.target, request.platform.as_ref())?;
-    let layers = facts_of::all(world, &store, &opened)?;
-    let mut inventory = ::scan::merge(&layers.iter().collect::<Vec<_>>());
-    origin::fill(world, &store, &opened, &mut inventory)?;
-    Ok(Contents { subject: opened.subject, inventory })
+    let mut notes = Vec::new();
+    let known = request.secrets.as_ref().map(|wish| secret::rules(world, &opened, wish)).transpose()?;
+    let layers = facts_of::all(world, &store, &opened, known.as_ref().map(secret::Known::rules))?;
+    let mut inventory = ::scan::merge(&layers.iter().map(|(facts, _)| facts).collect::<Vec<_>>());
+    let mut secrets = match &known {
+        Some(known) => secret::all(&opened, &layers, known, &mut notes),
+        None => Vec::new(),
+    };
+    origin::fill(world, &store, &opened, &mut inventory, &mut secrets)?;
+    let secrets = secrets.into_iter().map(|(_, secret)| secret).collect();
+    Ok(Contents { subject: opened.subject, inventory, secrets, notes })
 }
 
 /// Scans something for what is known to be wrong with it.
 pub fn scan(world: &World, request: &Request) -> Result<Outcome, AppError> {
     let contents = contents(world, request)?;
     let database = database::open(world)?;
-    let mut notes = database.notes(world);
+    let mut notes = contents.notes.clone();
+    notes.extend(database.notes(world));
     let mut vulnerabilities = Vec::new();
     let (mut unknown, inventory) = (false, &contents.inventory);
     for (number, component) in inventory.components.iter().enumerate() {
@@ -102,4 +126,5 @@ fn vulnerability(component: usize, source: &str, advisory: Advisory, fixed: Opti
 /// Whether something is at least as bad as `least`.
 pub fn reaches(outcome: &Outcome, least: Risk) -> bool {
     outcome.vulnerabilities.iter().any(|one| one.risk >= least)
+        || outcome.contents.secrets.iter().any(|one| one.severity >= least)
 }

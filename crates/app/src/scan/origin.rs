@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use facts::{Inventory, Origin};
+use facts::{Inventory, Origin, Secret, SecretPlace};
 use lineage::{Explainer, Kind, Lineage, Node, Stack, Step, What};
 use store::Store;
 
 use super::subject::{Opened, Source};
 use crate::{AppError, World};
 
-/// Adds to each package of an image where it comes from.
+/// Adds to each package and secret of an image where it comes from.
 pub(super) fn fill(
     world: &World,
     store: &Store,
     opened: &Opened,
     inventory: &mut Inventory,
+    secrets: &mut [(usize, Secret)],
 ) -> Result<(), AppError> {
     if matches!(opened.source, Source::Directory(_)) {
         return Ok(());
@@ -30,6 +31,11 @@ pub(super) fn fill(
         let path = if copies(opened, place.layer) { place.path.clone() } else { String::new() };
         let make = || origin(opened, &explainer, place.layer, &place.path);
         component.origin = Some(known.entry((place.layer, path)).or_insert_with(make).clone());
+    }
+    for (layer, secret) in secrets {
+        if let SecretPlace::File { path, .. } = &secret.place {
+            secret.origin = Some(origin(opened, &explainer, *layer, path.trim_start_matches('/')));
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use app::AppError;
-use app::scan::{Contents, Request};
+use app::scan::{Contents, Request, SecretRules};
 use facts::Risk;
 use image::Platform;
 use report::{Sbom, Scan};
@@ -45,6 +45,18 @@ pub(crate) struct ScanArgs {
     /// The least severity that makes the exit code 1: critical, high, medium, low, negligible, unknown or never.
     #[arg(long, short = 't', value_name = "SEVERITY", default_value = "never")]
     fail_on: String,
+    /// Do not look for secrets in files and configuration.
+    #[arg(long, overrides_with = "secrets")]
+    no_secrets: bool,
+    /// Look for secrets, too, which is the default.
+    #[arg(long, overrides_with = "no_secrets")]
+    secrets: bool,
+    /// Rules for secrets: a `gitleaks.toml` [default: `.gitleaks.toml` of the directory, else own rules].
+    #[arg(long, value_name = "FILE")]
+    secret_rules: Option<String>,
+    /// Secrets that are known: lines `path:rule:line` [default: `.gitleaksignore` of the directory].
+    #[arg(long, value_name = "FILE")]
+    secret_ignore: Option<String>,
     /// Leave out what has no fixed version yet.
     #[arg(long)]
     only_fixed: bool,
@@ -63,7 +75,7 @@ pub(crate) fn sbom(global: &Global, args: &SbomArgs) -> Result<u8, AppError> {
     let format = report::sbom_format(name)
         .ok_or_else(|| unknown(name, report::sbom_formats().iter().map(|one| one.name)))?;
     let world = make(global, Needs::Namespace)?;
-    let contents = app::scan::contents(&world, &args.common.request())?;
+    let contents = app::scan::contents(&world, &args.common.request(None))?;
     args.common.write(&world, |out| (format.render)(&sbom_of(&contents, time(&world)), out))?;
     Ok(exit::CLEAN)
 }
@@ -78,13 +90,17 @@ pub(crate) fn scan(global: &Global, args: &ScanArgs) -> Result<u8, AppError> {
         text => Some(risk(text).map_err(AppError::usage)?),
     };
     let world = make(global, Needs::Namespace)?;
-    let mut outcome = app::scan::scan(&world, &args.common.request())?;
+    let secrets = (!args.no_secrets)
+        .then(|| SecretRules { file: args.secret_rules.clone(), ignore: args.secret_ignore.clone() });
+    let mut outcome = app::scan::scan(&world, &args.common.request(secrets))?;
+    outcome.contents.secrets.retain(|one| one.severity >= args.severity);
     outcome
         .vulnerabilities
         .retain(|one| one.risk >= args.severity && (one.fixed.is_some() || !args.only_fixed));
     let scan = Scan {
         sbom: sbom_of(&outcome.contents, time(&world)),
         vulnerabilities: &outcome.vulnerabilities,
+        secrets: (!args.no_secrets).then_some(&outcome.contents.secrets),
         notes: &outcome.notes,
     };
     args.common.write(&world, |out| (format.render)(&scan, out))?;
@@ -112,8 +128,8 @@ const fn sbom_of(contents: &Contents, time: i64) -> Sbom<'_> {
 }
 
 impl Common {
-    fn request(&self) -> Request {
-        Request { target: self.target.clone(), platform: self.platform.clone() }
+    fn request(&self, secrets: Option<SecretRules>) -> Request {
+        Request { target: self.target.clone(), platform: self.platform.clone(), secrets }
     }
 
     fn write(

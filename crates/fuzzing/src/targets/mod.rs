@@ -26,6 +26,7 @@ kit::table! {
     planner::TARGET,
     reference::TARGET,
     remote::TARGET,
+    secret_rules::TARGET,
     shell::TARGET,
     signature::TARGET,
     word::TARGET,

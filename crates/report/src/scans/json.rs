@@ -13,7 +13,7 @@ pub(crate) static FORMAT: ScanFormat =
 
 fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
     let subject = scan.sbom.subject;
-    let value = json!({
+    let mut value = json!({
         "schema": "cooper/scan/1",
         "name": subject.name,
         "kind": subject.kind.name(),
@@ -23,6 +23,9 @@ fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
         "vulnerabilities": scan.vulnerabilities.iter().map(|one| vulnerability(scan, one)).collect::<Vec<_>>(),
         "notes": scan.notes,
     });
+    if let Some(secrets) = scan.secrets {
+        value["secrets"] = json!(secrets);
+    }
     serde_json::to_writer_pretty(&mut *out, &value)?;
     writeln!(out)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use facts::{Component, Risk, Vulnerability};
+use facts::{Component, Origin, Risk, Secret, SecretPlace, Vulnerability};
 use serde_json::{Value, json};
 
 use crate::inventory::whence;
@@ -23,8 +23,17 @@ fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(number, id)| (*id, number)).collect();
     let results = scan.vulnerabilities.iter().filter_map(|one| result(scan, one, index[one.id.as_str()]));
-    let document =
-        sarif::log(&rules.values().map(|one| rule(one)).collect::<Vec<_>>(), None, results.collect());
+    let mut results: Vec<Value> = results.collect();
+    let mut described: Vec<Value> = rules.values().map(|one| rule(one)).collect();
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in scan.secrets.unwrap_or_default() {
+        let number = *kinds.entry(&one.rule).or_insert_with(|| {
+            described.push(secret_rule(one));
+            described.len() - 1
+        });
+        results.push(secret(one, number));
+    }
+    let document = sarif::log(&described, None, results);
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
@@ -77,14 +86,47 @@ fn result(scan: &Scan<'_>, one: &Vulnerability, rule: usize) -> Option<Value> {
     }))
 }
 
+fn secret_rule(one: &Secret) -> Value {
+    json!({
+        "id": format!("secret/{}", one.rule),
+        "shortDescription": { "text": one.description },
+        "defaultConfiguration": { "level": level(one.severity) },
+        "properties": { "security-severity": score(one.severity), "tags": ["security", "secret"] },
+    })
+}
+
+fn secret(one: &Secret, rule: usize) -> Value {
+    let from = one.origin.as_ref().map(|origin| format!("; from {}", whence(origin))).unwrap_or_default();
+    let hidden = one.hidden_by.map(|layer| format!("; layer {layer} hides it, and it can still be read"));
+    let text = format!("{} in {}{from}{}", one.description, one.place.text(), hidden.unwrap_or_default());
+    let location = match (one.origin.as_ref().and_then(by_line), &one.place) {
+        (Some(location), _) => location,
+        (None, SecretPlace::File { path, line, end_line, .. }) => json!({
+            "artifactLocation": { "uri": crate::uri(path.trim_start_matches('/')) },
+            "region": { "startLine": (*line).max(1), "endLine": (*end_line).max(1) },
+        }),
+        (None, _) => json!({ "artifactLocation": { "uri": "Dockerfile" }, "region": { "startLine": 1 } }),
+    };
+    json!({
+        "ruleId": format!("secret/{}", one.rule),
+        "ruleIndex": rule,
+        "level": level(one.severity),
+        "message": { "text": text },
+        "locations": [{ "physicalLocation": location }],
+        "partialFingerprints": { "secret/v1": format!("{}:{}", one.fingerprint, one.mark) },
+    })
+}
+
+/// The line of the Dockerfile that an origin names.
+fn by_line(origin: &Origin) -> Option<Value> {
+    let (file, line) = (origin.file.as_ref()?, origin.line?);
+    let region = json!({ "startLine": line, "endLine": origin.end_line.unwrap_or(line) });
+    Some(json!({ "artifactLocation": { "uri": crate::uri(file), "uriBaseId": "%SRCROOT%" }, "region": region }))
+}
+
 fn location(component: &Component) -> Value {
-    let by_line = component
-        .origin
-        .as_ref()
-        .and_then(|origin| Some((origin.file.as_ref()?, origin.line?, origin.end_line)));
-    if let Some((file, line, end)) = by_line {
-        let region = json!({ "startLine": line, "endLine": end.unwrap_or(line) });
-        return json!({ "artifactLocation": { "uri": crate::uri(file), "uriBaseId": "%SRCROOT%" }, "region": region });
+    if let Some(location) = component.origin.as_ref().and_then(by_line) {
+        return location;
     }
     let path = component.places.first().map_or("", |place| place.path.as_str());
     json!({ "artifactLocation": { "uri": crate::uri(path) }, "region": { "startLine": 1 } })

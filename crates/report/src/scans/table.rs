@@ -33,6 +33,7 @@ fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(columns(&rows).as_bytes())?;
         writeln!(out)?;
     }
+    secrets(scan, out)?;
     writeln!(out, "{}", summary(scan))?;
     for note in scan.notes {
         writeln!(out, "note: {note}")?;
@@ -41,6 +42,21 @@ fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "note: `/{path}` was not read: {why}")?;
     }
     Ok(())
+}
+
+fn secrets(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let found = scan.secrets.unwrap_or_default();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut rows = vec![["SEVERITY", "SECRET", "WHERE", "FROM"].map(str::to_owned).to_vec()];
+    for one in found {
+        let hidden = one.hidden_by.map(|layer| format!(" (hidden by layer {layer})")).unwrap_or_default();
+        let from = one.origin.as_ref().map_or_else(|| "-".to_owned(), whence);
+        rows.push(vec![one.severity.to_string(), one.rule.clone(), one.place.text() + &hidden, from]);
+    }
+    out.write_all(columns(&rows).as_bytes())?;
+    writeln!(out)
 }
 
 fn summary(scan: &Scan<'_>) -> String {
@@ -52,5 +68,10 @@ fn summary(scan: &Scan<'_>) -> String {
         .collect();
     let packages = scan.sbom.inventory.components.len();
     let kinds = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
-    format!("{packages} packages, {} vulnerabilities{kinds}", scan.vulnerabilities.len())
+    let secrets = match scan.secrets.map(<[_]>::len) {
+        None => String::new(),
+        Some(1) => ", 1 secret".to_owned(),
+        Some(count) => format!(", {count} secrets"),
+    };
+    format!("{packages} packages, {} vulnerabilities{kinds}{secrets}", scan.vulnerabilities.len())
 }

@@ -1,0 +1,139 @@
+//! Secrets in the files of a layer, found while the layer is read for its packages.
+
+use std::io::{self, Read};
+
+use secrets::{Finding, Rules, Search};
+use serde::{Deserialize, Serialize};
+
+use crate::Content;
+
+/// A secret in a file of a layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundSecret {
+    /// Path of the file from the root, without a leading `/`.
+    pub path: String,
+    /// The rule that found it.
+    pub rule: String,
+    /// Line, from 1; 0 where the path alone tells it.
+    pub line: u32,
+    /// Its last line.
+    pub end_line: u32,
+    /// Column in bytes, from 1.
+    pub column: u32,
+    /// Length in bytes.
+    pub length: usize,
+    /// Tells secrets apart and gives none away.
+    pub mark: String,
+}
+
+/// Directories of an image that hold texts of its distribution alone: documents, translations, headers.
+const SKIPPED: &[&str] = &[
+    "usr/share/doc/",
+    "usr/share/i18n/",
+    "usr/share/info/",
+    "usr/share/locale/",
+    "usr/share/man/",
+    "usr/share/zoneinfo/",
+    "usr/include/",
+];
+
+const PIECE: usize = 128 << 10;
+
+/// Looks at the files of a layer as they come by.
+#[derive(Debug)]
+pub struct Watch<'r> {
+    rules: &'r Rules,
+    is_project: bool,
+    piece: Vec<u8>,
+    found: Vec<FoundSecret>,
+}
+
+impl<'r> Watch<'r> {
+    /// With these rules; `is_project` for a directory that is no root of a file system.
+    pub const fn new(rules: &'r Rules, is_project: bool) -> Self {
+        Self { rules, is_project, piece: Vec::new(), found: Vec::new() }
+    }
+
+    /// What was found, sorted by path.
+    pub fn finish(mut self) -> Vec<FoundSecret> {
+        self.found.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
+        self.found
+    }
+
+    /// A file that is read from front to end; `head` was read already.
+    pub(crate) fn stream(&mut self, path: &str, head: &[u8], reader: &mut dyn Read) -> io::Result<()> {
+        let Some(search) = self.begin(path) else { return Ok(()) };
+        self.search(path, search, &mut head.chain(reader))
+    }
+
+    /// A file that is at hand.
+    pub(crate) fn content(&mut self, path: &str, content: &Content) -> io::Result<()> {
+        let Some(search) = self.begin(path) else { return Ok(()) };
+        self.search(path, search, &mut ContentReader { content, at: 0 })
+    }
+
+    /// Whether anything of a file is to be read.
+    pub(crate) fn wants(&self, path: &str) -> bool {
+        (self.is_project || !SKIPPED.iter().any(|dir| path.starts_with(dir))) && !self.rules.allows_file(path)
+    }
+
+    fn begin(&self, path: &str) -> Option<Search<'r>> {
+        self.wants(path).then(|| Search::new(self.rules, path))
+    }
+
+    fn search(&mut self, path: &str, mut search: Search<'r>, reader: &mut dyn Read) -> io::Result<()> {
+        self.piece.resize(PIECE, 0);
+        let mut is_first = true;
+        loop {
+            let count = fill(reader, &mut self.piece)?;
+            let bytes = &self.piece[..count];
+            if count == 0 || (is_first && secrets::is_binary(bytes)) {
+                break;
+            }
+            is_first = false;
+            search.update(bytes);
+        }
+        let found = search.finish().into_iter().map(|one| secret(path, one));
+        self.found.extend(found);
+        Ok(())
+    }
+}
+
+fn secret(path: &str, one: Finding) -> FoundSecret {
+    FoundSecret {
+        path: path.to_owned(),
+        rule: one.rule,
+        line: one.line,
+        end_line: one.end_line,
+        column: one.column,
+        length: one.length,
+        mark: one.mark,
+    }
+}
+
+/// Reads until the buffer is full or nothing is left.
+fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < buffer.len() {
+        match reader.read(&mut buffer[done..]) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+struct ContentReader<'a> {
+    content: &'a Content,
+    at: u64,
+}
+
+impl Read for ContentReader<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read_at(self.at, buf)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
