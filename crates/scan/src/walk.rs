@@ -90,11 +90,7 @@ pub fn of_layer(layer: &Layer, watch: Option<&mut Watch<'_>>) -> io::Result<Laye
 
 /// The facts of a directory: the root of a file system, or with `project` that of a project. Symbolic links are not followed,
 /// and other file systems that are mounted in it are not entered.
-pub fn of_directory(
-    root: &Path,
-    project: bool,
-    watch: Option<&mut Watch<'_>>,
-) -> io::Result<LayerFacts> {
+pub fn of_directory(root: &Path, project: bool, watch: Option<&mut Watch<'_>>) -> io::Result<LayerFacts> {
     let mut builder = Builder::new(project, watch);
     let device = fs::metadata(root)?.dev();
     let mut waiting: Vec<(PathBuf, String, usize)> = vec![(root.to_owned(), String::new(), 0)];

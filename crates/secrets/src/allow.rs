@@ -110,9 +110,11 @@ mod tests {
 
     #[test]
     fn one_condition_is_enough_unless_all_are_asked_for() {
-        let words = |list: &[&str]| StopWords::new(&list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        let words =
+            |list: &[&str]| StopWords::new(&list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
         let one = Allow { regexes: patterns(&["^exa"]), words: words(&["Dummy"]), ..Allow::default() };
-        let check = |allow: &Allow, secret, expect| assert_eq!(allow.suspect(suspect(secret)), expect, "{secret}");
+        let check =
+            |allow: &Allow, secret, expect| assert_eq!(allow.suspect(suspect(secret)), expect, "{secret}");
         check(&one, "example", true);
         check(&one, "a-DUMMY-b", true);
         check(&one, "other", false);

@@ -138,8 +138,9 @@ fn members(class: &Class) -> Option<Vec<Vec<u8>>> {
     let members = || ranges.iter().flat_map(|(first, last)| *first..=*last);
     let ascii = members().take(MAX_WORDS).all(|member| member < 128);
     // Upper and lower case of four letters at most.
-    (count <= 8 && ascii)
-        .then(|| members().map(|member| vec![u8::try_from(member).unwrap_or(0).to_ascii_lowercase()]).collect())
+    (count <= 8 && ascii).then(|| {
+        members().map(|member| vec![u8::try_from(member).unwrap_or(0).to_ascii_lowercase()]).collect()
+    })
 }
 
 fn product(words: &[Vec<u8>], next: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {

@@ -229,14 +229,9 @@ fn complete(rules: &[Rule]) -> Result<(), String> {
         }
         let groups = rule.regex.as_ref().map_or(0, |regex| regex.hir().properties().explicit_captures_len());
         if rule.group > groups {
-            return Err(format!(
-                "the rule `{}` has the secret in group {} of {groups}",
-                rule.id, rule.group
-            ));
+            return Err(format!("the rule `{}` has the secret in group {} of {groups}", rule.id, rule.group));
         }
-        if let Some(missing) =
-            rule.required.iter().find(|one| rules.iter().all(|other| other.id != one.id))
-        {
+        if let Some(missing) = rule.required.iter().find(|one| rules.iter().all(|other| other.id != one.id)) {
             return Err(format!("the rule `{}` requires `{}`, which does not exist", rule.id, missing.id));
         }
     }

@@ -33,7 +33,9 @@ fn place(line: &str) -> Option<(String, String, u32)> {
     let (path, rule) = rest.rsplit_once(':')?;
     // A commit says nothing of files.
     let path = match path.split_once(':') {
-        Some((commit, path)) if commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()) => path,
+        Some((commit, path)) if commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            path
+        }
         _ => path,
     };
     Some((clean(path).to_owned(), rule.to_owned(), number.trim().parse().ok()?))

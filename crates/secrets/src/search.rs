@@ -161,7 +161,9 @@ impl<'r> Search<'r> {
         let mut out: Vec<&Found> = self
             .found
             .iter()
-            .filter(|found| !rules.rules[found.rule].silent && required(found) && !is_repeated(found, &self.found))
+            .filter(|found| {
+                !rules.rules[found.rule].silent && required(found) && !is_repeated(found, &self.found)
+            })
             .collect();
         out.sort_by_key(|found| (found.finding.offset, found.rule));
         out.into_iter().map(|found| found.finding.clone()).collect()
@@ -392,7 +394,9 @@ fn has_required(rule: &Rule, found: &Found, all: &[Found]) -> bool {
         all.iter().any(|other| {
             other.finding.rule == required.id
                 && required.lines.is_none_or(|most| other.finding.line.abs_diff(found.finding.line) <= most)
-                && required.columns.is_none_or(|most| other.finding.column.abs_diff(found.finding.column) <= most)
+                && required
+                    .columns
+                    .is_none_or(|most| other.finding.column.abs_diff(found.finding.column) <= most)
         })
     })
 }

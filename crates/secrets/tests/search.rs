@@ -60,13 +60,24 @@ fn what_is_allowed_is_no_secret() {
     check(&allowed("[allowlist]\npaths = ['''^test/''']"), "b/a", text, &["ours:1:6:8"]);
     check(&allowed("[allowlist]\nregexes = ['''^q8''']"), "a", text, &[]);
     check(&allowed("[[allowlists]]\nregexTarget = \"match\"\nregexes = ['''^ours_''']"), "a", text, &[]);
-    check(&allowed("[[allowlists]]\nregexTarget = \"line\"\nregexes = ['''^let''']"), "a", "let x = ours_q8w3e7r1", &[]);
-    check(&allowed("[[allowlists]]\ntargetRules = [\"pair\"]\nstopwords = [\"q8w\"]"), "a", text, &["ours:1:6:8"]);
+    check(
+        &allowed("[[allowlists]]\nregexTarget = \"line\"\nregexes = ['''^let''']"),
+        "a",
+        "let x = ours_q8w3e7r1",
+        &[],
+    );
+    check(
+        &allowed("[[allowlists]]\ntargetRules = [\"pair\"]\nstopwords = [\"q8w\"]"),
+        "a",
+        text,
+        &["ours:1:6:8"],
+    );
     check(&allowed("[[allowlists]]\ntargetRules = [\"ours\"]\nstopwords = [\"Q8W\"]"), "a", text, &[]);
     let both = "[[allowlists]]\ncondition = \"AND\"\npaths = ['''^a$''']\nregexes = ['''^q8''']";
     check(&allowed(both), "a", text, &[]);
     check(&allowed(both), "b", text, &["ours:1:6:8"]);
-    let old = rules("[[rules]]\nid = \"a\"\nregex = '''tok_\\w+'''\n[rules.allowlist]\nregexes = ['''^tok_x''']");
+    let old =
+        rules("[[rules]]\nid = \"a\"\nregex = '''tok_\\w+'''\n[rules.allowlist]\nregexes = ['''^tok_x''']");
     check(&old, "f", "tok_x tok_y", &["a:1:7:5"]);
 }
 
@@ -76,7 +87,8 @@ fn files_extend_each_other() {
         assert_eq!(path, "base.toml");
         Ok(BASIC.to_owned())
     };
-    let text = "[extend]\npath = \"base.toml\"\ndisabledRules = [\"pair\"]\n[[rules]]\nid = \"ours\"\nentropy = 4.5";
+    let text =
+        "[extend]\npath = \"base.toml\"\ndisabledRules = [\"pair\"]\n[[rules]]\nid = \"ours\"\nentropy = 4.5";
     let extended = load("x", text, &read).unwrap();
     check(&extended, "a", "ours_q8w3e7r1 user= pass=hunter2", &[]);
     check(&extended, "x.p12", "", &["file:0:0:0"]);
@@ -111,13 +123,17 @@ fn rules_that_cannot_be_used_are_refused() {
 
 #[test]
 fn one_rule_says_what_several_find() {
-    let both = rules("[[rules]]\nid = \"generic-key\"\nregex = '''key=(\\w+)'''\n[[rules]]\nid = \"own\"\nregex = '''own_\\w+'''");
+    let both = rules(
+        "[[rules]]\nid = \"generic-key\"\nregex = '''key=(\\w+)'''\n[[rules]]\nid = \"own\"\nregex = '''own_\\w+'''",
+    );
     check(&both, "a", "key=own_x\nkey=other", &["own:1:5:5", "generic-key:2:5:5"]);
 }
 
 #[test]
 fn long_and_crowded_texts_take_no_longer() {
-    let crowded = rules("[[rules]]\nid = \"a\"\nregex = '''\\bcurl\\b.* -u (\\w+)\\s'''\n[[rules]]\nid = \"b\"\nregex = '''x*key=[a-z]*!'''");
+    let crowded = rules(
+        "[[rules]]\nid = \"a\"\nregex = '''\\bcurl\\b.* -u (\\w+)\\s'''\n[[rules]]\nid = \"b\"\nregex = '''x*key=[a-z]*!'''",
+    );
     let begun = std::time::Instant::now();
     let mut text = "curl ".repeat(300_000);
     text.push_str(&"key=".repeat(200_000));
@@ -129,8 +145,22 @@ fn long_and_crowded_texts_take_no_longer() {
 
 fn pieces() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
-        "ours_q8w3e7r1", "ours_", "user=", "a pass=b", " ", "\n", "acme", "d41d8cd98f00b204e9800998ecf8427e", "x", "key=",
-        "tok_", "tok_a~", "zzz", "!", "ey", "\u{e9}",
+        "ours_q8w3e7r1",
+        "ours_",
+        "user=",
+        "a pass=b",
+        " ",
+        "\n",
+        "acme",
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "x",
+        "key=",
+        "tok_",
+        "tok_a~",
+        "zzz",
+        "!",
+        "ey",
+        "\u{e9}",
     ]);
     let filler = (0..90_000_usize).prop_map(|count| ". ".repeat(count));
     prop::collection::vec(prop_oneof![20 => word.prop_map(str::to_owned), 1 => filler], 0..60)
@@ -169,7 +199,10 @@ fn known_forms_of_tokens_are_found() {
     check(&["AI", "za", "SyD3fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"], "gcp-api-key");
     check(&["postgres://app:", "q7Gm2xV9kd", "@db.internal:5432/app"], "url-with-password");
     let key = "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5aB3dE5fG7hI9jK1lM3nO5pQ7r\\n".repeat(6);
-    check(&["-----BEGIN RSA ", "PRIVATE KEY-----\\n", &key, "-----END RSA ", "PRIVATE KEY-----"], "private-key");
+    check(
+        &["-----BEGIN RSA ", "PRIVATE KEY-----\\n", &key, "-----END RSA ", "PRIVATE KEY-----"],
+        "private-key",
+    );
 }
 
 #[test]

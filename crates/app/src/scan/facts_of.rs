@@ -87,9 +87,7 @@ fn one(
     let known = store.cache_get(KIND, &key)?.and_then(|bytes| LayerFacts::decode(&bytes).ok());
     let secrets = match &secrets_key {
         None => Some(Vec::new()),
-        Some(key) => {
-            store.cache_get(SECRETS, key)?.and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        }
+        Some(key) => store.cache_get(SECRETS, key)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()),
     };
     if let (Some(facts), Some(secrets)) = (known, secrets) {
         return Ok((facts, secrets));

@@ -32,7 +32,8 @@ pub(super) fn rules(world: &World, opened: &Opened, wish: &SecretRules) -> Resul
         Source::Directory(dir) => Some(dir.join(name)).filter(|path| path.is_file()),
         _ => None,
     };
-    let chosen = |wish: &Option<String>, name| wish.as_ref().map(|path| world.path(path)).or_else(|| beside(name));
+    let chosen =
+        |wish: &Option<String>, name| wish.as_ref().map(|path| world.path(path)).or_else(|| beside(name));
     let read = |path: &PathBuf| {
         fs::read_to_string(path)
             .map_err(|error| AppError::usage(format!("`{}` cannot be read: {error}", path.display())))
@@ -151,7 +152,10 @@ fn of_config(known: &Known, config: &ImageConfig) -> Vec<Secret> {
     let commands = [
         ("Entrypoint", config.config.entrypoint.clone().unwrap_or_default()),
         ("Cmd", config.config.cmd.clone().unwrap_or_default()),
-        ("Healthcheck", config.config.healthcheck.as_ref().map(|check| check.test.clone()).unwrap_or_default()),
+        (
+            "Healthcheck",
+            config.config.healthcheck.as_ref().map(|check| check.test.clone()).unwrap_or_default(),
+        ),
         ("OnBuild", config.config.on_build.clone()),
     ];
     for (name, words) in commands {
@@ -261,7 +265,11 @@ mod tests {
         let check = |text: &str, expect: &[(&str, &str)], step: &str| {
             assert_eq!(arguments(text), (expect.to_vec(), step), "{text}");
         };
-        check("RUN |2 A=1 B=x=y /bin/sh -c make # buildkit", &[("A", "1"), ("B", "x=y")], "/bin/sh -c make # buildkit");
+        check(
+            "RUN |2 A=1 B=x=y /bin/sh -c make # buildkit",
+            &[("A", "1"), ("B", "x=y")],
+            "/bin/sh -c make # buildkit",
+        );
         check("|1 T=a /bin/sh -c id", &[("T", "a")], "/bin/sh -c id");
         check("RUN make", &[], "RUN make");
         check("|x A=1", &[], "|x A=1");

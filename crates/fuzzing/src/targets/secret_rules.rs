@@ -13,7 +13,19 @@ pub(crate) static TARGET: Target = Target {
         "[allowlist]\nregexes = ['''^x{2}$''']\n[[rules]]\nid = \"b\"\nregex = '''(?i)a+.*b'''\n\0aab\nAxxB",
         "[extend]\nuseDefault = true\n\0token = \"q8w3e7r1t5z9u2i4o6\"",
     ],
-    words: &["[[rules]]\n", "id = \"c\"\n", "regex = '''", "'''\n", "keywords = [\"k\"]\n", "key_", "{2,}", "(?i)", ".*", "\\b", "\0"],
+    words: &[
+        "[[rules]]\n",
+        "id = \"c\"\n",
+        "regex = '''",
+        "'''\n",
+        "keywords = [\"k\"]\n",
+        "key_",
+        "{2,}",
+        "(?i)",
+        ".*",
+        "\\b",
+        "\0",
+    ],
 };
 
 fn run(input: &[u8]) {

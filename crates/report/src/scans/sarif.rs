@@ -121,7 +121,9 @@ fn secret(one: &Secret, rule: usize) -> Value {
 fn by_line(origin: &Origin) -> Option<Value> {
     let (file, line) = (origin.file.as_ref()?, origin.line?);
     let region = json!({ "startLine": line, "endLine": origin.end_line.unwrap_or(line) });
-    Some(json!({ "artifactLocation": { "uri": crate::uri(file), "uriBaseId": "%SRCROOT%" }, "region": region }))
+    Some(
+        json!({ "artifactLocation": { "uri": crate::uri(file), "uriBaseId": "%SRCROOT%" }, "region": region }),
+    )
 }
 
 fn location(component: &Component) -> Value {
