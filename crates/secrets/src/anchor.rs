@@ -92,7 +92,9 @@ fn run(items: &[Hir]) -> Option<Vec<Vec<u8>>> {
         }
     }
     let shortest = words.iter().map(Vec::len).min()?;
-    words.iter_mut().for_each(|word| word.truncate(MAX_LENGTH));
+    for word in &mut words {
+        word.truncate(MAX_LENGTH);
+    }
     words.sort();
     words.dedup();
     (shortest >= MIN_LENGTH).then_some(words)

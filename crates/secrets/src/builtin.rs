@@ -80,7 +80,7 @@ const RULES: &[Line] = &[
     ("jwt", "a JSON Web Token", r"\bey[A-Za-z0-9_-]{17,}\.ey[A-Za-z0-9_/\\-]{17,}\.[A-Za-z0-9_/\\-]{10,}={0,2}", 3.5),
     ("linear-api-key", "a key of Linear", r"\blin_api_[A-Za-z0-9]{40}\b", 3.0),
     ("mailchimp-api-key", "a key of Mailchimp", r"\b[a-f0-9]{32}-us[0-9]{1,2}\b", 3.0),
-    ("mailgun-private-api-token", "a key of Mailgun", r#"(?i)mailgun[^\n]{0,40}\b(key-[a-f0-9]{32})\b"#, 3.0),
+    ("mailgun-private-api-token", "a key of Mailgun", r"(?i)mailgun[^\n]{0,40}\b(key-[a-f0-9]{32})\b", 3.0),
     ("maxmind-license-key", "a licence key of MaxMind", r"\b[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk\b", 4.0),
     ("microsoft-teams-webhook", "the address of a webhook of Teams", r"\.webhook\.office\.com/webhookb2/[a-z0-9-]{36}@[a-z0-9-]{36}/IncomingWebhook/[a-z0-9]{32}/[a-z0-9-]{36}", 0.0),
     ("new-relic-user-api-key", "a key of New Relic", r"\bNRAK-[A-Z0-9]{27}\b", 3.0),
@@ -88,7 +88,7 @@ const RULES: &[Line] = &[
     ("notion-api-token", "a token of Notion", r"\b(?:ntn_[0-9]{11}[A-Za-z0-9]{35}|secret_[A-Za-z0-9]{43})\b", 4.0),
     ("npm-access-token", "a token of npm", r"\bnpm_[A-Za-z0-9]{36}\b", 3.0),
     ("npmrc-auth", "a login of a package registry in `.npmrc`", r"(?m)^[^\n#;]{0,200}:_(?:authToken|auth|password)\s{0,2}=\s{0,2}([A-Za-z0-9+/=_-]{8,500})\s{0,2}$", 2.5),
-    ("netrc-password", "a password in a form of `.netrc`", r#"\bmachine\s{1,4}[^\s]{1,120}\s{1,4}login\s{1,4}[^\s]{1,120}\s{1,4}password\s{1,4}([^\s$<{]{6,200})"#, 2.0),
+    ("netrc-password", "a password in a form of `.netrc`", r"\bmachine\s{1,4}[^\s]{1,120}\s{1,4}login\s{1,4}[^\s]{1,120}\s{1,4}password\s{1,4}([^\s$<{]{6,200})", 2.0),
     ("openai-api-key", "a key of OpenAI", r"\bsk-(?:(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,100}T3BlbkFJ[A-Za-z0-9_-]{20,100}|[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})", 3.0),
     ("openshift-user-token", "a token of OpenShift", r"\bsha256~[A-Za-z0-9_-]{43}\b", 3.5),
     ("perplexity-api-key", "a key of Perplexity", r"\bpplx-[A-Za-z0-9]{48}\b", 4.0),
@@ -187,11 +187,11 @@ mod tests {
     #[test]
     fn rules_are_sorted_out_and_fit() {
         let rules = rules();
-        let mut names: Vec<_> = rules.rules.iter().map(|rule| rule.id.clone()).collect();
+        let mut names: Vec<_> = rules.list.iter().map(|rule| rule.id.clone()).collect();
         names.sort();
         names.dedup();
         assert_eq!(names.len(), rules.len());
-        for rule in &rules.rules {
+        for rule in &rules.list {
             assert!(rule.fits(), "{}", rule.id);
             assert!(!rule.description.is_empty() && !rule.description.ends_with('.'), "{}", rule.id);
         }

@@ -162,7 +162,7 @@ fn level(
     let (mut allow, mut targeted) = (Vec::new(), Vec::new());
     for list in document.allowlist.into_vec().into_iter().chain(document.allowlists.into_vec()) {
         let targets = list.target_rules.clone();
-        let list = allow_of(list).map_err(failed)?;
+        let list = allow_of(&list).map_err(failed)?;
         if targets.is_empty() {
             allow.push(list);
         } else {
@@ -176,7 +176,7 @@ fn level(
     if extend.use_default || !extend.path.is_empty() {
         let (base, base_allow) = if extend.use_default {
             hasher.field(crate::rules::builtin().digest().hex().as_bytes());
-            (crate::rules::builtin().rules.clone(), crate::rules::builtin().allow.clone())
+            (crate::rules::builtin().list.clone(), crate::rules::builtin().allow.clone())
         } else if depth < MAX_DEPTH {
             let text = read(&extend.path).map_err(|why| failed(format!("`{}`: {why}", extend.path)))?;
             level(&extend.path, &text, read, depth + 1, hasher)?
@@ -250,7 +250,7 @@ fn rule(text: RuleText) -> Result<Rule, String> {
         Pattern::parse(text).map(Some).map_err(|why| format!("`{key}` of the rule `{id}`: {why}"))
     };
     let lists = text.allowlist.into_vec().into_iter().chain(text.allowlists.into_vec());
-    let allow = lists.map(allow_of).collect::<Result<Vec<_>, _>>();
+    let allow = lists.map(|list| allow_of(&list)).collect::<Result<Vec<_>, _>>();
     let rule = Rule {
         description: text.description,
         regex: pattern("regex", &text.regex)?,
@@ -278,7 +278,7 @@ fn rule(text: RuleText) -> Result<Rule, String> {
     Ok(Rule { id, ..rule })
 }
 
-fn allow_of(list: ListText) -> Result<Allow, String> {
+fn allow_of(list: &ListText) -> Result<Allow, String> {
     let patterns = |texts: &[String]| -> Result<Vec<Pattern>, String> {
         texts.iter().map(|text| Pattern::parse(text).map_err(|why| format!("`{text}`: {why}"))).collect()
     };
@@ -306,6 +306,8 @@ fn allow_of(list: ListText) -> Result<Allow, String> {
 /// The digest of rules that are no document.
 pub(crate) fn digest_of(texts: &[&str]) -> Digest {
     let mut hasher = Hasher::new();
-    texts.iter().for_each(|text| hasher.field(text.as_bytes()));
+    for text in texts {
+        hasher.field(text.as_bytes());
+    }
     hasher.finish()
 }

@@ -39,18 +39,14 @@ impl Pattern {
         let parse = |unicode| {
             let mut parser = ParserBuilder::new();
             parser.unicode(unicode).utf8(false).octal(true).nest_limit(100);
-            parser.build().parse(&text)
+            parser.build().parse(&text).map_err(Box::new)
         };
         // Classes of Go are those of ASCII. Only what names a class of Unicode needs its tables.
         let hir = match parse(false) {
-            Err(regex_syntax::Error::Translate(error))
-                if *error.kind() == hir::ErrorKind::UnicodeNotAllowed =>
-            {
-                parse(true)
-            }
+            Err(error) if needs_unicode(&error) => parse(true),
             other => other,
         };
-        hir.map(Self::of).map_err(|error| match error {
+        hir.map(Self::of).map_err(|error| match *error {
             regex_syntax::Error::Parse(error) => error.kind().to_string(),
             regex_syntax::Error::Translate(error) => error.kind().to_string(),
             error => error.to_string(),
@@ -114,4 +110,8 @@ impl Pattern {
         regex.search_captures(&Input::new(text), &mut groups);
         groups.is_match().then_some(groups)
     }
+}
+
+fn needs_unicode(error: &regex_syntax::Error) -> bool {
+    matches!(error, regex_syntax::Error::Translate(error) if *error.kind() == hir::ErrorKind::UnicodeNotAllowed)
 }

@@ -12,7 +12,7 @@ use crate::rule::{Begins, Rule};
 
 /// Rules.
 pub struct Rules {
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) list: Vec<Rule>,
     pub(crate) allow: Vec<Allow>,
     digest: Digest,
     index: OnceLock<Index>,
@@ -20,7 +20,7 @@ pub struct Rules {
 
 impl fmt::Debug for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules").field("rules", &self.rules.len()).field("digest", &self.digest).finish()
+        f.debug_struct("Rules").field("rules", &self.list.len()).field("digest", &self.digest).finish_non_exhaustive()
     }
 }
 
@@ -46,18 +46,18 @@ pub(crate) enum Use {
 }
 
 impl Rules {
-    pub(crate) const fn new(rules: Vec<Rule>, allow: Vec<Allow>, digest: Digest) -> Self {
-        Self { rules, allow, digest, index: OnceLock::new() }
+    pub(crate) const fn new(list: Vec<Rule>, allow: Vec<Allow>, digest: Digest) -> Self {
+        Self { list, allow, digest, index: OnceLock::new() }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.rules.len()
+        self.list.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.list.is_empty()
     }
 
     /// What they are made of; others have another one.
@@ -67,7 +67,7 @@ impl Rules {
 
     /// What a rule finds, in a sentence.
     pub fn description(&self, id: &str) -> Option<&str> {
-        self.rules.iter().find(|rule| rule.id == id).map(|rule| rule.description.as_str())
+        self.list.iter().find(|rule| rule.id == id).map(|rule| rule.description.as_str())
     }
 
     /// Whether no rule can say anything of a file of this path.
@@ -82,7 +82,7 @@ impl Rules {
     fn make_index(&self) -> Index {
         let mut words: BTreeMap<Vec<u8>, Vec<Use>> = BTreeMap::new();
         let mut anywhere = Vec::new();
-        for (number, rule) in self.rules.iter().enumerate() {
+        for (number, rule) in self.list.iter().enumerate() {
             let shape = rule.shape();
             let mut keywords = |what: Use| {
                 for keyword in &rule.keywords {

