@@ -20,7 +20,10 @@ pub struct Rules {
 
 impl fmt::Debug for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules").field("rules", &self.list.len()).field("digest", &self.digest).finish_non_exhaustive()
+        f.debug_struct("Rules")
+            .field("rules", &self.list.len())
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
     }
 }
 
