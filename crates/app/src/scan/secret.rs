@@ -88,7 +88,7 @@ pub(super) fn all(
         Source::Store(image) => Some(&image.config),
     };
     out.retain(|(_, secret)| !is_ignored(known, secret));
-    out.sort_by(|(_, a), (_, b)| order(a).cmp(&order(b)));
+    out.sort_by_key(|(_, secret)| order(secret));
     if let Some(config) = config {
         let found = of_config(known, config);
         out.extend(found.into_iter().filter(|one| !is_ignored(known, one)).map(|one| (0, one)));
