@@ -1,6 +1,7 @@
 //! The vocabulary that the engines of cooper share to say what they found: findings, places, fixes, packages.
 //! Engines of one layer do not know each other; what one has to tell another one is a type of this crate.
 
+mod audit;
 mod finding;
 mod inventory;
 mod purl;
@@ -8,6 +9,7 @@ mod risk;
 mod secret;
 mod severity;
 
+pub use audit::{Efficiency, ImageFinding, ImagePlace, LayerShare, Wasted};
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
 pub use inventory::{
     Component, Distro, Ecosystem, Evidence, Inventory, Origin, Package, SourcePackage, Subject, SubjectKind,

@@ -1,6 +1,7 @@
 //! Renders what cooper found: findings in one file per format (`formats/`), stage graphs (`graphs/`), inventories
-//! (`sboms/`) and scans (`scans/`) likewise, and the excerpt of a source file that every error message shows.
+//! (`sboms/`), scans (`scans/`) and checks of images (`audits/`) likewise, and the excerpt of a source file that every error message shows.
 
+mod audits;
 mod calls;
 mod diagram;
 mod diff;
@@ -16,6 +17,7 @@ mod xml;
 
 use std::io;
 
+pub use audits::{Audit, AuditFormat, audit_format, audit_formats};
 pub use calls::{outline_json, outline_text, targets_json, targets_text};
 pub use diff::unified_diff;
 pub use excerpt::{Excerpt, source_excerpt};

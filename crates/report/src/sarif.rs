@@ -1,5 +1,6 @@
 //! The frame of a SARIF 2.1.0 log (OASIS), the same for findings of lint and of scans.
 
+use facts::Origin;
 use serde_json::{Value, json};
 
 /// A log with one run of this program; `artifacts` are the files that it looked at, where these are told.
@@ -17,4 +18,13 @@ pub(crate) fn log(rules: &[Value], artifacts: Option<Vec<Value>>, results: Vec<V
         "version": "2.1.0",
         "runs": [run],
     })
+}
+
+/// The line of the Dockerfile that an origin names.
+pub(crate) fn by_line(origin: &Origin) -> Option<Value> {
+    let (file, line) = (origin.file.as_ref()?, origin.line?);
+    let region = json!({ "startLine": line, "endLine": origin.end_line.unwrap_or(line) });
+    Some(
+        json!({ "artifactLocation": { "uri": crate::uri(file), "uriBaseId": "%SRCROOT%" }, "region": region }),
+    )
 }

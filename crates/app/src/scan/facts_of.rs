@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ::scan::{FoundSecret, LayerFacts, Watch};
 use ::secrets::Rules;
 use image::Digest;
-use store::Store;
+use store::{Layer, LayerTar, Store};
 
 use super::subject::{Opened, Source};
 use crate::transfer::pull_blob;
@@ -37,14 +37,22 @@ pub(super) fn all(
                 |error| AppError::environment(format!("`{}` cannot be read: {error}", path.display()));
             return Ok(vec![(facts.map_err(failed)?, watch.map_or_else(Vec::new, Watch::finish))]);
         }
-        Source::Foreign(image) => image.layers(),
-        Source::Store(image) => image.manifest.layers.len(),
+        _ => layers(opened),
     };
     in_parallel(world.cores, count, &|number| one(world, store, opened, rules, number))
 }
 
+/// How many layers there are.
+pub(super) fn layers(opened: &Opened) -> usize {
+    match &opened.source {
+        Source::Directory(_) => 0,
+        Source::Foreign(image) => image.layers(),
+        Source::Store(image) => image.manifest.layers.len(),
+    }
+}
+
 /// Does `count` things by several threads; the first error of them in order.
-fn in_parallel<T: Send>(
+pub(super) fn in_parallel<T: Send>(
     cores: usize,
     count: usize,
     run: &(dyn Fn(usize) -> Result<T, AppError> + Sync),
@@ -111,26 +119,49 @@ fn read(
     watch: Option<&mut Watch<'_>>,
 ) -> Result<LayerFacts, AppError> {
     let scratch = || store.scratch_file().map_err(io::Error::other);
-    let failed = |error: io::Error| {
-        let layer = number + 1;
-        AppError::environment(format!("layer {layer} of `{}` cannot be read: {error}", opened.subject.name))
-    };
-    let mut tar = match &opened.source {
-        Source::Directory(_) => return Ok(LayerFacts::default()),
-        Source::Foreign(image) => image.layer_tar(number)?,
-        Source::Store(image) => {
-            let (diff_id, blob) = (&image.config.rootfs.diff_ids[number], &image.manifest.layers[number]);
-            if let Some(layer) = store.layer(diff_id)? {
-                return ::scan::of_layer(&layer, watch).map_err(failed);
-            }
-            if !store.has_blob(&blob.digest) {
-                let reference = image.origin_of(opened.lineage.as_ref(), diff_id)?;
-                pull_blob(world.client()?, store, &reference, blob, &registry::NoProgress)?;
-            }
-            store.layer_tar(blob)?
+    let failed = |error: io::Error| unreadable(opened, number, &error);
+    match open_layer(world, store, opened, number)? {
+        Opening::Layer(layer) => ::scan::of_layer(&layer, watch).map_err(failed),
+        Opening::Tar(mut tar) => {
+            let facts = ::scan::of_tar(&mut tar, &scratch, watch).map_err(failed)?;
+            tar.finish().map_err(failed)?;
+            Ok(facts)
         }
+    }
+}
+
+/// A layer that is open to be read.
+pub(super) enum Opening {
+    Layer(Layer),
+    Tar(LayerTar),
+}
+
+/// Opens a layer where it is: unpacked or as a blob of the store, in the file of an image, or at a registry, from where it is
+/// brought.
+pub(super) fn open_layer(
+    world: &World,
+    store: &Store,
+    opened: &Opened,
+    number: usize,
+) -> Result<Opening, AppError> {
+    let image = match &opened.source {
+        Source::Directory(_) => return Err(AppError::usage("a directory has no layers")),
+        Source::Foreign(image) => return Ok(Opening::Tar(image.layer_tar(number)?)),
+        Source::Store(image) => image,
     };
-    let facts = ::scan::of_tar(&mut tar, &scratch, watch).map_err(failed)?;
-    tar.finish().map_err(failed)?;
-    Ok(facts)
+    let (diff_id, blob) = (&image.config.rootfs.diff_ids[number], &image.manifest.layers[number]);
+    if let Some(layer) = store.layer(diff_id)? {
+        return Ok(Opening::Layer(layer));
+    }
+    if !store.has_blob(&blob.digest) {
+        let reference = image.origin_of(opened.lineage.as_ref(), diff_id)?;
+        pull_blob(world.client()?, store, &reference, blob, &registry::NoProgress)?;
+    }
+    Ok(Opening::Tar(store.layer_tar(blob)?))
+}
+
+/// A layer that cannot be read.
+pub(super) fn unreadable(opened: &Opened, number: usize, error: &io::Error) -> AppError {
+    let layer = number + 1;
+    AppError::environment(format!("layer {layer} of `{}` cannot be read: {error}", opened.subject.name))
 }

@@ -1,12 +1,14 @@
 //! `cooper sbom` and `cooper scan`: what is in an image, a file system or a project, which step brought it, and what is
 //! known to be wrong with it.
 
+mod check;
 pub mod database;
 mod facts_of;
 mod origin;
 mod secret;
 mod subject;
 
+pub use check::{Checked, check};
 use std::cmp::Reverse;
 
 use advisories::{Advisory, affected, asked};

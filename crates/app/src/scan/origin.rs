@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use facts::{Inventory, Origin, Secret, SecretPlace};
+use facts::{ImageFinding, Inventory, Origin, Secret, SecretPlace};
 use lineage::{Explainer, Kind, Lineage, Node, Stack, Step, What};
 use store::Store;
 
+use super::check::path_of;
+use super::facts_of;
 use super::subject::{Opened, Source};
 use crate::{AppError, World};
 
@@ -40,6 +42,33 @@ pub(super) fn fill(
     Ok(())
 }
 
+/// Adds to each finding of an image the step that made it so; the step of each layer.
+pub(super) fn of_findings(
+    world: &World,
+    store: &Store,
+    opened: &Opened,
+    findings: &mut [ImageFinding],
+) -> Result<Vec<Origin>, AppError> {
+    let stack = stack(world, store, opened)?;
+    let explainer = Explainer::new(&stack, opened.lineage.as_ref());
+    for finding in findings {
+        if let Some(layer) = finding.layer {
+            finding.origin = Some(origin(opened, &explainer, layer - 1, path_of(finding)));
+        }
+    }
+    Ok((0..facts_of::layers(opened)).map(|layer| of_layer(opened, layer)).collect())
+}
+
+/// The step that made a layer.
+fn of_layer(opened: &Opened, layer: usize) -> Origin {
+    let mut origin = bare(opened, layer);
+    if let Some((lineage, node)) = node_of(opened, layer) {
+        origin.file = Some(lineage.file.clone());
+        step_of(&mut origin, node, lineage.from_line);
+    }
+    origin
+}
+
 /// The indexes of the layers, where answers need them: of what was copied.
 fn stack(_world: &World, store: &Store, opened: &Opened) -> Result<Stack, AppError> {
     let Source::Store(image) = &opened.source else { return Ok(Stack::new(Vec::new())) };
@@ -61,13 +90,18 @@ fn copies(opened: &Opened, layer: usize) -> bool {
     node_of(opened, layer).is_some_and(|(_, node)| matches!(node.kind, Kind::Copy | Kind::Add))
 }
 
-fn origin(opened: &Opened, explainer: &Explainer<'_>, layer: usize, path: &str) -> Origin {
-    let mut origin = Origin {
+/// What is known without a lineage.
+fn bare(opened: &Opened, layer: usize) -> Origin {
+    Origin {
         layer: layer + 1,
         diff_id: opened.subject.diff_ids.get(layer).cloned().unwrap_or_default(),
         created_by: opened.created_by.get(layer).cloned().flatten(),
         ..Origin::default()
-    };
+    }
+}
+
+fn origin(opened: &Opened, explainer: &Explainer<'_>, layer: usize, path: &str) -> Origin {
+    let mut origin = bare(opened, layer);
     let Some((lineage, node)) = node_of(opened, layer) else { return origin };
     origin.file = Some(lineage.file.clone());
     if !copies(opened, layer) {

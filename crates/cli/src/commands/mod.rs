@@ -3,6 +3,7 @@
 mod bake;
 mod blame;
 mod build;
+mod check;
 mod db;
 mod diff;
 mod fix;
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     Sbom(scan::SbomArgs),
     /// Find what is known to be wrong with the packages of an image or a directory.
     Scan(scan::ScanArgs),
+    /// Check a finished image: users, files, caches, and bytes that nobody can see.
+    Check(check::Args),
     /// Look after the advisories that scans ask.
     #[command(subcommand)]
     Db(db::Command),
@@ -117,6 +120,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Diff(args) => diff::run(global, args),
         Command::Sbom(args) => scan::sbom(global, args),
         Command::Scan(args) => scan::scan(global, args),
+        Command::Check(args) => check::run(global, args),
         Command::Db(command) => db::run(global, command),
         Command::Images => images::list(global),
         Command::Tag(args) => images::tag(global, args),

@@ -15,7 +15,7 @@ use crate::world::{Global, Needs, make};
 
 /// What is looked at, and where the answer goes.
 #[derive(Debug, clap::Args)]
-struct Common {
+pub(super) struct Common {
     /// An image: a name or a digest of the store, `oci-layout://DIR`, an archive, or a name at a registry; or a directory.
     target: String,
     /// Platform [default: this machine's].
@@ -114,12 +114,12 @@ fn time(world: &app::World) -> i64 {
     said.unwrap_or(app::FIXED_EPOCH)
 }
 
-fn chosen<'a>(global: &Global, format: Option<&'a String>) -> &'a str {
+pub(super) fn chosen<'a>(global: &Global, format: Option<&'a String>) -> &'a str {
     let default = if global.json { "json" } else { "table" };
     format.map_or(default, String::as_str)
 }
 
-fn unknown<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> AppError {
+pub(super) fn unknown<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> AppError {
     AppError::usage(format!("`{name}` is no output format; use {}", all.collect::<Vec<_>>().join(", ")))
 }
 
@@ -128,11 +128,11 @@ const fn sbom_of(contents: &Contents, time: i64) -> Sbom<'_> {
 }
 
 impl Common {
-    fn request(&self, secrets: Option<SecretRules>) -> Request {
+    pub(super) fn request(&self, secrets: Option<SecretRules>) -> Request {
         Request { target: self.target.clone(), platform: self.platform.clone(), secrets }
     }
 
-    fn write(
+    pub(super) fn write(
         &self,
         world: &app::World,
         render: impl Fn(&mut dyn Write) -> io::Result<()>,

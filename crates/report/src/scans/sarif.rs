@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use facts::{Component, Origin, Risk, Secret, SecretPlace, Vulnerability};
+use facts::{Component, Risk, Secret, SecretPlace, Vulnerability};
 use serde_json::{Value, json};
 
 use crate::inventory::whence;
-use crate::{Scan, ScanFormat, sarif};
+use crate::sarif::{self, by_line};
+use crate::{Scan, ScanFormat};
 
 pub(crate) static FORMAT: ScanFormat =
     ScanFormat { name: "sarif", media_type: "application/sarif+json", render: write };
@@ -115,15 +116,6 @@ fn secret(one: &Secret, rule: usize) -> Value {
         "locations": [{ "physicalLocation": location }],
         "partialFingerprints": { "secret/v1": format!("{}:{}", one.fingerprint, one.mark) },
     })
-}
-
-/// The line of the Dockerfile that an origin names.
-fn by_line(origin: &Origin) -> Option<Value> {
-    let (file, line) = (origin.file.as_ref()?, origin.line?);
-    let region = json!({ "startLine": line, "endLine": origin.end_line.unwrap_or(line) });
-    Some(
-        json!({ "artifactLocation": { "uri": crate::uri(file), "uriBaseId": "%SRCROOT%" }, "region": region }),
-    )
 }
 
 fn location(component: &Component) -> Value {

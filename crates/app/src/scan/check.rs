@@ -1,0 +1,71 @@
+//! `cooper check`: a finished image against the checks, and how it uses its bytes.
+
+use ::checks::{Image, Survey};
+use facts::{Efficiency, ImageFinding, ImagePlace, Origin, Subject, SubjectKind};
+
+use super::facts_of::{self, Opening};
+use super::subject::Source;
+use super::{Request, origin, subject};
+use crate::{AppError, World};
+
+/// Paths with wasted bytes that are told.
+const PATHS: usize = 100;
+
+/// What checks of an image found.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The image.
+    pub subject: Subject,
+    /// What is wrong, the worst first.
+    pub findings: Vec<ImageFinding>,
+    /// How it uses its bytes.
+    pub efficiency: Efficiency,
+    /// The step that made each layer.
+    pub steps: Vec<Origin>,
+}
+
+/// Checks an image.
+pub fn check(world: &World, request: &Request) -> Result<Checked, AppError> {
+    let store = world.store()?;
+    let opened = subject::open(world, &store, &request.target, request.platform.as_ref())?;
+    let config = match &opened.source {
+        Source::Foreign(image) => image.config.clone(),
+        Source::Store(image) => image.config.clone(),
+        Source::Directory(path) => {
+            let message = format!("`{}` is a directory and no image", path.display());
+            return Err(AppError::usage(message).help("`cooper lint` checks Dockerfiles, `cooper scan` directories"));
+        }
+    };
+    let count = facts_of::layers(&opened);
+    let surveys: Vec<Survey> = facts_of::in_parallel(world.cores, count, &|number| {
+        let failed = |error| facts_of::unreadable(&opened, number, &error);
+        match facts_of::open_layer(world, &store, &opened, number)? {
+            Opening::Layer(layer) => ::checks::of_layer(&layer).map_err(failed),
+            Opening::Tar(mut tar) => {
+                let survey = ::checks::of_tar(&mut tar).map_err(failed)?;
+                tar.finish().map_err(failed)?;
+                Ok(survey)
+            }
+        }
+    })?;
+    let mut image = Image::new(&config, &surveys);
+    let is_name = opened.subject.kind == SubjectKind::Image && matches!(opened.source, Source::Store(_));
+    image.name = is_name.then_some(opened.subject.name.as_str()).filter(|name| !is_digest(name));
+    let mut findings = ::checks::run(&image);
+    let steps = origin::of_findings(world, &store, &opened, &mut findings)?;
+    let efficiency = ::checks::efficiency(&surveys, PATHS);
+    Ok(Checked { subject: opened.subject, findings, efficiency, steps })
+}
+
+/// Whether an image was asked for by its digest or a part of it, which is no name.
+fn is_digest(name: &str) -> bool {
+    name.starts_with("sha256:") || (name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// What a finding is asked the lineage by: its path, where it has one.
+pub(super) fn path_of(finding: &ImageFinding) -> &str {
+    match &finding.place {
+        ImagePlace::File { path } => path.trim_start_matches('/'),
+        _ => "",
+    }
+}
