@@ -82,7 +82,8 @@ impl<'a> Meter<'a> {
     fn hide_below(&mut self, number: usize, dir: &str) {
         let from = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let below = self.seen.range(from.as_str()..).take_while(|(path, _)| path.starts_with(&from));
-        let paths: Vec<&str> = below.filter(|(_, (layer, _))| *layer < number).map(|(path, _)| *path).collect();
+        let paths: Vec<&str> =
+            below.filter(|(_, (layer, _))| *layer < number).map(|(path, _)| *path).collect();
         for path in paths {
             self.hide(number, path, true);
         }

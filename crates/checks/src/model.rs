@@ -103,7 +103,8 @@ fn plain(by: &str) -> &str {
     let by = by.strip_suffix(" # buildkit").unwrap_or(by);
     let by = by.strip_prefix("/bin/sh -c #(nop) ").unwrap_or(by);
     let by = by.strip_prefix("RUN ").unwrap_or(by);
-    let by = by.find("/bin/sh -c ").filter(|at| *at == 0 || by.starts_with('|')).map_or(by, |at| &by[at + 11..]);
+    let by =
+        by.find("/bin/sh -c ").filter(|at| *at == 0 || by.starts_with('|')).map_or(by, |at| &by[at + 11..]);
     by.trim()
 }
 

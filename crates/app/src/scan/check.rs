@@ -33,7 +33,9 @@ pub fn check(world: &World, request: &Request) -> Result<Checked, AppError> {
         Source::Store(image) => image.config.clone(),
         Source::Directory(path) => {
             let message = format!("`{}` is a directory and no image", path.display());
-            return Err(AppError::usage(message).help("`cooper lint` checks Dockerfiles, `cooper scan` directories"));
+            return Err(
+                AppError::usage(message).help("`cooper lint` checks Dockerfiles, `cooper scan` directories")
+            );
         }
     };
     let count = facts_of::layers(&opened);

@@ -12,7 +12,7 @@
 //! history: /bin/sh -c #(nop) ADD file:0123456789abcdef in /app/
 //! ```
 //! ```image,good
-//! history: /bin/sh -c #(nop) ADD file:0123456789abcdef in / 
+//! history: /bin/sh -c #(nop) ADD file:0123456789abcdef in /
 //! history: CMD ["sh"]
 //! ```
 //! ```image,good

@@ -76,7 +76,8 @@ const NAMES: &[&str] = &[
 ];
 
 /// Directories with what packages bring as examples.
-const EXAMPLES: &[&str] = &["usr/share/", "node_modules/", "site-packages/", "dist-packages/", "/test/", "/tests/"];
+const EXAMPLES: &[&str] =
+    &["usr/share/", "node_modules/", "site-packages/", "dist-packages/", "/test/", "/tests/"];
 
 fn run(image: &Image<'_>, sink: &mut Sink) {
     let mut told = std::collections::BTreeSet::new();
@@ -86,7 +87,11 @@ fn run(image: &Image<'_>, sink: &mut Sink) {
             let known = NAMES.iter().any(|end| path == *end || path.ends_with(&format!("/{end}")));
             let example = EXAMPLES.iter().any(|part| path.contains(part));
             if known && !example && told.insert(path) {
-                let hidden = if image.at(path).is_none() { "; a later layer hides it, and it can still be read" } else { "" };
+                let hidden = if image.at(path).is_none() {
+                    "; a later layer hides it, and it can still be read"
+                } else {
+                    ""
+                };
                 sink.file(path, layer, format!("a file for credentials{hidden}"));
             }
         }

@@ -52,7 +52,10 @@ mod tests {
     /// How many findings a check has in an image of an example: `config: JSON`, `name: NAME`, `signed: yes`, `history: STEP`,
     /// `layer` begins the next layer, `file PATH MODE SIZE`, `text PATH CONTENT`, `gone PATH`.
     fn findings(check: &'static Check, text: &str) -> usize {
-        let mut config: ImageConfig = serde_json::from_str(r#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#).unwrap();
+        let mut config: ImageConfig = serde_json::from_str(
+            r#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#,
+        )
+        .unwrap();
         let (mut layers, mut name, mut signed) = (vec![Survey::default()], None, None);
         let entry = |path: &str, kind, mode: &str, size: &str| Entry {
             path: path.to_owned(),
@@ -69,7 +72,9 @@ mod tests {
                 "config:" => config.config = serde_json::from_str(rest).unwrap(),
                 "name:" => name = Some(rest),
                 "signed:" => signed = Some(rest == "yes"),
-                "history:" => config.history.push(serde_json::from_value(serde_json::json!({ "created_by": rest })).unwrap()),
+                "history:" => config
+                    .history
+                    .push(serde_json::from_value(serde_json::json!({ "created_by": rest })).unwrap()),
                 "layer" => layers.push(Survey::default()),
                 "file" => last.entries.push(entry(words[0], Kind::File, words[1], words[2])),
                 "gone" => last.entries.push(entry(rest, Kind::Gone, "0", "0")),
@@ -93,7 +98,11 @@ mod tests {
     fn the_examples_of_the_pages_are_true() {
         for check in ALL {
             let examples = examples(&check.page());
-            assert!(examples.iter().any(|(bad, _)| *bad) && examples.iter().any(|(bad, _)| !bad), "{}", check.name);
+            assert!(
+                examples.iter().any(|(bad, _)| *bad) && examples.iter().any(|(bad, _)| !bad),
+                "{}",
+                check.name
+            );
             for (bad, text) in examples {
                 assert_eq!(findings(check, &text) > 0, bad, "{}:\n{text}", check.name);
             }

@@ -30,8 +30,21 @@ pub(crate) static CHECK: Check = Check {
     source: include_str!("sensitive_volume.rs"),
 };
 
-const SENSITIVE: &[&str] =
-    &["/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/usr", "/var/run/docker.sock"];
+const SENSITIVE: &[&str] = &[
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var/run/docker.sock",
+];
 
 fn run(image: &Image<'_>, sink: &mut Sink) {
     for volume in image.config.config.volumes.keys() {

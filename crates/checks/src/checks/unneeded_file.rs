@@ -50,8 +50,17 @@ const FILES: &[&str] = &[
     "docker-compose.yml",
 ];
 /// What packages bring is theirs.
-const BROUGHT: &[&str] =
-    &["usr/share/", "usr/lib/", "usr/src/", "node_modules/", "site-packages/", "dist-packages/", "/gems/", "go/pkg/mod/", ".cargo/"];
+const BROUGHT: &[&str] = &[
+    "usr/share/",
+    "usr/lib/",
+    "usr/src/",
+    "node_modules/",
+    "site-packages/",
+    "dist-packages/",
+    "/gems/",
+    "go/pkg/mod/",
+    ".cargo/",
+];
 
 fn run(image: &Image<'_>, sink: &mut Sink) {
     let mut told = std::collections::BTreeSet::new();

@@ -32,7 +32,8 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(image: &Image<'_>, sink: &mut Sink) {
     for (layer, entry) in image.files() {
-        let temporary = ["tmp/", "var/tmp/", "dev/", "proc/", "run/"].iter().any(|dir| entry.path.starts_with(dir));
+        let temporary =
+            ["tmp/", "var/tmp/", "dev/", "proc/", "run/"].iter().any(|dir| entry.path.starts_with(dir));
         if entry.mode & 0o002 != 0 && !temporary {
             sink.file(&entry.path, layer, format!("everybody may write it, mode {:o}", entry.mode));
         }
