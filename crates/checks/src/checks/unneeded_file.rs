@@ -74,7 +74,7 @@ fn run(image: &Image<'_>, sink: &mut Sink) {
         let name = parts.last().copied().unwrap_or_default();
         let found = match dir {
             Some(at) => parts[..=at].join("/"),
-            None if FILES.contains(&name) || name.ends_with(".swp") => path.to_owned(),
+            None if FILES.contains(&name) => path.to_owned(),
             None => continue,
         };
         if told.insert(found.clone()) {
