@@ -212,6 +212,7 @@ fn run(file: &str, context: &Context<'_>, selection: &Selection<'_>) -> Vec<Find
     }
     findings.retain(|finding| wanted(context, selection.options, finding));
     triggers(context, &mut findings);
+    end_lines(context.text(), &mut findings);
     findings
 }
 
@@ -222,6 +223,24 @@ fn triggers(context: &Context<'_>, findings: &mut [Finding]) {
         let own = |finding: &&mut Finding| instruction.range.contains(finding.primary.range.start);
         for fix in findings.iter_mut().filter(own).filter_map(|finding| finding.fix.as_mut()) {
             fix.effects.push(Effect::Config("OnBuild"));
+        }
+    }
+}
+
+/// Fixes end their lines as the file does.
+fn end_lines(text: &str, findings: &mut [Finding]) {
+    if !text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r')) {
+        return;
+    }
+    let fixes = findings.iter_mut().filter_map(|finding| finding.fix.as_mut());
+    for edit in fixes.flat_map(|fix| &mut fix.edits) {
+        if edit.replacement.contains('\n') {
+            edit.replacement = edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
+        // The last word of a line of a script ends with the line.
+        let cut = edit.range.slice(text).ends_with('\r') && text[edit.range.end as usize..].starts_with('\n');
+        if cut && !edit.replacement.ends_with('\r') {
+            edit.replacement.push('\r');
         }
     }
 }

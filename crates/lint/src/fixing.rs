@@ -58,10 +58,11 @@ pub struct LeftOut {
 /// Applies the fixes of a file. Each one that is applied leaves fewer findings and none that is new, so this ends, and
 /// what it gives has nothing left to apply.
 pub fn fix(file: &str, text: &str, options: &LintOptions<'_>, choice: &FixChoice) -> Fixed {
-    // A fix is judged by all rules, also where only some are asked for.
+    // A fix is judged by all rules, also where only some are asked for; by those that are off as far as they find more.
     let mut judges = options.clone();
     judges.enable.append(&mut judges.select);
-    let fixer = Fixer { file, options, judges, choice };
+    let all = LintOptions { enable: vec!["all".to_owned()], ..judges.clone() };
+    let fixer = Fixer { file, options, judges, all, choice };
     let mut state = fixer.state(text.to_owned());
     let mut applied = Vec::new();
     let mut refused = BTreeMap::new();
@@ -106,6 +107,7 @@ struct Fixer<'a> {
     file: &'a str,
     options: &'a LintOptions<'a>,
     judges: LintOptions<'a>,
+    all: LintOptions<'a>,
     choice: &'a FixChoice,
 }
 
@@ -113,6 +115,8 @@ struct Fixer<'a> {
 struct State {
     text: String,
     findings: Vec<Finding>,
+    /// How many findings of each rule there are with all rules.
+    counts: BTreeMap<&'static str, usize>,
     errors: usize,
 }
 
@@ -138,14 +142,6 @@ impl State {
         }
     }
 
-    fn counts(&self) -> BTreeMap<&'static str, usize> {
-        let mut counts = BTreeMap::new();
-        for finding in &self.findings {
-            *counts.entry(finding.code).or_default() += 1;
-        }
-        counts
-    }
-
     /// The lines that are comments, also those within instructions and scripts.
     fn comments(&self) -> BTreeMap<&str, usize> {
         let mut comments = BTreeMap::new();
@@ -160,7 +156,11 @@ impl Fixer<'_> {
     fn state(&self, text: String) -> State {
         let findings = lint(self.file, &text, &self.judges);
         let errors = syntax::parse(&text).all_errors().len();
-        State { text, findings, errors }
+        let mut counts = BTreeMap::new();
+        for finding in lint(self.file, &text, &self.all) {
+            *counts.entry(finding.code).or_default() += 1;
+        }
+        State { text, findings, counts, errors }
     }
 
     /// The fixes that may be applied.
@@ -201,9 +201,8 @@ impl Fixer<'_> {
         if next.errors > state.errors {
             return Err("the file could not be read any more".to_owned());
         }
-        let before = state.counts();
-        let worse = |(code, count): &(&&str, &usize)| **count > before.get(**code).copied().unwrap_or(0);
-        if let Some((code, _)) = next.counts().iter().find(worse) {
+        let worse = |(code, count): &(&&str, &usize)| **count > state.counts.get(**code).copied().unwrap_or(0);
+        if let Some((code, _)) = next.counts.iter().find(worse) {
             return Err(format!("it would make a finding of `{code}`"));
         }
         if next.findings.len() >= state.findings.len() {

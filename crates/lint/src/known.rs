@@ -152,6 +152,12 @@ pub(crate) fn is_rootless(image: &str, tag: Option<&str>) -> bool {
     says(image) || tag.is_some_and(says) || ROOTLESS_SPACES.iter().any(|space| image.starts_with(space))
 }
 
+/// Whether the name of an image tells that it is one of Windows, whose users have no numbers.
+pub(crate) fn is_windows(image: &str, tag: Option<&str>) -> bool {
+    let says = |text: &str| ["nanoserver", "servercore", "windows"].iter().any(|part| text.contains(part));
+    says(image) || tag.is_some_and(says)
+}
+
 /// Whether containers of an image run as root for sure when nothing else is said.
 pub(crate) fn runs_as_root(image: &str, tag: Option<&str>) -> bool {
     let official = !image.contains('/') && !SAFE_OFFICIAL.contains(&image);
@@ -181,5 +187,7 @@ mod tests {
         assert!(!runs_as_root("postgres", None) && !runs_as_root("a/b", None));
         assert!(!runs_as_root("gcr.io/distroless/static", Some("nonroot")));
         assert!(is_rootless("nginxinc/nginx-unprivileged", None) && !is_rootless("a/b", Some("1")));
+        assert!(is_windows("a/node-windows", None) && is_windows("a/b", Some("1-nanoserver")));
+        assert!(!is_windows("a/b", Some("1")));
     }
 }

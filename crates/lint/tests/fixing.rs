@@ -31,6 +31,38 @@ fn unsafe_fixes_wait_for_leave() {
     assert_eq!(fix("Dockerfile", text, &options, &without).text, text);
 }
 
+#[test]
+fn fixes_end_lines_as_the_file_does() {
+    for (text, select, expect) in [
+        ("FROM debian:12\r\nCMD [\"a\"]\r\n", "CO503", "FROM debian:12\r\nUSER 65532\r\nCMD [\"a\"]\r\n"),
+        ("FROM a\r\nRUN a\r\nRUN b\r\n", "CO720", "FROM a\r\nRUN a \\\r\n    && b\r\n"),
+        (
+            "FROM a\r\nRUN <<EOF\r\nsource $A/b\r\nEOF\r\n",
+            "CO901",
+            "FROM a\r\nRUN <<EOF\r\nsource \"$A/b\"\r\nEOF\r\n",
+        ),
+        ("FROM a\nRUN a\nRUN b\n", "CO720", "FROM a\nRUN a \\\n    && b\n"),
+    ] {
+        assert_eq!(fixed(text, Safety::Unsafe, &[select]).text, expect);
+    }
+}
+
+#[test]
+fn a_fix_that_makes_a_finding_of_a_rule_that_is_off_is_left_out() {
+    let text = "# BUILD what is built\nFROM debian:12 AS BUILD\nUSER 1000\n";
+    let done = fixed(text, Safety::Safe, &["CO211"]);
+    assert_eq!(done.text, text);
+    assert!(done.left_out[0].why.contains("CO816"), "{:?}", done.left_out);
+}
+
+#[test]
+fn an_archive_that_apt_left_is_cleared_by_apt_get() {
+    let text = "FROM registry.example.com/a:1\nRUN apt install -y b\n";
+    let done = fixed(text, Safety::Safe, &["CO626"]);
+    assert_eq!(done.text, "FROM registry.example.com/a:1\nRUN apt install -y b && apt-get clean\n");
+    assert!(done.left_out.is_empty(), "{:?}", done.left_out);
+}
+
 fn counts(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for finding in findings {
@@ -68,7 +100,7 @@ fn collect(dir: &Path, texts: &mut Vec<(PathBuf, String)>) {
 }
 
 /// Without optimization each file takes some ten times as long, so only a part of them is tried.
-const EVERY: usize = if cfg!(debug_assertions) { 16 } else { 1 };
+const EVERY: usize = if cfg!(debug_assertions) { 48 } else { 1 };
 
 #[test]
 fn fixes_of_the_corpus_leave_files_that_can_be_read_and_nothing_to_fix() {

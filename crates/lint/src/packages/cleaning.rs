@@ -104,8 +104,11 @@ pub(crate) fn keeps_cache(step: &Step<'_>, call: &Call<'_, '_>, dirs: &[&str]) -
     let told = |other: &Call<'_, '_>| {
         !matches!(other.manager().name, "dnf" | "yum") || other.operands().next().is_some()
     };
+    // `apt-get clean` cleans up behind `apt`, too.
+    let of_apt = |call: &Call<'_, '_>| call.manager().name == "apt";
     let cleaned = |other: Call<'_, '_>| {
-        other.verb() == Verb::Clean && other.program() == call.program() && told(&other)
+        let same = other.program() == call.program() || of_apt(call) && of_apt(&other);
+        other.verb() == Verb::Clean && same && told(&other)
     };
     !later.into_iter().any(cleaned) && !dirs.iter().any(|dir| clears(step, call.run, Some(call), dir))
 }

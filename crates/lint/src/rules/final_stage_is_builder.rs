@@ -50,13 +50,18 @@ pub(crate) static RULE: Rule = Rule {
 /// Words of stage names that are meant to have tools.
 const WORKSHOPS: &[&str] = &["build", "ci", "debug", "dev", "lint", "sdk", "test", "tool"];
 
+/// Names of stages that developers work in: what is built on them is for developers, too.
+const ENVIRONMENTS: &[&str] = &["ci", "dev", "devcontainer", "development", "test", "tests", "tools"];
+
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(target) = context.target() else { return };
     let Some((image, tag)) = context.root_image(target.index) else { return };
     let Some(runtime) = runtime_of(&image, tag.as_deref()) else { return };
     let label = target.stage.label();
     let ancestors = context.graph.ancestors(target.index);
-    if ancestors.is_empty() || WORKSHOPS.iter().any(|word| label.contains(word)) {
+    let is_workshop = |label: &str| WORKSHOPS.iter().any(|word| label.contains(word));
+    let on_environment = ancestors.first().is_some_and(|stage| ENVIRONMENTS.contains(&context.stages[*stage].stage.label().as_str()));
+    if ancestors.is_empty() || is_workshop(&label) || on_environment {
         return;
     }
     let runs = ancestors.iter().flat_map(|stage| context.stages[*stage].runs());

@@ -1,7 +1,8 @@
 //! # named-user
 //!
 //! ## What it does
-//! Finds `USER` with a name.
+//! Finds `USER` with a name. One for some steps of a build only, which another one follows or whose stage is not
+//! shipped, does no harm and is passed over.
 //!
 //! ## Why
 //! Kubernetes can tell from a number alone that a container does not run as root (`runAsNonRoot`).
@@ -21,10 +22,16 @@
 //! FROM debian:12
 //! USER 1000
 //! ```
+//! ```dockerfile,good
+//! FROM registry.example.com/base:1
+//! USER root
+//! RUN setup
+//! USER 1000
+//! ```
 
 use facts::{Effect, Safety, Severity};
 use kit::Edit;
-use syntax::Statement;
+use syntax::{Keyword, Statement};
 
 use crate::context::Context;
 use crate::model::{RunCommand, Step};
@@ -44,6 +51,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::User(user)) = step.statement else { return };
+    if is_for_steps_only(context, step) {
+        return;
+    }
     let Some(text) = step.expand(&user.value) else { return };
     let name = text.split(':').next().unwrap_or_default().trim();
     // Users of Windows have no numbers.
@@ -64,6 +74,17 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             .effects([Effect::Config("User")]),
         None => draft.help("use the number of the user, which the name can be looked up by in `/etc/passwd`"),
     };
+}
+
+/// Whether no container is run as the user that a step sets.
+fn is_for_steps_only(context: &Context<'_>, step: &Step<'_>) -> bool {
+    let is_end = context.is_shipped(step.stage) || context.graph.users(step.stage).next().is_none();
+    let chain = if context.is_shipped(step.stage) { context.image() } else { &[step.stage] };
+    let mut later = chain.iter().flat_map(|stage| &context.stages[*stage].steps);
+    let replaces = |other: &Step<'_>| {
+        other.index > step.index && matches!(other.statement, Some(Statement::User(_)))
+    };
+    !matches!(step.instruction.kind, Keyword::Onbuild) && (!is_end || later.any(replaces))
 }
 
 /// The number that the file itself gives to a user.

@@ -5,7 +5,8 @@
 //!
 //! ## Why
 //! They are never built, so nobody sees when they break. Stages that are meant for `--target`, as tests and
-//! development environments are, need no change; their usual names are not reported. A stage without a name is a
+//! development environments are, need no change; their usual names are not reported, nor those that say with `CMD` or
+//! `ENTRYPOINT` what their containers do. A stage without a name is a
 //! warning, as nobody builds it by its number. Nor is a stage reported that a variable may pick, as in
 //! `FROM base-$TARGETARCH`.
 //!
@@ -32,7 +33,7 @@ use facts::Severity;
 use syntax::Statement;
 
 use crate::context::Context;
-use crate::model::StageModel;
+use crate::model::{StageModel, Step};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 
@@ -78,7 +79,8 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     // What an on-demand stage is made of is needed as well, so only ends of the graph are reported.
     let has_users = context.graph.users(stage.index).next().is_some();
     let named_for_later = ON_DEMAND.iter().any(|part| label.contains(part));
-    if context.is_needed(stage.index) || has_users || named_for_later || is_chosen(context, &label) {
+    let is_meant = named_for_later || is_to_be_run(stage) || is_chosen(context, &label);
+    if context.is_needed(stage.index) || has_users || is_meant {
         return;
     }
     let place = stage.stage.name.as_ref().map_or(stage.stage.base_range, |name| name.range);
@@ -88,6 +90,12 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     sink.report(place, format!("the stage `{label}` is not needed by `{target}`"))
         .severity(severity)
         .help(format!("remove it, or build it with `--target {label}`"));
+}
+
+/// Whether a stage that has a name says what its containers do.
+fn is_to_be_run(stage: &StageModel<'_>) -> bool {
+    let says = |step: &Step<'_>| matches!(step.statement, Some(Statement::Cmd(_) | Statement::Entrypoint(_)));
+    stage.stage.name.is_some() && stage.steps.iter().any(says)
 }
 
 /// Whether a FROM picks its stage by a variable, and may pick this one: `FROM base-$TARGETARCH`.

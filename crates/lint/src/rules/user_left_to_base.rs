@@ -6,7 +6,7 @@
 //!
 //! ## Why
 //! It may be root, now or with the next version of the base, and only a number lets Kubernetes tell that it is not.
-//! Bases whose names say that they have a user are passed over.
+//! Bases whose names say that they have a user, or that they are of Windows, are passed over.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -24,7 +24,7 @@ use facts::Severity;
 use super::no_user::{self, is_root_base};
 use super::user_set_in_other_stage::forgotten_user;
 use crate::context::Context;
-use crate::known::is_rootless;
+use crate::known::{is_rootless, is_windows};
 use crate::model::{StageModel, User};
 use crate::rule::{Check, Rule};
 use crate::service::is_to_be_run;
@@ -51,13 +51,15 @@ pub(super) fn report(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(target) = context.target() else { return };
     let missing = target.user == User::Base && forgotten_user(context, target).is_none();
     let is_whole = target.stage.from_instruction.is_some();
-    if is_whole && missing && !is_root_base(context, target) && !sets_user(context, target) {
+    if is_whole && missing && !is_root_base(context, target) && !is_no_matter(context, target) {
         sink.report(target.stage.base_range, "no `USER` is set: the image runs as the user of its base")
             .help("add `USER` with a number");
     }
 }
 
-/// Whether the name of the base tells that it has a user that is not root.
-fn sets_user(context: &Context<'_>, target: &StageModel<'_>) -> bool {
-    context.root_image(target.index).is_some_and(|(image, tag)| is_rootless(&image, tag.as_deref()))
+/// Whether the name of the base tells that it has a user that is not root, or users without numbers.
+fn is_no_matter(context: &Context<'_>, target: &StageModel<'_>) -> bool {
+    context.root_image(target.index).is_some_and(|(image, tag)| {
+        is_rootless(&image, tag.as_deref()) || is_windows(&image, tag.as_deref())
+    })
 }
