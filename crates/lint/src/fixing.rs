@@ -201,7 +201,8 @@ impl Fixer<'_> {
         if next.errors > state.errors {
             return Err("the file could not be read any more".to_owned());
         }
-        let worse = |(code, count): &(&&str, &usize)| **count > state.counts.get(**code).copied().unwrap_or(0);
+        let worse =
+            |(code, count): &(&&str, &usize)| **count > state.counts.get(**code).copied().unwrap_or(0);
         if let Some((code, _)) = next.counts.iter().find(worse) {
             return Err(format!("it would make a finding of `{code}`"));
         }

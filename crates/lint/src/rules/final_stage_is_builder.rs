@@ -60,7 +60,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let label = target.stage.label();
     let ancestors = context.graph.ancestors(target.index);
     let is_workshop = |label: &str| WORKSHOPS.iter().any(|word| label.contains(word));
-    let on_environment = ancestors.first().is_some_and(|stage| ENVIRONMENTS.contains(&context.stages[*stage].stage.label().as_str()));
+    let on_environment = ancestors
+        .first()
+        .is_some_and(|stage| ENVIRONMENTS.contains(&context.stages[*stage].stage.label().as_str()));
     if ancestors.is_empty() || is_workshop(&label) || on_environment {
         return;
     }

@@ -81,9 +81,8 @@ fn is_for_steps_only(context: &Context<'_>, step: &Step<'_>) -> bool {
     let is_end = context.is_shipped(step.stage) || context.graph.users(step.stage).next().is_none();
     let chain = if context.is_shipped(step.stage) { context.image() } else { &[step.stage] };
     let mut later = chain.iter().flat_map(|stage| &context.stages[*stage].steps);
-    let replaces = |other: &Step<'_>| {
-        other.index > step.index && matches!(other.statement, Some(Statement::User(_)))
-    };
+    let replaces =
+        |other: &Step<'_>| other.index > step.index && matches!(other.statement, Some(Statement::User(_)));
     !matches!(step.instruction.kind, Keyword::Onbuild) && (!is_end || later.any(replaces))
 }
 

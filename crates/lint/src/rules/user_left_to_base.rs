@@ -59,7 +59,7 @@ pub(super) fn report(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// Whether the name of the base tells that it has a user that is not root, or users without numbers.
 fn is_no_matter(context: &Context<'_>, target: &StageModel<'_>) -> bool {
-    context.root_image(target.index).is_some_and(|(image, tag)| {
-        is_rootless(&image, tag.as_deref()) || is_windows(&image, tag.as_deref())
-    })
+    context
+        .root_image(target.index)
+        .is_some_and(|(image, tag)| is_rootless(&image, tag.as_deref()) || is_windows(&image, tag.as_deref()))
 }
