@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use kit::TextRange;
 use facts::{Effect, Finding, Severity};
 use image::Platform;
 use stage::{Options, Problem, StageGraph};
@@ -237,10 +238,10 @@ fn end_lines(text: &str, findings: &mut [Finding]) {
         if edit.replacement.contains('\n') {
             edit.replacement = edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n");
         }
-        // The last word of a line of a script ends with the line.
-        let cut = edit.range.slice(text).ends_with('\r') && text[edit.range.end as usize..].starts_with('\n');
-        if cut && !edit.replacement.ends_with('\r') {
-            edit.replacement.push('\r');
+        // To a shell, the last word of a line ends with the carriage return.
+        let TextRange { start, end } = edit.range;
+        if text[..end as usize].ends_with('\r') && text[end as usize..].starts_with('\n') {
+            edit.range = TextRange::new(start.min(end - 1), end - 1);
         }
     }
 }

@@ -48,6 +48,24 @@ fn fixes_end_lines_as_the_file_does() {
 }
 
 #[test]
+fn what_is_added_behind_a_command_hides_no_failure_of_it() {
+    let install = "apt-get update && apt-get install -y --no-install-recommends a=1";
+    let clean = "rm -rf /var/lib/apt/lists/*";
+    let heredoc = |body: &str| format!("RUN <<EOF\n{body}\nEOF");
+    for (step, expect) in [
+        (format!("RUN {install}"), format!("RUN {install} && {clean}")),
+        (format!("RUN set -e; {install}"), format!("RUN set -e; {install} && {clean}")),
+        (format!("RUN set -e; {install}; b"), format!("RUN set -e; {install}; {clean}; b")),
+        (heredoc(&format!("set -e\n  {install}\nb")), heredoc(&format!("set -e\n  {install}\n  {clean}\nb"))),
+        (heredoc(&format!("{install} # why\nb")), heredoc(&format!("{install}; {clean} # why\nb"))),
+        (format!("RUN set -e; if b; then {install}; c; fi"), format!("RUN set -e; if b; then {install}; c; fi")),
+    ] {
+        let text = format!("FROM debian:12\n{step}\n");
+        assert_eq!(fixed(&text, Safety::Safe, &["CO602"]).text, format!("FROM debian:12\n{expect}\n"));
+    }
+}
+
+#[test]
 fn a_fix_that_makes_a_finding_of_a_rule_that_is_off_is_left_out() {
     let text = "# BUILD what is built\nFROM debian:12 AS BUILD\nUSER 1000\n";
     let done = fixed(text, Safety::Safe, &["CO211"]);

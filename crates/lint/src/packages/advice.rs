@@ -101,8 +101,8 @@ pub(crate) fn add_option(context: &Context<'_>, call: &Call<'_, '_>, option: &st
     call.run.insert_behind(context.text(), call.verb_word()?, &format!(" {option}"))
 }
 
-/// Runs `command` after the list of commands that a call is in, if that succeeds. `None` where it cannot be told how to
-/// write that.
+/// Runs `command` after the list of commands that a call is in, if that succeeds; `None` where it cannot be told how to
+/// write that. The script as a whole must still fail wherever it failed before.
 pub(crate) fn append(context: &Context<'_>, call: &Call<'_, '_>, command: &str) -> Option<Edit> {
     let node = call.item.command.command().node();
     // Who needs `sudo` to fill a directory needs it to empty it, too.
@@ -132,8 +132,53 @@ pub(crate) fn append_behind(
     if !same_end || behind.starts_with('&') {
         return None;
     }
-    let replacement = format!("{}{command}", link(text));
+    let link = match next(list) {
+        Next::Nothing if is_compound(list) && may_stop(list.parse().text()) => return None,
+        Next::Nothing => link(text),
+        // `set -e` takes no notice of what fails before an `&&`.
+        Next::Line => format!("\n{}", indent_at(context.text(), place.start)),
+        Next::Statement => "; ".to_owned(),
+    };
+    let replacement = format!("{link}{command}");
     Some(Edit { range: TextRange::new(place.end, place.end), replacement })
+}
+
+/// What stands behind a list of commands.
+enum Next {
+    /// The script ends, and the list says whether it has failed.
+    Nothing,
+    /// A new line, then other commands.
+    Line,
+    /// Other commands.
+    Statement,
+}
+
+fn next(list: Node<'_>) -> Next {
+    if !list.siblings_behind().any(|node| node.kind() == Kind::AndOr) {
+        return Next::Nothing;
+    }
+    let behind = std::iter::successors(list.following(), |node| node.following());
+    match behind.into_iter().find(|node| node.kind() != Kind::Blank).map(Node::kind) {
+        Some(Kind::Newline) => Next::Line,
+        _ => Next::Statement,
+    }
+}
+
+/// Whether commands within others, which `set -e` does not stop before an `&&`, are part of a list.
+fn is_compound(list: Node<'_>) -> bool {
+    list.descendants().skip(1).any(|node| node.kind() == Kind::AndOr)
+}
+
+/// Whether a script may stop at the first failure.
+fn may_stop(script: &str) -> bool {
+    let words: Vec<&str> = script.split_whitespace().collect();
+    words.windows(2).any(|pair| pair[0].ends_with("set") && pair[1].starts_with('-'))
+}
+
+/// The blanks at the beginning of a line, up to a place.
+fn indent_at(file: &str, at: u32) -> &str {
+    let line = file[..at as usize].rsplit('\n').next().unwrap_or_default();
+    if line.trim().is_empty() { line } else { "" }
 }
 
 fn is_background(node: Node<'_>) -> bool {

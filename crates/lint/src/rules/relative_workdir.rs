@@ -48,8 +48,16 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("relative_workdir.rs"),
 };
 
+/// A path with a drive, which only BuildKit's own check takes for relative, as it is where Linux is built for.
+fn drive(context: &Context<'_>, step: &Step<'_>) -> Option<String> {
+    let Some(Statement::Workdir(word)) = step.statement.filter(|_| context.options.complete) else { return None };
+    let path = step.expand(&word.value)?;
+    let is_drive = path.as_bytes().get(1) == Some(&b':') && context.options.platform().os != "windows";
+    is_drive.then_some(path)
+}
+
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
-    let Some(path) = relative_workdir(step) else { return };
+    let Some(path) = relative_workdir(step).or_else(|| drive(context, step)) else { return };
     let Some(Statement::Workdir(word)) = step.statement else { return };
     if workdir_before(context, step) == Before::Base {
         let message = if path.is_empty() {
