@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use kit::TextRange;
 use facts::{Effect, Finding, Severity};
 use image::Platform;
+use kit::TextRange;
 use stage::{Options, Problem, StageGraph};
 use syntax::{Instruction, Keyword, Parse, Statement, SyntaxError, parse};
 

@@ -58,7 +58,10 @@ fn what_is_added_behind_a_command_hides_no_failure_of_it() {
         (format!("RUN set -e; {install}; b"), format!("RUN set -e; {install}; {clean}; b")),
         (heredoc(&format!("set -e\n  {install}\nb")), heredoc(&format!("set -e\n  {install}\n  {clean}\nb"))),
         (heredoc(&format!("{install} # why\nb")), heredoc(&format!("{install}; {clean} # why\nb"))),
-        (format!("RUN set -e; if b; then {install}; c; fi"), format!("RUN set -e; if b; then {install}; c; fi")),
+        (
+            format!("RUN set -e; if b; then {install}; c; fi"),
+            format!("RUN set -e; if b; then {install}; c; fi"),
+        ),
     ] {
         let text = format!("FROM debian:12\n{step}\n");
         assert_eq!(fixed(&text, Safety::Safe, &["CO602"]).text, format!("FROM debian:12\n{expect}\n"));

@@ -50,7 +50,9 @@ pub(crate) static RULE: Rule = Rule {
 
 /// A path with a drive, which only BuildKit's own check takes for relative, as it is where Linux is built for.
 fn drive(context: &Context<'_>, step: &Step<'_>) -> Option<String> {
-    let Some(Statement::Workdir(word)) = step.statement.filter(|_| context.options.complete) else { return None };
+    let Some(Statement::Workdir(word)) = step.statement.filter(|_| context.options.complete) else {
+        return None;
+    };
     let path = step.expand(&word.value)?;
     let is_drive = path.as_bytes().get(1) == Some(&b':') && context.options.platform().os != "windows";
     is_drive.then_some(path)
