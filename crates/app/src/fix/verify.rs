@@ -74,10 +74,11 @@ impl Verifier<'_> {
             match self.same(&before, &fixed, &mut noise)? {
                 Ok(same) => break Some(same),
                 Err(problem) => {
-                    for code in self.guilty(&before, &fixed, &without, &again, &mut noise)? {
+                    let guilty = self.guilty(&before, (&fixed, problem), &without, &again, &mut noise)?;
+                    for (code, problem) in guilty {
                         let line =
                             fixed.applied.iter().find(|fix| fix.code == code).map_or(1, |fix| fix.line);
-                        why.insert(code, (line, problem.clone()));
+                        why.insert(code, (line, problem));
                         without.insert(code);
                     }
                     fixed = again(&without);
@@ -98,25 +99,28 @@ impl Verifier<'_> {
         Ok((fixed, verdict))
     }
 
-    /// The rules whose fixes alone change the image; all when only together they do.
+    /// The rules whose fixes alone change the image, and how; all when only together they do.
     fn guilty(
         &self,
         before: &Built,
-        fixed: &Fixed,
+        (fixed, problem): (&Fixed, String),
         without: &BTreeSet<&'static str>,
         again: &impl Fn(&BTreeSet<&'static str>) -> Fixed,
         noise: &mut Option<BTreeSet<Vec<u8>>>,
-    ) -> Result<Vec<&'static str>, AppError> {
+    ) -> Result<Vec<(&'static str, String)>, AppError> {
         let codes: BTreeSet<&'static str> = fixed.applied.iter().map(|fix| fix.code).collect();
         let mut guilty = Vec::new();
         for code in &codes {
             let others = codes.iter().copied().filter(|other| other != code).chain(without.iter().copied());
             let alone = again(&others.collect());
-            if alone.text != self.source.text && self.same(before, &alone, noise)?.is_err() {
-                guilty.push(*code);
+            if alone.text != self.source.text
+                && let Err(problem) = self.same(before, &alone, noise)?
+            {
+                guilty.push((*code, problem));
             }
         }
-        Ok(if guilty.is_empty() { codes.into_iter().collect() } else { guilty })
+        let all = || codes.iter().map(|code| (*code, problem.clone())).collect();
+        Ok(if guilty.is_empty() { all() } else { guilty })
     }
 
     /// The image of a fixed text and what differs; why it is not kept when that is too much.

@@ -48,7 +48,7 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("relative_workdir.rs"),
 };
 
-/// A path with a drive, which only BuildKit's own check takes for relative, as it is where Linux is built for.
+/// A path with a drive, which only `BuildKit`'s own check takes for relative, as it is where Linux is built for.
 fn drive(context: &Context<'_>, step: &Step<'_>) -> Option<String> {
     let Some(Statement::Workdir(word)) = step.statement.filter(|_| context.options.complete) else {
         return None;
