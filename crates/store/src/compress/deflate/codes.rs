@@ -1,7 +1,7 @@
 //! Huffman codes of a block (RFC 1951, section 3.2).
 
 use super::bits::Bits;
-use super::{RUN_BITS, Sequence};
+use super::{NOISE, RUN_BITS, Sequence};
 
 const LITERALS: usize = 288;
 const DISTANCES: usize = 30;
@@ -10,6 +10,8 @@ const END: usize = 256;
 const NOTHING: usize = 256;
 /// Longest code: three literals, or a repetition, fit into the bits that are gathered at once.
 const LIMIT: usize = 14;
+/// Bits that hold any symbol.
+const SYMBOL_BITS: u32 = 9;
 /// The order in which the lengths of the lengths' codes are written.
 const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
@@ -121,6 +123,9 @@ impl Codes {
         for (byte, count) in self.symbols[..256].iter_mut().enumerate() {
             *count = self.counts.iter().map(|counts| counts[byte]).sum();
         }
+        if self.is_noise(len as u64) {
+            return false;
+        }
         self.symbols[END] = 1;
         let (literals, distances) = (lengths(&self.symbols, LIMIT), lengths(&self.distances, LIMIT));
         let (fixed, fixed_distances) = fixed();
@@ -141,6 +146,16 @@ impl Codes {
             self.set(&literals, &distances);
         }
         true
+    }
+
+    /// Whether there are only literals, and all of them about as often, so that no code makes them shorter: by the sum of the
+    /// squares of how often, which is least when all are alike.
+    fn is_noise(&self, len: u64) -> bool {
+        let squares: u64 = self.symbols[..256].iter().map(|count| u64::from(*count).pow(2)).sum();
+        let random = len + len * len / 256;
+        len >= NOISE as u64
+            && squares <= random + random / 64
+            && self.symbols[257..].iter().all(|count| *count == 0)
     }
 
     /// Bits that the block has with codes of these lengths, extra bits included.
@@ -242,29 +257,38 @@ fn canonical<const N: usize>(lengths: &[u8; N]) -> [Code; N] {
 /// readers want a whole code.
 fn lengths<const N: usize>(counts: &[u32; N], limit: usize) -> [u8; N] {
     let mut out = [0; N];
-    let mut used: Vec<(u32, usize)> =
-        counts.iter().copied().zip(0..).filter(|(count, _)| *count > 0).collect();
-    if used.len() < 2 {
-        let only = used.first().map_or(0, |(_, at)| *at);
+    // Count and symbol in one number, which is sorted sooner than a pair.
+    let mut used = [0_u64; LITERALS];
+    let mut len = 0;
+    for (symbol, count) in (0..).zip(counts).filter(|(_, count)| **count > 0) {
+        used[len] = u64::from(*count) << SYMBOL_BITS | symbol;
+        len += 1;
+    }
+    let used = &mut used[..len];
+    let symbol = |used: u64| usize::try_from(used & ((1 << SYMBOL_BITS) - 1)).unwrap_or_default();
+    if len < 2 {
+        let only = used.first().map_or(0, |one| symbol(*one));
         (out[only], out[usize::from(only == 0)]) = (1, 1);
         return out;
     }
     used.sort_unstable();
     let mut rarest = used.iter();
-    for (length, count) in (0..=u8::MAX).zip(sizes(&used, limit)).collect::<Vec<_>>().into_iter().rev() {
-        for (_, symbol) in rarest.by_ref().take(count) {
-            out[*symbol] = length;
+    for (length, count) in (0..=u8::MAX).zip(sizes(used, limit)).rev() {
+        for one in rarest.by_ref().take(count) {
+            out[symbol(*one)] = length;
         }
     }
     out
 }
 
 /// How many codes of each length there are: as in the tree that joins the two rarest again and again, within the limit.
-fn sizes(used: &[(u32, usize)], limit: usize) -> Vec<usize> {
+fn sizes(used: &[u64], limit: usize) -> [usize; LIMIT + 1] {
     let leaves = used.len();
     let nodes = 2 * leaves - 1;
-    let mut weights: Vec<u64> = used.iter().map(|(count, _)| u64::from(*count)).collect();
-    let mut parents = vec![0; nodes];
+    let (mut weights, mut parents) = ([0_u64; 2 * LITERALS], [0_u16; 2 * LITERALS]);
+    for (weight, one) in weights.iter_mut().zip(used) {
+        *weight = one >> SYMBOL_BITS;
+    }
     let (mut leaf, mut inner) = (0, leaves);
     for made in leaves..nodes {
         let mut weight = 0;
@@ -272,20 +296,20 @@ fn sizes(used: &[(u32, usize)], limit: usize) -> Vec<usize> {
             let is_leaf = leaf < leaves && (inner >= made || weights[leaf] <= weights[inner]);
             let taken = if is_leaf { &mut leaf } else { &mut inner };
             weight += weights[*taken];
-            parents[*taken] = made;
+            parents[*taken] = u16::try_from(made).unwrap_or_default();
             *taken += 1;
         }
-        weights.push(weight);
+        weights[made] = weight;
     }
-    let mut depths = vec![0_usize; nodes];
-    let mut out = vec![0; limit + 1];
+    let mut depths = [0_u16; 2 * LITERALS];
+    let mut out = [0; LIMIT + 1];
     for node in (0..nodes - 1).rev() {
-        depths[node] = depths[parents[node]] + 1;
+        depths[node] = depths[usize::from(parents[node])] + 1;
         if node < leaves {
-            out[depths[node].min(limit)] += 1;
+            out[usize::from(depths[node]).min(limit)] += 1;
         }
     }
-    shorten(&mut out, limit);
+    shorten(&mut out[..=limit], limit);
     out
 }
 
