@@ -66,7 +66,7 @@ fn check(_context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
             .args()
             .iter()
             .any(|arg| matches!(arg.text.as_ref(), "start" | "restart" | "status" | "daemon-reload")),
-        "mount" | "ps" | "service" => at.run.commands.len() > 1,
+        "mount" | "service" => at.run.commands.len() > 1,
         "ssh" => at.run.mounts.iter().any(|mount| mount.mount.kind == MountKind::Ssh),
         _ => false,
     };

@@ -56,7 +56,7 @@ const DECIDED: &[&str] = &[
 
 fn check(context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
     let command = &at.item.command;
-    let fetches = command.args().iter().any(|arg| !arg.is_option() || arg.text.starts_with("-i"));
+    let fetches = command.args().iter().any(|arg| !arg.is_option() || is_list(&arg.text));
     if !fetches || DECIDED.iter().any(|option| command.option(option).is_some()) || is_quiet(command) {
         return;
     }
@@ -72,6 +72,11 @@ fn check(context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
     if let Some(edit) = fix {
         draft.fix(format!("add `{option}`"), Safety::Safe, vec![edit]);
     }
+}
+
+/// Whether an option names a file with addresses.
+fn is_list(option: &str) -> bool {
+    option.starts_with("-i") || option.starts_with("--input-file")
 }
 
 /// `-q`, `-nv`, and `-o` or `-a` with a log file, alone or in a cluster.

@@ -115,7 +115,7 @@ fn changes<'t>(args: impl IntoIterator<Item = &'t str>) -> impl Iterator<Item = 
         if !arg.starts_with(['-', '+']) || arg.starts_with("--") {
             return Vec::new();
         }
-        name = arg.ends_with('o').then_some(on);
+        name = arg[1..].contains('o').then_some(on);
         let letters = [('e', Setting::Errexit), ('u', Setting::Nounset)];
         let found = letters.into_iter().filter(|(letter, _)| arg[1..].contains(*letter));
         found.map(|(_, setting)| (setting, on)).collect()
@@ -179,6 +179,7 @@ mod tests {
         };
         check("-o pipefail -c", false, false, true);
         check("-euxo pipefail -c", true, true, true);
+        check("-oe pipefail -c", true, false, true);
         check("-e +e -c", false, false, false);
         check("-lc", false, false, false);
     }
