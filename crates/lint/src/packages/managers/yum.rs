@@ -77,5 +77,9 @@ pub(super) fn pin(package: &str) -> Pin {
     let digit = |part: &str| part.starts_with(|ch: char| ch.is_ascii_digit());
     let dashed = package.split('-').skip(1).any(digit);
     let stream = package.split_once(':').is_some_and(|(_, stream)| !stream.is_empty());
-    if dashed || stream || package.contains(['<', '>']) || package.contains(" =") { Pin::Version } else { Pin::None }
+    if dashed || stream || package.contains(['<', '>']) || package.contains(" =") {
+        Pin::Version
+    } else {
+        Pin::None
+    }
 }
