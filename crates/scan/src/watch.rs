@@ -137,3 +137,43 @@ impl Read for ContentReader<'_> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::of_directory;
+
+    #[test]
+    fn files_are_searched_on_the_way_programs_and_documents_are_not() {
+        // Put together here, so that this file holds no token.
+        let token = ["gh", "p_", "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"].concat();
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("app/config.py", format!("x = 1\nt = \"{token}\"\n")),
+            ("app/tool", format!("\u{7f}ELF {token}\n")),
+            ("usr/share/doc/x/README", format!("{token}\n")),
+            ("app/package.json", format!("{{\"name\":\"a\",\"version\":\"1\",\"t\":\"{token}\"}}")),
+            ("var/lib/dpkg/status", "Package: a\nVersion: 1\n".to_owned()),
+        ] {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let check = |is_project, expect: &[&str]| {
+            let mut watch = Watch::new(secrets::builtin(), is_project);
+            let facts = of_directory(dir.path(), is_project, Some(&mut watch)).unwrap();
+            assert!(facts.finds.iter().any(|find| find.cataloguer == "dpkg"));
+            let found = watch.finish();
+            let places: Vec<_> = found.iter().map(|one| format!("{}:{}:{}", one.path, one.rule, one.line)).collect();
+            assert_eq!(places, expect);
+            assert!(!format!("{found:?}").contains(&token));
+        };
+        check(false, &["app/config.py:github-pat:2", "app/package.json:github-pat:1"]);
+        check(
+            true,
+            &["app/config.py:github-pat:2", "app/package.json:github-pat:1", "usr/share/doc/x/README:github-pat:1"],
+        );
+    }
+}

@@ -5,7 +5,7 @@ use regex_syntax::hir::{Capture, Class, Hir, HirKind};
 /// More words than this for one pattern are not worth it.
 const MAX_WORDS: usize = 64;
 /// Longer words are cut: they are as rare, and the automaton is smaller.
-const MAX_LENGTH: usize = 12;
+const MAX_LENGTH: usize = 8;
 /// Shorter ones are everywhere.
 const MIN_LENGTH: usize = 2;
 /// From here on words are rare enough.
@@ -18,21 +18,30 @@ pub(crate) struct Anchor {
     pub(crate) words: Vec<Vec<u8>>,
     /// How many bytes of a match can be before the word.
     pub(crate) before: Option<usize>,
-    /// What has to match where the word begins.
+    /// What has to match where the word begins; empty where it was not asked for.
     pub(crate) tail: Hir,
 }
 
 /// The anchors of a pattern; nothing where it has no words that all matches hold.
 pub(crate) fn anchors(hir: &Hir) -> Option<Vec<Anchor>> {
-    best(hir, 0).map(|(_, anchors)| anchors)
+    best(hir, 0, false).map(|(_, anchors)| anchors)
+}
+
+/// The tails of the same anchors. They are large, and most rules never need theirs.
+pub(crate) fn tails(hir: &Hir) -> Vec<Hir> {
+    let anchors = best(hir, 0, true).map(|(_, anchors)| anchors);
+    anchors.into_iter().flatten().map(|anchor| anchor.tail).collect()
 }
 
 /// How good anchors are: the length of the shortest word, then the fewer the better.
 type Score = (usize, std::cmp::Reverse<usize>);
 
-fn best(hir: &Hir, depth: usize) -> Option<(Score, Vec<Anchor>)> {
+fn best(hir: &Hir, depth: usize, with_tails: bool) -> Option<(Score, Vec<Anchor>)> {
     let mut items = Vec::new();
     flatten(hir, &mut items);
+    let join = |items: &mut dyn Iterator<Item = &Hir>| {
+        if with_tails { Hir::concat(items.cloned().collect()) } else { Hir::empty() }
+    };
     let mut found: Option<(Score, Vec<Anchor>)> = None;
     let mut offer = |anchors: Vec<Anchor>| {
         let words = || anchors.iter().flat_map(|anchor| &anchor.words);
@@ -46,18 +55,19 @@ fn best(hir: &Hir, depth: usize) -> Option<(Score, Vec<Anchor>)> {
     for at in 0..items.len() {
         if let Some(words) = run(&items[at..]) {
             let begin = items[..at].iter().rposition(|item| !matches!(item.kind(), HirKind::Look(_)));
-            let tail = Hir::concat(items[begin.map_or(0, |last| last + 1)..].to_vec());
+            let tail = join(&mut items[begin.map_or(0, |last| last + 1)..].iter().copied());
             offer(vec![Anchor { words, before: longest(&items[..at]), tail }]);
         }
         if let (HirKind::Alternation(branches), true) = (items[at].kind(), depth < 3) {
-            let all: Option<Vec<_>> = branches.iter().map(|branch| best(branch, depth + 1)).collect();
+            let all: Option<Vec<_>> = branches.iter().map(|branch| best(branch, depth + 1, with_tails)).collect();
             let all = all.into_iter().flatten().flat_map(|(_, anchors)| anchors);
             let before = longest(&items[..at]);
             let anchors: Vec<Anchor> = all
                 .map(|anchor| {
-                    let rest = std::iter::once(anchor.tail).chain(items[at + 1..].iter().cloned());
+                    let mut rest = std::iter::once(&anchor.tail).chain(items[at + 1..].iter().copied());
+                    let tail = join(&mut rest);
                     let before = before.zip(anchor.before).map(|(a, b)| a.saturating_add(b));
-                    Anchor { words: anchor.words, before, tail: Hir::concat(rest.collect()) }
+                    Anchor { words: anchor.words, before, tail }
                 })
                 .collect();
             if !anchors.is_empty() {
@@ -69,20 +79,20 @@ fn best(hir: &Hir, depth: usize) -> Option<(Score, Vec<Anchor>)> {
 }
 
 /// What stands one behind the other, without groups.
-fn flatten(hir: &Hir, out: &mut Vec<Hir>) {
+fn flatten<'h>(hir: &'h Hir, out: &mut Vec<&'h Hir>) {
     match hir.kind() {
         HirKind::Concat(items) => items.iter().for_each(|item| flatten(item, out)),
         HirKind::Capture(Capture { sub, .. }) => flatten(sub, out),
-        _ => out.push(hir.clone()),
+        _ => out.push(hir),
     }
 }
 
-fn longest(items: &[Hir]) -> Option<usize> {
+fn longest(items: &[&Hir]) -> Option<usize> {
     items.iter().try_fold(0_usize, |sum, item| sum.checked_add(item.properties().maximum_len()?))
 }
 
 /// All that the first items can be, for as long as that is few.
-fn run(items: &[Hir]) -> Option<Vec<Vec<u8>>> {
+fn run(items: &[&Hir]) -> Option<Vec<Vec<u8>>> {
     let mut words = vec![Vec::new()];
     for item in items {
         let Some(next) = finite(item).and_then(|next| product(&words, &next)) else { break };

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::allow::Allow;
-use crate::anchor::anchors;
+use crate::anchor::{anchors, tails};
 use crate::pattern::Pattern;
 
 /// No match is longer, and none begins further before the word that it was found by.
@@ -27,6 +27,7 @@ pub(crate) struct Rule {
     /// Whether it is there for other rules alone.
     pub(crate) silent: bool,
     pub(crate) shape: OnceLock<Shape>,
+    pub(crate) tails: OnceLock<Vec<Pattern>>,
 }
 
 /// Another rule that has to find something near.
@@ -65,14 +66,21 @@ pub(crate) enum Begins {
 pub(crate) struct Word {
     pub(crate) words: Vec<Vec<u8>>,
     pub(crate) before: usize,
-    /// What has to match from the word on.
-    pub(crate) tail: Pattern,
 }
 
 impl Rule {
     /// How it is found.
     pub(crate) fn shape(&self) -> &Shape {
         self.shape.get_or_init(|| self.make_shape())
+    }
+
+    /// What has to match from one of its words on.
+    pub(crate) fn tail(&self, word: usize) -> Option<&Pattern> {
+        let make = || {
+            let hir = self.regex.iter().map(Pattern::hir);
+            hir.flat_map(tails).map(Pattern::of).collect()
+        };
+        self.tails.get_or_init(make).get(word)
     }
 
     fn make_shape(&self) -> Shape {
@@ -95,7 +103,6 @@ impl Rule {
                     .map(|anchor| Word {
                         words: anchor.words,
                         before: anchor.before.unwrap_or(REACH).min(REACH),
-                        tail: Pattern::of(anchor.tail),
                     })
                     .collect(),
             ),

@@ -232,8 +232,8 @@ impl<'r> Search<'r> {
         }
         let last = self.place(hit.to).min(self.buffer.len());
         let end = (last + shape.longest).min(self.buffer.len());
-        if let (Some(tail), Begins::Words(words)) = (hit.tail, &shape.begins)
-            && !words[tail].tail.begins_at(&self.buffer, last, end)
+        if let Some(tail) = hit.tail.and_then(|word| rule.tail(word))
+            && !tail.begins_at(&self.buffer, last, end)
         {
             return;
         }
