@@ -166,14 +166,19 @@ mod tests {
             let facts = of_directory(dir.path(), is_project, Some(&mut watch)).unwrap();
             assert!(facts.finds.iter().any(|find| find.cataloguer == "dpkg"));
             let found = watch.finish();
-            let places: Vec<_> = found.iter().map(|one| format!("{}:{}:{}", one.path, one.rule, one.line)).collect();
+            let places: Vec<_> =
+                found.iter().map(|one| format!("{}:{}:{}", one.path, one.rule, one.line)).collect();
             assert_eq!(places, expect);
             assert!(!format!("{found:?}").contains(&token));
         };
         check(false, &["app/config.py:github-pat:2", "app/package.json:github-pat:1"]);
         check(
             true,
-            &["app/config.py:github-pat:2", "app/package.json:github-pat:1", "usr/share/doc/x/README:github-pat:1"],
+            &[
+                "app/config.py:github-pat:2",
+                "app/package.json:github-pat:1",
+                "usr/share/doc/x/README:github-pat:1",
+            ],
         );
     }
 }

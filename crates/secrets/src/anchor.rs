@@ -59,7 +59,8 @@ fn best(hir: &Hir, depth: usize, with_tails: bool) -> Option<(Score, Vec<Anchor>
             offer(vec![Anchor { words, before: longest(&items[..at]), tail }]);
         }
         if let (HirKind::Alternation(branches), true) = (items[at].kind(), depth < 3) {
-            let all: Option<Vec<_>> = branches.iter().map(|branch| best(branch, depth + 1, with_tails)).collect();
+            let all: Option<Vec<_>> =
+                branches.iter().map(|branch| best(branch, depth + 1, with_tails)).collect();
             let all = all.into_iter().flatten().flat_map(|(_, anchors)| anchors);
             let before = longest(&items[..at]);
             let anchors: Vec<Anchor> = all
