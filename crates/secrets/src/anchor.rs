@@ -188,7 +188,7 @@ mod tests {
             r"\b((?:A3T[A-Z]|AKIA|ASIA)[A-Z]{16})\b",
             &[("a3t", Some(0)), ("akia", Some(0)), ("asia", Some(0))],
         );
-        check(r"x*(?:passw(?:or)?d|secret)=", &[("passwd= password= secret=", None)]);
+        check(r"x*(?:passw(?:or)?d|secret)=", &[("passwd= password secret=", None)]);
         check("[a-f0-9]{40}", &[]);
         check("abc|[a-f0-9]{40}", &[]);
         check("a(?:bc)?d", &[("abcd ad", Some(0))]);

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use regex_syntax::hir::Look;
+
 use crate::allow::Allow;
 use crate::anchor::{anchors, tails};
 use crate::pattern::Pattern;
@@ -66,6 +68,8 @@ pub(crate) enum Begins {
 pub(crate) struct Word {
     pub(crate) words: Vec<Vec<u8>>,
     pub(crate) before: usize,
+    /// Whether nothing of a match is before the word, and the byte before it ends no longer word.
+    pub(crate) starts: bool,
 }
 
 impl Rule {
@@ -96,6 +100,7 @@ impl Rule {
         };
         let is_gated = !self.keywords.is_empty()
             && !anchors.iter().flatten().flat_map(|anchor| &anchor.words).all(has_keyword);
+        let starts = regex.hir().properties().look_set_prefix().contains(Look::WordAscii);
         let begins = match anchors {
             Some(anchors) => Begins::Words(
                 anchors
@@ -103,6 +108,7 @@ impl Rule {
                     .map(|anchor| Word {
                         words: anchor.words,
                         before: anchor.before.unwrap_or(REACH).min(REACH),
+                        starts: starts && anchor.before == Some(0),
                     })
                     .collect(),
             ),

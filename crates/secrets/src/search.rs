@@ -189,7 +189,9 @@ impl<'r> Search<'r> {
                 let Some(found) = state.get_match() else { break };
                 if found.end() > scanned {
                     let word = found.pattern().as_usize();
-                    note(self.rules, index, &mut self.states, word, base + found.start() as u64);
+                    let begins = !is_within_word(&self.buffer, found.start());
+                    let place = Place { at: base + found.start() as u64, begins };
+                    note(self.rules, index, &mut self.states, word, place);
                 }
             }
         }
@@ -318,8 +320,23 @@ impl<'r> Search<'r> {
     }
 }
 
+/// Where a word was found.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    at: u64,
+    /// Whether it begins a word of the text.
+    begins: bool,
+}
+
+/// Whether a place has letters, digits or underscores on both sides.
+fn is_within_word(text: &[u8], at: usize) -> bool {
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    at > 0 && is_word(text.get(at - 1)) && is_word(text.get(at))
+}
+
 /// A word is at a place.
-fn note(rules: &Rules, index: &Index, states: &mut BTreeMap<usize, State>, word: usize, at: u64) {
+fn note(rules: &Rules, index: &Index, states: &mut BTreeMap<usize, State>, word: usize, place: Place) {
+    let at = place.at;
     for one in &index.uses[word] {
         match *one {
             Use::Gate(rule) => states.entry(rule).or_default().is_open = true,
@@ -327,10 +344,13 @@ fn note(rules: &Rules, index: &Index, states: &mut BTreeMap<usize, State>, word:
                 let hit = Hit { from: at.saturating_sub(REACH as u64), to: at + REACH as u64, tail: None };
                 states.entry(rule).or_default().hits.push(hit);
             }
-            Use::Begin(rule, place) => {
+            Use::Begin(rule, number) => {
                 let Begins::Words(words) = &rules.list[rule].shape().begins else { continue };
-                let from = at.saturating_sub(words[place].before as u64);
-                states.entry(rule).or_default().hits.push(Hit { from, to: at, tail: Some(place) });
+                if words[number].starts && !place.begins {
+                    continue;
+                }
+                let from = at.saturating_sub(words[number].before as u64);
+                states.entry(rule).or_default().hits.push(Hit { from, to: at, tail: Some(number) });
             }
         }
     }
