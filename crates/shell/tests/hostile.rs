@@ -130,13 +130,9 @@ fn deep_texts_keep_the_invariants() {
 
 #[test]
 fn time_grows_with_the_text_only() {
-    // The best of a few runs, as other work on the machine slows some of them down.
+    // Processor time, and the best of a few runs, as other work on the machine slows some of them down.
     let time = |text: &str| {
-        let run = || {
-            let begin = Instant::now();
-            assert!(!parse(text, Dialect::Bash).text().is_empty());
-            begin.elapsed()
-        };
+        let run = || kit::measured(|| assert!(!parse(text, Dialect::Bash).text().is_empty())).1.cpu;
         (0..4).map(|_| run()).min().unwrap_or_default().max(Duration::from_micros(100))
     };
     for piece in REPEATED {
