@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
-use facts::Safety;
+use facts::{Finding, Safety};
 pub use lint_rules::{Applied, LeftOut};
 use lint_rules::{FixChoice, Fixed, Project};
 
@@ -47,6 +47,9 @@ pub struct File {
     pub created: Vec<String>,
     /// How many findings there were and are.
     pub findings: (usize, usize),
+    /// How many of those that are left have a fix that may change the image, where neither such fixes nor single rules
+    /// were asked for.
+    pub unsafe_fixes: usize,
     /// What the builds before and after showed.
     pub verdict: Option<Verdict>,
 }
@@ -123,6 +126,7 @@ impl Fixer<'_> {
         if self.request.verify.is_some() {
             leave_files_out(&source.text, &mut fixed);
         }
+        let unsafe_fixes = fixed.findings.iter().filter(|finding| self.is_withheld(finding)).count();
         let created = self.write(source, context.as_deref(), &fixed)?;
         Ok(File {
             name: source.name.clone(),
@@ -132,8 +136,16 @@ impl Fixer<'_> {
             applied: fixed.applied,
             left_out: fixed.left_out,
             created,
+            unsafe_fixes,
             verdict,
         })
+    }
+
+    /// Whether a finding has a fix that is not applied without being asked for.
+    fn is_withheld(&self, finding: &Finding) -> bool {
+        let request = self.request;
+        let is_withheld = !request.unsafe_fixes && request.lint.select.is_empty();
+        is_withheld && finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Unsafe)
     }
 
     fn fixed(&self, source: &Source, context: Option<&Path>, without: &BTreeSet<&'static str>) -> Fixed {

@@ -98,8 +98,14 @@ fn summary(outcome: &Outcome, dry: bool) -> String {
     let verb = if dry { "would be applied" } else { "applied" };
     let word = if applied == 1 { "fix" } else { "fixes" };
     let place = if changed == 1 { "file" } else { "files" };
+    let withheld: usize = outcome.files.iter().map(|file| file.unsafe_fixes).sum();
+    let more = if withheld == 0 {
+        String::new()
+    } else {
+        format!(", {withheld} can be fixed with `--unsafe-fixes`")
+    };
     format!(
-        "{applied} {word} {verb} in {changed} {place}, {left} {} left",
+        "{applied} {word} {verb} in {changed} {place}, {left} {} left{more}",
         if left == 1 { "finding" } else { "findings" }
     )
 }

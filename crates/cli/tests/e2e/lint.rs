@@ -128,6 +128,8 @@ fn files_are_mended_in_place_and_keep_their_mode() {
     lab.file("Dockerfile", BAD);
     let path = lab.context().join("Dockerfile");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let safe = lab.run(&["fix", "context", "--check"]);
+    assert!(safe.err.contains(" can be fixed with `--unsafe-fixes`"), "{}", safe.err);
     let fix =
         |args: &[&str]| lab.run(&[&["fix", "context", "--select", "CO404", "--unsafe-fixes"], args].concat());
     let diff = fix(&["--diff"]);

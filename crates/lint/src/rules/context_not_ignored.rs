@@ -10,10 +10,10 @@
 //!
 //! ## Example
 //! With a directory `.git` and a `.dockerignore` that does not name it:
-//! ```text,file=.dockerignore
+//! ```text,file:.dockerignore
 //! *.log
 //! ```
-//! ```text,file=.git/HEAD
+//! ```text,file:.git/HEAD
 //! ref: refs/heads/main
 //! ```
 //! ```dockerfile,bad
@@ -23,7 +23,7 @@
 //! USER 1000
 //! ```
 //! With one that does:
-//! ```text,file=.dockerignore
+//! ```text,file:.dockerignore
 //! .git
 //! ```
 //! ```dockerfile,good

@@ -9,7 +9,7 @@
 //! first, they are installed when the list changes, and not with each change of the source.
 //!
 //! ## Example
-//! ```json,file=package.json
+//! ```json,file:package.json
 //! {"name": "app"}
 //! ```
 //! ```dockerfile,bad

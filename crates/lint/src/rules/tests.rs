@@ -38,10 +38,10 @@ impl Example {
 }
 
 /// The examples of a page. The first line of a block says how it is tried: ```` ```dockerfile,bad ````, `good` or
-/// `fixed`, and behind that, each after a comma: `target=STAGE`, `arg=NAME=VALUE`, `context=NAME`; `pinned`, with which
-/// images have digests and packages versions that can be looked up; `lines=2+5` for the lines of the findings.
+/// `fixed`, and behind that, each after a comma: `target:STAGE`, `arg:NAME:VALUE`, `context:NAME`; `pinned`, with which
+/// images have digests and packages versions that can be looked up; `lines:2+5` for the lines of the findings.
 ///
-/// ```` ```text,file=.dockerignore ```` is a file of the context, and ```` ```toml,settings ```` has keys of `[lint]`;
+/// ```` ```text,file:.dockerignore ```` is a file of the context, and ```` ```toml,settings ```` has keys of `[lint]`;
 /// they count for the examples below them.
 fn examples(page: &str) -> Vec<Example> {
     let mut found = Vec::new();
@@ -51,7 +51,7 @@ fn examples(page: &str) -> Vec<Example> {
         let Some(head) = line.strip_prefix("```").filter(|head| head.contains(',')) else { continue };
         let text: String =
             lines.by_ref().take_while(|line| *line != "```").flat_map(|line| [line, "\n"]).collect();
-        let mut words = head.split(',').map(|word| word.split_once('=').unwrap_or((word, "")));
+        let mut words = head.split(',').map(|word| word.split_once(':').unwrap_or((word, "")));
         match (words.next().unwrap_or_default().0, words.next().unwrap_or_default()) {
             ("dockerfile", (kind, _)) => {
                 let options = words.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
@@ -137,7 +137,7 @@ impl Project for Around {
 
 fn findings(rule: &Rule, example: &Example) -> Vec<Finding> {
     let project = Around { pinned: example.has("pinned"), ..example.around.clone() };
-    let pair = |text: &str| text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let pair = |text: &str| text.split_once(':').map(|(key, value)| (key.to_owned(), value.to_owned()));
     let options = LintOptions {
         enable: vec![rule.code.to_owned()],
         refusals: Some(plan::refusals),
