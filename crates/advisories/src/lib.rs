@@ -5,16 +5,22 @@
 //! them. Nothing here opens files or knows of a network: bytes come in, and bytes go out.
 
 mod advisory;
+mod attacks;
 mod cvss;
 mod ecosystems;
 mod import;
 mod matching;
+mod same;
 mod shard;
 mod sources;
+mod vex;
 mod yaml;
 
 pub use advisory::{Advisory, Bounds};
+pub use attacks::attacks;
 pub use ecosystems::{Asked, asked};
 pub use import::{ImportError, Importer};
 pub use matching::{Affected, affected};
+pub use same::{Ids, best_id, same};
 pub use shard::{Shard, ShardError};
+pub use vex::{Asked as VexAsked, Vex, VexError};

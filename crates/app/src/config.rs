@@ -20,6 +20,8 @@ pub struct Settings {
     pub lint: LintSettings,
     /// `[format]`.
     pub format: FormatSettings,
+    /// `[db]`.
+    pub db: DbSettings,
 }
 
 /// How steps run.
@@ -89,6 +91,16 @@ pub struct LintSettings {
     /// Address of a package index for each package manager, with `{name}` for the name of a package, for `cooper fix --pin`.
     /// Those of `apt` and `apk` are the lists of a distribution, one behind the other, with `{distribution}` and `{release}`.
     pub indexes: BTreeMap<String, String>,
+}
+
+/// Where advisories come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DbSettings {
+    /// A server that has copies of all known sources, each as `NAME.json`, `NAME.zip` or `NAME.csv.gz` below this address.
+    pub mirror: Option<String>,
+    /// Address of each further source, or in place of a known one; an empty address takes a source out.
+    pub feeds: BTreeMap<String, String>,
 }
 
 /// How Dockerfiles are formatted.

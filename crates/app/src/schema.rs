@@ -9,7 +9,7 @@ pub fn cooper_toml() -> Value {
         "title": "cooper.toml",
         "type": "object",
         "additionalProperties": false,
-        "properties": { "build": build(), "registry": registry(), "lint": lint(), "format": format() },
+        "properties": { "build": build(), "registry": registry(), "lint": lint(), "format": format(), "db": db() },
         "$defs": {
             "texts": { "type": "array", "items": { "type": "string" } },
             "rules": {
@@ -57,6 +57,20 @@ fn build() -> Value {
             "jobs": { "description": "steps at once", "type": "integer", "minimum": 1 },
             "contexts": {
                 "description": "named contexts",
+                "type": "object",
+                "additionalProperties": { "type": "string" },
+            },
+        }),
+    )
+}
+
+fn db() -> Value {
+    section(
+        "where advisories come from",
+        &json!({
+            "mirror": of_type("string", "address below which a server has copies of all known sources"),
+            "feeds": {
+                "description": "address of each further source, or in place of a known one; an empty one takes a source out",
                 "type": "object",
                 "additionalProperties": { "type": "string" },
             },

@@ -12,7 +12,7 @@ pub enum Ecosystem {
     Apk,
     /// Red Hat, SUSE and their children.
     Rpm,
-    /// JavaScript.
+    /// `JavaScript`.
     Npm,
     /// Python.
     Pypi,
@@ -218,23 +218,4 @@ impl SubjectKind {
             Self::Project => "project",
         }
     }
-}
-
-/// Something that is wrong with a package.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vulnerability {
-    /// Its identifier.
-    pub id: String,
-    /// Other identifiers of the same thing.
-    pub aliases: Vec<String>,
-    /// How bad it is.
-    pub risk: crate::Risk,
-    /// What it is, in a line.
-    pub summary: String,
-    /// The place of the package in the inventory.
-    pub component: usize,
-    /// The first version without it, where there is one.
-    pub fixed: Option<String>,
-    /// Who says so.
-    pub source: String,
 }

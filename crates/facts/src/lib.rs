@@ -8,14 +8,15 @@ mod purl;
 mod risk;
 mod secret;
 mod severity;
+mod vulnerability;
 
 pub use audit::{Efficiency, ImageFinding, ImagePlace, LayerShare, Wasted};
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
 pub use inventory::{
     Component, Distro, Ecosystem, Evidence, Inventory, Origin, Package, SourcePackage, Subject, SubjectKind,
-    Vulnerability,
 };
 pub use purl::purl;
 pub use risk::{Risk, RiskError};
 pub use secret::{Secret, SecretPlace};
 pub use severity::{Severity, SeverityError};
+pub use vulnerability::{Attacks, Excuse, Excused, Vulnerability};

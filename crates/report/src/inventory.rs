@@ -2,7 +2,7 @@
 
 use std::io;
 
-use facts::{Component, Inventory, Origin, Secret, Subject, Vulnerability};
+use facts::{Component, Excused, Inventory, Origin, Secret, Subject, Vulnerability};
 use serde_json::{Value, json};
 
 /// An inventory with what it is of.
@@ -25,6 +25,8 @@ pub struct Scan<'a> {
     pub vulnerabilities: &'a [Vulnerability],
     /// Secrets, where they were looked for.
     pub secrets: Option<&'a [Secret]>,
+    /// What is wrong and does not count.
+    pub excused: &'a [Excused],
     /// What is to be known of the answer: databases that are missing or old.
     pub notes: &'a [String],
 }
@@ -118,6 +120,28 @@ pub(crate) fn component(sbom: &Sbom<'_>, one: &Component) -> Value {
         out["origin"] = json!(origin);
     }
     out
+}
+
+/// What has a vulnerability, and how it is mended, in a sentence.
+pub(crate) fn sentence(one: &Vulnerability, component: &Component) -> String {
+    let package = &component.package;
+    let fixed = match &one.fixed {
+        Some(fixed) => format!("fixed in {fixed}"),
+        None => "there is no fixed version yet".to_owned(),
+    };
+    let from =
+        component.origin.as_ref().map(|origin| format!("; from {}", whence(origin))).unwrap_or_default();
+    format!("{} {} has {}, {fixed}{from}", package.name, package.version, one.id)
+}
+
+/// The file in which a package is to be looked for, and the line: those of the Dockerfile where they are known.
+pub(crate) fn place(component: &Component) -> (String, u32, u32) {
+    let by_line = component
+        .origin
+        .as_ref()
+        .and_then(|origin| Some((origin.file.clone()?, origin.line?, origin.end_line.or(origin.line)?)));
+    let path = || component.places.first().map(|place| place.path.clone()).unwrap_or_default();
+    by_line.unwrap_or_else(|| (path(), 1, 1))
 }
 
 /// Where a package comes from, in a few words: `Dockerfile:3 RUN apt-get …`.

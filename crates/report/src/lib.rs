@@ -13,6 +13,7 @@ mod place;
 mod sarif;
 mod sboms;
 mod scans;
+mod time;
 mod xml;
 
 use std::io;

@@ -37,14 +37,14 @@ pub enum Reads {
 pub enum Pattern {
     /// This path.
     Path(&'static str),
-    /// Files directly in the directory of this path.
-    In(&'static str),
+    /// Files directly in the directory of this path, whose name ends so.
+    In(&'static str, &'static str),
     /// Files of this name anywhere.
     Name(&'static str),
     /// Files whose path ends so, anywhere.
     End(&'static str),
-    /// Files whose name begins and ends so.
-    Between(&'static str, &'static str),
+    /// Files whose name has the one in it and ends with the other.
+    With(&'static str, &'static str),
     /// Programs and libraries: ELF, PE, Mach-O.
     Program,
 }
@@ -70,12 +70,26 @@ impl FileToRead<'_> {
     /// Its text, bytes that are none replaced. Nothing when it cannot be read, which `found` is told.
     pub fn text(&self, found: &mut Found) -> Option<String> {
         match self.content.all(MAX_TEXT) {
-            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Ok(bytes) => Some(decoded(&bytes)),
             Err(error) => {
                 found.unread(error);
                 None
             }
         }
+    }
+}
+
+/// Bytes as text: UTF-8 unless a byte order mark says UTF-16, as some editors write it.
+fn decoded(bytes: &[u8]) -> String {
+    let wide = |rest: &[u8], join: fn([u8; 2]) -> u16| {
+        let units = rest.chunks_exact(2).map(|pair| join([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|one| one.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        bytes => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 
@@ -164,14 +178,12 @@ impl Dispatch {
 
 fn fits(pattern: Pattern, path: &str, name: &str) -> bool {
     match pattern {
-        Pattern::In(dir) => {
+        Pattern::In(dir, end) => {
             let rest = path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/'));
-            rest.is_some_and(|rest| !rest.contains('/'))
+            rest.is_some_and(|rest| rest.ends_with(end) && !rest.contains('/'))
         }
         Pattern::End(end) => path.ends_with(end),
-        Pattern::Between(begin, end) => {
-            name.len() >= begin.len() + end.len() && name.starts_with(begin) && name.ends_with(end)
-        }
+        Pattern::With(part, end) => name.strip_suffix(end).is_some_and(|rest| rest.contains(part)),
         Pattern::Path(_) | Pattern::Name(_) | Pattern::Program => false,
     }
 }
@@ -185,12 +197,24 @@ mod tests {
         let check = |pattern, path: &str, expect| {
             assert_eq!(fits(pattern, path, path.rsplit('/').next().unwrap()), expect, "{pattern:?} {path}");
         };
-        check(Pattern::In("a/b"), "a/b/c", true);
-        check(Pattern::In("a/b"), "a/b/c/d", false);
-        check(Pattern::In("a/b"), "a/bc", false);
+        check(Pattern::In("a/b", ""), "a/b/c", true);
+        check(Pattern::In("a/b", ".x"), "a/b/c", false);
+        check(Pattern::In("a/b", ".x"), "a/b/c.x", true);
+        check(Pattern::In("a/b", ""), "a/b/c/d", false);
+        check(Pattern::In("a/b", ""), "a/bc", false);
         check(Pattern::End(".jar"), "x/y.jar", true);
-        check(Pattern::Between("requirements", ".txt"), "x/requirements-dev.txt", true);
-        check(Pattern::Between("requirements", ".txt"), "requirements/x.txt", false);
+        check(Pattern::With("requirements", ".txt"), "x/requirements-dev.txt", true);
+        check(Pattern::With("requirements", ".txt"), "x/dev_requirements.txt", true);
+        check(Pattern::With("requirements", ".txt"), "requirements/x.txt", false);
+    }
+
+    #[test]
+    fn texts_are_read_by_their_byte_order_mark() {
+        let check = |bytes: &[u8]| assert_eq!(decoded(bytes), "a=1", "{bytes:?}");
+        check(b"a=1");
+        check(b"\xef\xbb\xbfa=1");
+        check(b"\xff\xfea\0=\x001\0");
+        check(b"\xfe\xff\0a\0=\x001");
     }
 
     #[test]

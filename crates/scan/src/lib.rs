@@ -9,12 +9,13 @@ mod blocks;
 mod cataloguer;
 mod cataloguers;
 mod content;
-mod elf;
 mod key;
 mod layer;
 mod merge;
+mod program;
 mod walk;
 mod watch;
+mod xml;
 mod zip;
 
 pub use cataloguer::{Cataloguer, FileToRead, Found, Pattern, Reads};

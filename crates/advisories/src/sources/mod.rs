@@ -18,6 +18,8 @@ pub(crate) struct Source {
 kit::table! {
     Source;
     debian::SOURCE,
+    epss::SOURCE,
+    kev::SOURCE,
     osv::SOURCE,
     rustsec::SOURCE,
     secdb::SOURCE,
@@ -47,6 +49,15 @@ pub(crate) mod tests {
         files.retain(|file| file != "mod");
         files.sort();
         assert_eq!(files, MODULES);
+    }
+
+    /// The texts that a document has for a vulnerability.
+    pub(crate) fn noted(name: &str, document: &str, shard: &str, id: &str) -> Vec<String> {
+        let mut importer = Importer::default();
+        assert!(importer.document(name, document.as_bytes()).unwrap(), "it is known");
+        let shards = importer.finish();
+        let (_, _, bytes) = shards.iter().find(|(name, ..)| name == shard).unwrap();
+        Shard::open(bytes).unwrap().find(id).unwrap().into_iter().map(|one| one.summary).collect()
     }
 
     /// What a document says of a package in a shard, each as `id risk introduced..fixed|last summary`.

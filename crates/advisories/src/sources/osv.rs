@@ -1,4 +1,4 @@
-//! Advisories in the form of OSV (<https://ossf.github.io/osv-schema/>), one JSON document each: Go, `RustSec`, `PyPA`, GitHub,
+//! Advisories in the form of OSV (<https://ossf.github.io/osv-schema/>), one JSON document each: Go, `RustSec`, `PyPA`, `GitHub`,
 //! `AlmaLinux` and others publish them so. Ranges of commits say nothing of packages and are left out; what was withdrawn is none.
 
 use facts::{Ecosystem, Risk};
@@ -109,13 +109,16 @@ fn push(document: &Document, sink: &mut Sink<'_>) {
     if document.withdrawn.is_some() {
         return;
     }
+    // `GHSA` of `GHSA-xxxx-…`: a directory or an archive can have those of several.
+    sink.published_by(document.id.split('-').next().unwrap_or_default());
+    let aliases = if document.aliases.is_empty() { &document.upstream } else { &document.aliases };
     for affected in &document.affected {
         let Some(package) = &affected.package else { continue };
         let Some((shard, ecosystem)) = osv_shard(&package.ecosystem) else { continue };
         let ranges = affected.ranges.iter().filter(|range| range.kind != "GIT");
         let advisory = Advisory {
             id: document.id.clone(),
-            aliases: document.aliases.iter().chain(&document.upstream).cloned().collect(),
+            aliases: aliases.clone(),
             risk: risk(document, affected),
             summary: summary(document),
             bounds: ranges.flat_map(bounds).collect(),

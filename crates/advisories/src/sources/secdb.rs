@@ -23,6 +23,9 @@ struct List {
     /// `v3.20`; Wolfi has none.
     #[serde(default)]
     distroversion: String,
+    /// `main` or `community`.
+    #[serde(default)]
+    reponame: String,
     #[serde(default)]
     packages: Vec<Entry>,
 }
@@ -47,6 +50,7 @@ fn read(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), String> {
         format!("Alpine:{}", list.distroversion)
     };
     let (shard, _) = osv_shard(&name).ok_or("its release is not known")?;
+    sink.published_by(&format!("secdb-{}", list.reponame));
     for Entry { pkg } in &list.packages {
         for (fixed, ids) in pkg.secfixes.iter().flatten().filter(|(fixed, _)| *fixed != "0") {
             for words in ids.iter().flatten() {

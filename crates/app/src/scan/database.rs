@@ -4,18 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use advisories::{Advisory, Importer, Shard};
 use facts::Inventory;
+use kit::Mapped;
 use serde::{Deserialize, Serialize};
-use store::{LayerTar, TarKind};
 
+use super::documents::read_path;
 use crate::{AppError, World};
-
-/// Larger documents than this are not read.
-const MAX_DOCUMENT: u64 = 1 << 30;
 
 /// A database that is older than this is said to be old, in days.
 const OLD: i64 = 7;
@@ -57,13 +55,17 @@ fn root(world: &World) -> PathBuf {
 /// Reads advisories out of files, directories and archives, and puts them in place of what their sources said before
 /// about the same distributions and ecosystems.
 pub fn import(world: &World, paths: &[String]) -> Result<Report, AppError> {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| world.path(path)).collect();
+    import_files(world, &paths)
+}
+
+pub(super) fn import_files(world: &World, paths: &[PathBuf]) -> Result<Report, AppError> {
     // The store has the directory, and makes it for its owner alone.
     world.store()?;
     let (mut reader, mut report) = (Importer::default(), Report::default());
     for path in paths {
-        let path = world.path(path);
         let before = report.documents;
-        read_path(&path, &mut |name, bytes| match reader.document(name, bytes) {
+        read_path(path, &mut |name, bytes| match reader.document(name, bytes) {
             Ok(known) => report.documents += usize::from(known),
             Err(why) => report.unread.push(why.to_string()),
         })
@@ -72,7 +74,7 @@ pub fn import(world: &World, paths: &[String]) -> Result<Report, AppError> {
             let message = format!("there are no advisories in `{}` that could be read", path.display());
             let why = report.unread.first().cloned();
             return Err(AppError::usage(message).help(why.unwrap_or_else(|| {
-                "known are documents of OSV, RustSec and PyPA, and the lists of Debian's security tracker and Alpine's secdb, also in archives"
+                "known are documents of OSV, RustSec and PyPA, the lists of Debian's security tracker, Alpine's secdb, KEV and EPSS, also in archives"
                     .to_owned()
             })));
         }
@@ -92,11 +94,11 @@ fn publish(world: &World, importer: Importer, report: &mut Report) -> Result<(),
         kit::write_atomic(&path, &bytes)?;
         let packages = Shard::open(&bytes).map_or(0, |shard| shard.packages());
         let now = world.seconds();
-        let entry = status.sources.entry(source.to_owned());
+        let entry = status.sources.entry(source.clone());
         let entry = entry.or_insert_with(|| Imported { imported: now, shards: BTreeMap::new() });
         entry.imported = now;
         entry.shards.insert(shard.clone(), packages);
-        report.shards.push((shard, source.to_owned(), packages));
+        report.shards.push((shard, source, packages));
     }
     let text =
         serde_json::to_vec_pretty(&status).map_err(|error| AppError::environment(error.to_string()))?;
@@ -113,60 +115,21 @@ pub fn status(world: &World) -> Result<Status, AppError> {
     }
 }
 
-/// Gives each document below a path to `each`, with its name.
-fn read_path(path: &Path, each: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if path.is_dir() {
-        let mut entries = fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
-        entries.sort_by_key(fs::DirEntry::file_name);
-        return entries
-            .iter()
-            .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir() || kind.is_file()))
-            .try_for_each(|entry| read_path(&entry.path(), each));
-    }
-    if store::is_tar_file(path)? {
-        let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        let mut tar = LayerTar::of_section(file.into(), 0, size)?;
-        while let Some(header) = tar.next()? {
-            if header.kind == TarKind::File {
-                let bytes = kit::read_bounded(&mut tar, MAX_DOCUMENT)?;
-                each(&image::path_to_string(&header.path), &bytes);
-            }
-        }
-        return Ok(());
-    }
-    let content = ::scan::Content::of_file(File::open(path)?)?;
-    let mut head = [0; 4];
-    if content.read_at(0, &mut head)? == 4 && head == *b"PK\x03\x04" {
-        let zip = ::scan::Zip::open(&content)?;
-        for entry in zip.entries().iter().filter(|entry| !entry.name.ends_with('/')) {
-            let bytes = zip.read(entry, MAX_DOCUMENT)?.all(MAX_DOCUMENT)?;
-            each(&entry.name, &bytes);
-        }
-        return Ok(());
-    }
-    let mut bytes = Vec::new();
-    kit::LimitReader::new(File::open(path)?, MAX_DOCUMENT).read_to_end(&mut bytes)?;
-    each(&name, &bytes);
-    Ok(())
-}
-
 /// An open database.
 pub(super) struct Database {
     status: Status,
-    shards: BTreeMap<String, Vec<(String, Vec<u8>)>>,
+    /// Mapped, and read where something is asked.
+    shards: BTreeMap<String, Vec<(String, Mapped)>>,
 }
 
 /// Opens the database; one that is not there is empty.
 pub(super) fn open(world: &World) -> Result<Database, AppError> {
     let status = status(world)?;
-    let mut shards: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
+    let mut shards: BTreeMap<String, Vec<(String, Mapped)>> = BTreeMap::new();
     for (source, imported) in &status.sources {
         for shard in imported.shards.keys() {
             let path = root(world).join(shard).join(format!("{source}.adv"));
-            let bytes = match fs::read(&path) {
+            let bytes = match File::open(&path).and_then(|file| Mapped::open(&file)) {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error.into()),
@@ -191,10 +154,16 @@ impl Database {
         Ok(all)
     }
 
+    /// The text that a shard has for a vulnerability; nothing of one that is damaged, as it only adds to an answer.
+    pub(super) fn note(&self, shard: &str, id: &str) -> Option<String> {
+        let found = self.find(shard, id).ok()?;
+        found.into_iter().next().map(|(_, advisory)| advisory.summary)
+    }
+
     /// What is to be known of it.
     pub(super) fn notes(&self, world: &World) -> Vec<String> {
         if self.status.sources.is_empty() {
-            return vec!["there are no advisories here yet: bring some by `cooper db import`".to_owned()];
+            return vec!["there are no advisories here yet: bring some by `cooper db update` or `cooper db import`".to_owned()];
         }
         let age = |imported: i64| (world.seconds() - imported) / 86_400;
         let old = self.status.sources.iter().filter(|(_, source)| age(source.imported) > OLD);

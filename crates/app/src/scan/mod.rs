@@ -3,22 +3,23 @@
 
 mod check;
 pub mod database;
+mod documents;
+mod excuses;
 mod facts_of;
+mod findings;
 mod origin;
 mod secret;
 mod subject;
+pub mod update;
 
 pub use check::{Checked, check};
-use std::cmp::Reverse;
-
-use advisories::{Advisory, affected, asked};
-use facts::{Inventory, Risk, Secret, Subject, Vulnerability};
+use facts::{Excused, Inventory, Risk, Secret, Subject, Vulnerability};
 use image::Platform;
 
 use crate::{AppError, World};
 
 /// What is asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Request {
     /// An image (a name or a digest of the store, `oci-layout://DIR`, an archive, a name at a registry), or a directory.
     pub target: String,
@@ -26,6 +27,12 @@ pub struct Request {
     pub platform: Option<Platform>,
     /// Whether secrets are looked for, and how.
     pub secrets: Option<SecretRules>,
+    /// `--vex`: `OpenVEX` documents.
+    pub vex: Vec<String>,
+    /// `--exceptions`: a file in place of `.cooper/exceptions.toml`.
+    pub exceptions: Option<String>,
+    /// `--update`: brings the database up to date first.
+    pub update: bool,
 }
 
 /// How secrets are looked for.
@@ -57,6 +64,8 @@ pub struct Outcome {
     pub contents: Contents,
     /// What is wrong, the worst first.
     pub vulnerabilities: Vec<Vulnerability>,
+    /// What is wrong and does not count, with the reasons.
+    pub excused: Vec<Excused>,
     /// What is to be known of the answer.
     pub notes: Vec<String>,
 }
@@ -80,49 +89,18 @@ pub fn contents(world: &World, request: &Request) -> Result<Contents, AppError> 
 
 /// Scans something for what is known to be wrong with it.
 pub fn scan(world: &World, request: &Request) -> Result<Outcome, AppError> {
+    let known = excuses::Excuses::read(world, request.exceptions.as_deref(), &request.vex)?;
+    let mut notes = if request.update { update::before_scan(world)? } else { Vec::new() };
     let contents = contents(world, request)?;
+    notes.extend(contents.notes.iter().cloned());
     let database = database::open(world)?;
-    let mut notes = contents.notes.clone();
     notes.extend(database.notes(world));
-    let mut vulnerabilities = Vec::new();
-    let (mut unknown, inventory) = (false, &contents.inventory);
-    for (number, component) in inventory.components.iter().enumerate() {
-        // The package that brought it answers for it: its distribution knows what it has mended.
-        if component.owner.is_some() {
-            continue;
-        }
-        let Some(ask) = asked(&component.package, inventory.distro.as_ref()) else {
-            unknown |= component.package.ecosystem.is_distro();
-            continue;
-        };
-        let Some(scheme) = versions::scheme(ask.scheme) else { continue };
-        for (source, advisory) in database.find(&ask.shard, &ask.name)? {
-            if let Some(found) = affected(&advisory, &ask.version, scheme) {
-                vulnerabilities.push(vulnerability(number, source, advisory, found.fixed));
-            }
-        }
-    }
-    if unknown {
-        let name = inventory.distro.as_ref().map_or("an unknown distribution", |distro| &distro.id);
-        notes.push(format!("no source of advisories is known for the packages of {name}"));
-    }
-    notes.extend(database.missing(inventory));
-    vulnerabilities
-        .sort_by(|a, b| (Reverse(a.risk), a.component, &a.id).cmp(&(Reverse(b.risk), b.component, &b.id)));
-    vulnerabilities.dedup_by(|a, b| (a.component, &a.id) == (b.component, &b.id));
-    Ok(Outcome { contents, vulnerabilities, notes })
-}
-
-fn vulnerability(component: usize, source: &str, advisory: Advisory, fixed: Option<String>) -> Vulnerability {
-    Vulnerability {
-        id: advisory.id,
-        aliases: advisory.aliases,
-        risk: advisory.risk,
-        summary: advisory.summary,
-        component,
-        fixed,
-        source: source.to_owned(),
-    }
+    let (found, more) = findings::find(&database, &contents.inventory)?;
+    notes.extend(more);
+    notes.extend(database.missing(&contents.inventory));
+    let (vulnerabilities, excused, more) = known.apply(&contents.subject, &contents.inventory, found);
+    notes.extend(more);
+    Ok(Outcome { contents, vulnerabilities, excused, notes })
 }
 
 /// Whether something is at least as bad as `least`.

@@ -39,7 +39,7 @@ pub(crate) struct SbomArgs {
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     common: Common,
-    /// Output format: table, json or sarif.
+    /// Output format: table, json, sarif, junit, gitlab (container scanning), github (annotations) or openvex.
     #[arg(long, short = 'f', value_name = "FORMAT")]
     format: Option<String>,
     /// The least severity that makes the exit code 1: critical, high, medium, low, negligible, unknown or never.
@@ -60,6 +60,15 @@ pub(crate) struct ScanArgs {
     /// Leave out what has no fixed version yet.
     #[arg(long)]
     only_fixed: bool,
+    /// An `OpenVEX` document that says what does not count.
+    #[arg(long, value_name = "FILE")]
+    vex: Vec<String>,
+    /// Exceptions with their reasons [default: `.cooper/exceptions.toml` when it is there].
+    #[arg(long, value_name = "FILE")]
+    exceptions: Option<String>,
+    /// Bring the advisories up to date first; what cannot be had is told, and the scan goes on with what there is.
+    #[arg(long)]
+    update: bool,
     /// Leave out what is less severe.
     #[arg(long, value_name = "SEVERITY", default_value = "unknown", value_parser = risk)]
     severity: Risk,
@@ -90,9 +99,7 @@ pub(crate) fn scan(global: &Global, args: &ScanArgs) -> Result<u8, AppError> {
         text => Some(risk(text).map_err(AppError::usage)?),
     };
     let world = make(global, Needs::Namespace)?;
-    let secrets = (!args.no_secrets)
-        .then(|| SecretRules { file: args.secret_rules.clone(), ignore: args.secret_ignore.clone() });
-    let mut outcome = app::scan::scan(&world, &args.common.request(secrets))?;
+    let mut outcome = app::scan::scan(&world, &args.request())?;
     outcome.contents.secrets.retain(|one| one.severity >= args.severity);
     outcome
         .vulnerabilities
@@ -101,6 +108,7 @@ pub(crate) fn scan(global: &Global, args: &ScanArgs) -> Result<u8, AppError> {
         sbom: sbom_of(&outcome.contents, time(&world)),
         vulnerabilities: &outcome.vulnerabilities,
         secrets: (!args.no_secrets).then_some(&outcome.contents.secrets),
+        excused: &outcome.excused,
         notes: &outcome.notes,
     };
     args.common.write(&world, |out| (format.render)(&scan, out))?;
@@ -127,9 +135,18 @@ const fn sbom_of(contents: &Contents, time: i64) -> Sbom<'_> {
     Sbom { subject: &contents.subject, inventory: &contents.inventory, time }
 }
 
+impl ScanArgs {
+    fn request(&self) -> Request {
+        let secrets = (!self.no_secrets)
+            .then(|| SecretRules { file: self.secret_rules.clone(), ignore: self.secret_ignore.clone() });
+        let common = self.common.request(secrets);
+        Request { vex: self.vex.clone(), exceptions: self.exceptions.clone(), update: self.update, ..common }
+    }
+}
+
 impl Common {
     pub(super) fn request(&self, secrets: Option<SecretRules>) -> Request {
-        Request { target: self.target.clone(), platform: self.platform.clone(), secrets }
+        Request { target: self.target.clone(), platform: self.platform.clone(), secrets, ..Request::default() }
     }
 
     pub(super) fn write(

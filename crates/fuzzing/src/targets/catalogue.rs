@@ -9,6 +9,9 @@ pub(crate) static TARGET: Target = Target {
     run,
     seeds: &[
         "Package: a\nStatus: install ok installed\nVersion: 1\nSource: b (2)\n\n",
+        "<project><groupId>a</groupId><artifactId>b</artifactId><version>${v}</version><properties><v>1</v></properties></project>",
+        "MZ",
+        "\u{7f}ELF",
         "ID=debian\nVERSION_ID=\"12\"\n",
     ],
     words: &["Package: ", "Version: ", "\n\n", "ID=", "\"", "(", ")"],
@@ -21,9 +24,9 @@ fn run(input: &[u8]) {
         for pattern in cataloguer.files {
             let path = match pattern {
                 Pattern::Path(path) | Pattern::Name(path) => (*path).to_owned(),
-                Pattern::In(dir) => format!("{dir}/a"),
+                Pattern::In(dir, end) => format!("{dir}/a{end}"),
                 Pattern::End(end) => format!("a{end}"),
-                Pattern::Between(begin, end) => format!("{begin}a{end}"),
+                Pattern::With(part, end) => format!("a{part}a{end}"),
                 Pattern::Program => "usr/bin/a".to_owned(),
             };
             let mut found = Found::default();

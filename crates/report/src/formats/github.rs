@@ -1,5 +1,5 @@
-//! Annotations of GitHub Actions: workflow commands that the runner turns into notes beside the changed lines
-//! ("Workflow commands for GitHub Actions").
+//! Annotations of `GitHub` Actions: workflow commands that the runner turns into notes beside the changed lines
+//! ("Workflow commands for `GitHub` Actions").
 
 use std::io::{self, Write};
 
@@ -40,10 +40,10 @@ fn command(places: &Places<'_>, finding: &Finding) -> String {
     )
 }
 
-fn data(text: &str) -> String {
+pub(crate) fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
+pub(crate) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -2,6 +2,8 @@
 
 use crate::Format;
 
+pub(crate) use github::{data, property};
+
 kit::table! {
     Format;
     buildkit::FORMAT,

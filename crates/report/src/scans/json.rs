@@ -21,6 +21,11 @@ fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
         "distro": scan.sbom.inventory.distro,
         "packages": scan.sbom.inventory.components.len(),
         "vulnerabilities": scan.vulnerabilities.iter().map(|one| vulnerability(scan, one)).collect::<Vec<_>>(),
+        "excused": scan.excused.iter().map(|one| {
+            let mut value = vulnerability(scan, &one.vulnerability);
+            value["excuse"] = json!(one.excuse);
+            value
+        }).collect::<Vec<_>>(),
         "notes": scan.notes,
     });
     if let Some(secrets) = scan.secrets {
@@ -38,6 +43,7 @@ fn vulnerability(scan: &Scan<'_>, one: &Vulnerability) -> Value {
         "summary": one.summary,
         "fixedVersion": one.fixed,
         "source": one.source,
+        "attacks": one.attacks,
         "package": scan.sbom.inventory.components.get(one.component).map(|found| component(&scan.sbom, found)),
     })
 }

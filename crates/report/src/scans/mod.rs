@@ -4,7 +4,11 @@ use crate::ScanFormat;
 
 kit::table! {
     ScanFormat;
+    github::FORMAT,
+    gitlab::FORMAT,
     json::FORMAT,
+    junit::FORMAT,
+    openvex::FORMAT,
     sarif::FORMAT,
     table::FORMAT,
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use facts::{Component, Risk, Secret, SecretPlace, Vulnerability};
 use serde_json::{Value, json};
 
-use crate::inventory::whence;
+use crate::inventory::{sentence, whence};
 use crate::sarif::{self, by_line};
 use crate::{Scan, ScanFormat};
 
@@ -71,17 +71,11 @@ const fn score(risk: Risk) -> &'static str {
 fn result(scan: &Scan<'_>, one: &Vulnerability, rule: usize) -> Option<Value> {
     let component = scan.sbom.inventory.components.get(one.component)?;
     let package = &component.package;
-    let fixed = one
-        .fixed
-        .as_ref()
-        .map_or("there is no fixed version yet".to_owned(), |fixed| format!("fixed in {fixed}"));
-    let from =
-        component.origin.as_ref().map(|origin| format!("; from {}", whence(origin))).unwrap_or_default();
     Some(json!({
         "ruleId": one.id,
         "ruleIndex": rule,
         "level": level(one.risk),
-        "message": { "text": format!("{} {} has {}, {fixed}{from}", package.name, package.version, one.id) },
+        "message": { "text": sentence(one, component) },
         "locations": [{ "physicalLocation": location(component) }],
         "partialFingerprints": { "package/v1": format!("{}:{}:{}", one.id, package.ecosystem.name(), package.name) },
     }))

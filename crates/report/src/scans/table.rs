@@ -21,7 +21,10 @@ fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
         let fixed = one.fixed.clone().unwrap_or_else(|| "-".to_owned());
         let package = &found.package;
         rows.push(vec![
-            one.risk.to_string(),
+            match one.attacks.exploited_since {
+                Some(_) => format!("{}, exploited", one.risk),
+                None => one.risk.to_string(),
+            },
             one.id.clone(),
             package.name.clone(),
             package.version.clone(),
@@ -67,11 +70,15 @@ fn summary(scan: &Scan<'_>) -> String {
         .map(|risk| format!("{} {risk}", count(risk)))
         .collect();
     let packages = scan.sbom.inventory.components.len();
+    let excused = match scan.excused.len() {
+        0 => String::new(),
+        count => format!("; {count} excused"),
+    };
     let kinds = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
     let secrets = match scan.secrets.map(<[_]>::len) {
         None => String::new(),
         Some(1) => ", 1 secret".to_owned(),
         Some(count) => format!(", {count} secrets"),
     };
-    format!("{packages} packages, {} vulnerabilities{kinds}{secrets}", scan.vulnerabilities.len())
+    format!("{packages} packages, {} vulnerabilities{kinds}{excused}{secrets}", scan.vulnerabilities.len())
 }

@@ -11,8 +11,8 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     revision: 1,
     files: &[
         Pattern::Path("var/lib/dpkg/status"),
-        Pattern::In("var/lib/dpkg/status.d"),
-        Pattern::In("var/lib/dpkg/info"),
+        Pattern::In("var/lib/dpkg/status.d", ""),
+        Pattern::In("var/lib/dpkg/info", ".list"),
     ],
     reads: Reads::Installed,
     read,
@@ -22,9 +22,6 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let name = file.name();
     let is_info = file.path.starts_with("var/lib/dpkg/info/");
     let listed = name.strip_suffix(if is_info { ".list" } else { ".md5sums" });
-    if is_info && listed.is_none() {
-        return;
-    }
     let Some(text) = file.text(found) else { return };
     match listed {
         Some(package) => files(package, &text, found),
@@ -106,7 +103,6 @@ mod tests {
     fn packages_that_are_there_are_read() {
         check(&CATALOGUER, "var/lib/dpkg/status", STATUS, &["b 1:2-3+b1", "half 2", "a 1"]);
         check(&CATALOGUER, "var/lib/dpkg/status.d/a", "Package: a\nVersion: 1\n", &["a 1"]);
-        check(&CATALOGUER, "var/lib/dpkg/info/a.postinst", "Package: a\nVersion: 1\n", &[]);
         check(&CATALOGUER, "var/lib/dpkg/status", b"\xff\n\nPackage: a\n\n: \n".as_slice(), &[]);
     }
 

@@ -6,7 +6,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "gem-installed",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::End(".gemspec")],
     reads: Reads::Installed,
     read,
@@ -22,11 +22,13 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         // `s.name = "rails".freeze`, whatever the variable is called.
         let Some((left, right)) = line.split_once('=') else { continue };
         let Some((_, field)) = left.trim().rsplit_once('.') else { continue };
-        let mut texts = right.split(['"', '\'']).skip(1).step_by(2);
+        // Old ones quote by `%q{…}`.
+        let right = right.replace("%q{", "\"").replace('}', "\"");
+        let mut texts = right.split(['"', '\'']).skip(1).step_by(2).map(str::to_owned);
         match field {
             "name" if name.is_none() => name = texts.next(),
             "version" if version.is_none() => version = texts.next(),
-            "license" | "licenses" if licenses.is_empty() => licenses = texts.map(str::to_owned).collect(),
+            "license" | "licenses" if licenses.is_empty() => licenses = texts.collect(),
             _ => {}
         }
     }
@@ -41,6 +43,12 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 mod tests {
     use super::*;
     use crate::cataloguers::tests::check;
+
+    #[test]
+    fn old_quotes_are_read() {
+        let text = "Gem::Specification.new do |s|\n  s.name = %q{old}\n  s.version = %q{0.9.1}\nend\n";
+        check(&CATALOGUER, "specifications/default/old-0.9.1.gemspec", text, &["old 0.9.1"]);
+    }
 
     #[test]
     fn specifications_are_read() {

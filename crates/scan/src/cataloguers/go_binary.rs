@@ -1,42 +1,44 @@
-//! Go modules that are linked into a program: what the Go linker writes into it (Go, package `debug/buildinfo`), with the standard library
-//! as `stdlib` and the main module under its own name. Versions that are not known, as that of a main module that was
-//! built from a checkout, are left out.
+//! Go modules that are linked into a program (ELF, PE or Mach-O): what the Go linker writes into it (Go, package `debug/buildinfo`), with the standard
+//! library as `stdlib` and the main module under its own name. The version of a main module that was built from a checkout is
+//! the one that `-ldflags -X` sets, else that of the commit; one that is not known is left out.
 
 use std::io;
 
 use facts::{Ecosystem, Package};
 
 use crate::content::Content;
-use crate::elf::{Elf, Part};
+use crate::program::{Program, parts_of};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer =
-    Cataloguer { name: "go-binary", revision: 1, files: &[Pattern::Program], reads: Reads::Installed, read };
+    Cataloguer { name: "go-binary", revision: 2, files: &[Pattern::Program], reads: Reads::Installed, read };
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
 
 /// Where the information is when its section has no name: at the begin of the data.
 const SEARCHED: u64 = 1 << 20;
 
-/// More of another kind of file than ELF is not searched.
-const SEARCHED_WHOLE: u64 = 256 << 20;
-
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    if let Ok(Some((version, modules))) = info(file.content) {
-        packages(&version, &modules, found);
+    let parts = parts_of(file.content);
+    for content in if parts.is_empty() { std::slice::from_ref(file.content) } else { &parts } {
+        if let Ok(Some((version, modules))) = info(content) {
+            packages(&version, &modules, found);
+        }
     }
+    found.packages.sort();
+    found.packages.dedup();
 }
 
 /// The version of Go, and the text with the modules.
 fn info(content: &Content) -> io::Result<Option<(String, String)>> {
-    let Some(elf) = Elf::open(content)? else { return searched(content) };
-    if let Some(part) = elf.find(".go.buildinfo") {
-        return Ok(of_section(&elf, &elf.bytes(part)?));
+    let Some(program) = Program::open(content)? else { return Ok(None) };
+    if let Some(part) = program.find(&[".go.buildinfo", "__go_buildinfo"]) {
+        return Ok(of_section(&program, &program.bytes(part, u64::MAX)?));
     }
-    for part in elf.data() {
-        let bytes = elf.bytes(Part { size: part.size.min(SEARCHED), ..part })?;
+    for part in program.data() {
+        let bytes = program.bytes(part, SEARCHED)?;
         if let Some(at) = position(&bytes) {
-            return Ok(of_section(&elf, &bytes[at..]));
+            return Ok(of_section(&program, &bytes[at..]));
         }
     }
     Ok(None)
@@ -46,24 +48,7 @@ fn position(bytes: &[u8]) -> Option<usize> {
     (0..bytes.len()).step_by(16).find(|at| bytes[*at..].starts_with(MAGIC))
 }
 
-/// Other formats are searched as a whole.
-fn searched(content: &Content) -> io::Result<Option<(String, String)>> {
-    const CHUNK: usize = 1 << 20;
-    let mut at = 0;
-    while at < content.size().min(SEARCHED_WHOLE) {
-        let mut bytes = vec![0; CHUNK];
-        let count = content.read_at(at, &mut bytes)?;
-        if let Some(found) = position(&bytes[..count]) {
-            let begin = at + found as u64;
-            let rest = content.range(begin, (content.size() - begin).min(4 << 20), 4 << 20)?;
-            return Ok(inline(&rest));
-        }
-        at += CHUNK as u64;
-    }
-    Ok(None)
-}
-
-fn of_section(elf: &Elf<'_>, bytes: &[u8]) -> Option<(String, String)> {
+fn of_section(program: &Program<'_>, bytes: &[u8]) -> Option<(String, String)> {
     if !bytes.starts_with(MAGIC) {
         return None;
     }
@@ -76,9 +61,9 @@ fn of_section(elf: &Elf<'_>, bytes: &[u8]) -> Option<(String, String)> {
         return None;
     }
     let text = |at: usize| -> Option<Vec<u8>> {
-        let header = elf.number(bytes.get(at..at + width)?);
-        let header = elf.at_address(header, 2 * width as u64).ok()?;
-        elf.at_address(elf.number(&header[..width]), elf.number(&header[width..])).ok()
+        let header = program.number(bytes.get(at..at + width)?);
+        let header = program.at_address(header, 2 * width as u64).ok()?;
+        program.at_address(program.number(&header[..width]), program.number(&header[width..])).ok()
     };
     Some((String::from_utf8(text(16)?).ok()?, framed(&text(16 + width).unwrap_or_default())))
 }
@@ -116,6 +101,7 @@ fn packages(version: &str, modules: &str, found: &mut Found) {
         let version = version.split([' ', '-']).next().unwrap_or_default();
         found.push(Package::new(Ecosystem::Golang, "stdlib", version));
     }
+    let settings = Settings::of(modules);
     let mut last: Option<(&str, &str)> = None;
     for line in modules.lines().chain(["end"]) {
         let mut fields = line.split('\t');
@@ -125,7 +111,8 @@ fn packages(version: &str, modules: &str, found: &mut Found) {
             continue;
         }
         if let Some((path, version)) = last.take() {
-            let version = if version == "(devel)" { "" } else { version };
+            let version =
+                if version == "(devel)" { settings.version(path) } else { version.to_owned() };
             found.push(Package::new(Ecosystem::Golang, path, version));
         }
         if matches!(kind, Some("mod" | "dep")) {
@@ -134,10 +121,55 @@ fn packages(version: &str, modules: &str, found: &mut Found) {
     }
 }
 
+/// With which settings the program was built.
+struct Settings<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Settings<'a> {
+    fn of(modules: &'a str) -> Self {
+        let builds = modules.lines().filter_map(|line| line.strip_prefix("build\t")?.split_once('='));
+        Self(builds.map(|(name, value)| (name, value.trim_matches(['"', '`']))).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// The version of a main module that has none; empty when nothing says it.
+    fn version(&self, module: &str) -> String {
+        self.linked(module).or_else(|| self.commit()).unwrap_or_default()
+    }
+
+    /// `1.2.3` of `-X main.version=1.2.3`: a variable of that name, first that of the main package, then those of the module.
+    fn linked(&self, module: &str) -> Option<String> {
+        let words = self.get("-ldflags")?.split([' ', '\'', '"', '\\']).filter(|word| !word.is_empty());
+        let all: Vec<(&str, &str)> = words
+            .filter_map(|word| word.strip_prefix("-X=").unwrap_or(word).split_once('='))
+            .filter_map(|(variable, value)| {
+                let (package, name) = variable.rsplit_once('.')?;
+                let is_version = ["version", "ver", "gitversion"].contains(&name.to_ascii_lowercase().as_str());
+                let digits = value.strip_prefix('v').unwrap_or(value);
+                let looks_so = digits.starts_with(|first: char| first.is_ascii_digit()) && digits.contains('.');
+                (is_version && looks_so).then_some((package, digits))
+            })
+            .collect();
+        let of_main = all.iter().find(|(package, _)| *package == "main");
+        let of_module = || all.iter().find(|(package, _)| package.starts_with(module));
+        of_main.or_else(of_module).map(|(_, version)| format!("v{version}"))
+    }
+
+    /// A pseudo-version (Go, "Pseudo-versions") of the commit.
+    fn commit(&self) -> Option<String> {
+        let (revision, time) = (self.get("vcs.revision")?.get(..12)?, self.get("vcs.time")?);
+        let digits: String = time.chars().filter(char::is_ascii_digit).take(14).collect();
+        (digits.len() == 14).then(|| format!("v0.0.0-{digits}-{revision}"))
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::cataloguers::tests::check;
+    use crate::program::tests::{macho, pe};
 
     const MODULES: &str = "path\ta.org/a/cmd\nmod\ta.org/a\t(devel)\t\ndep\tb.org/b\tv1.0.0\th1:x=\ndep\tc.org/c\tv1.0.0\n=>\td.org/d\tv2.0.0\th1:y=\nbuild\t-compiler=gc\n";
 
@@ -162,13 +194,39 @@ pub(crate) mod tests {
 
     #[test]
     fn modules_are_read_with_their_replacements() {
-        let expect = ["stdlib 1.21.5", "a.org/a ", "b.org/b v1.0.0", "d.org/d v2.0.0"];
-        let mut windows = b"MZ".to_vec();
-        windows.resize(4096, 0);
-        windows.extend(block());
-        check(&CATALOGUER, "a.exe", windows, &expect);
+        let expect = ["a.org/a ", "b.org/b v1.0.0", "d.org/d v2.0.0", "stdlib 1.21.5"];
+        check(&CATALOGUER, "a.exe", pe(".data", 0x40_1000, &block()), &expect);
+        check(&CATALOGUER, "a", macho("__go_buildinfo", 0x40_1000, &block()), &expect);
         check(&CATALOGUER, "a", elf(".go.buildinfo", &block()), &expect);
         check(&CATALOGUER, "a", elf(".other", &block()), &[]);
+    }
+
+    #[test]
+    fn old_programs_have_addresses_of_texts() {
+        const BEGIN: u64 = 0x40_1000;
+        let modules = format!("{}{MODULES}{}", "x".repeat(16), "y".repeat(16));
+        let (version, len) = ("go1.15.2", modules.len() as u64);
+        let mut data = MAGIC.to_vec();
+        data.extend([8, 0]);
+        // Two addresses of headers, and each header has an address and a length.
+        data.extend([BEGIN + 32, BEGIN + 48, BEGIN + 64, 8, BEGIN + 72, len].map(u64::to_le_bytes).concat());
+        data.extend(version.bytes().chain(modules.bytes()));
+        let expect = ["a.org/a ", "b.org/b v1.0.0", "d.org/d v2.0.0", "stdlib 1.15.2"];
+        check(&CATALOGUER, "a.exe", pe(".data", BEGIN, &data), &expect);
+        check(&CATALOGUER, "a", macho("__go_buildinfo", BEGIN, &data), &expect);
+    }
+
+    #[test]
+    fn a_main_module_without_a_version_has_that_of_its_build() {
+        let check = |settings: &str, expect: &str| {
+            let lines = format!("build\t{}\n", settings.replace(';', "\nbuild\t"));
+            assert_eq!(Settings::of(&lines).version("a.org/a"), expect, "{settings}");
+        };
+        check("-ldflags=\"-s -w -X main.version=1.2.3\"", "v1.2.3");
+        check("-ldflags=\"-X 'a.org/a/pkg/info.Version=v2.0.0-rc1' -X b.org/b.Version=9.9\"", "v2.0.0-rc1");
+        check("-ldflags=-X=main.commit=abc", "");
+        check("vcs.revision=0123456789abcdef;vcs.time=2024-05-06T07:08:09Z", "v0.0.0-20240506070809-0123456789ab");
+        check("vcs.revision=0123", "");
     }
 
     /// A 64-bit ELF file with one section.

@@ -1,5 +1,6 @@
 //! What a project takes of Go modules (Go, "Modules reference", go.mod files): `require` with what `replace` puts in its place. A module that
-//! is replaced by a directory is part of the project.
+//! is replaced by a directory is part of the project, as is the main module, which has no version. The standard library is that of the toolchain
+//! which the file asks for: since Go 1.21 at least that of the `go` line.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "go-mod",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::Name("go.mod")],
     reads: Reads::Declared,
     read,
@@ -19,6 +20,8 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.text(found) else { return };
     let mut required: BTreeMap<&str, &str> = BTreeMap::new();
     let mut replaced: Vec<(&str, Option<&str>, &str, Option<&str>)> = Vec::new();
+    let mut excluded: Vec<(&str, &str)> = Vec::new();
+    let (mut language, mut toolchain) = ("", "");
     let mut block = "";
     for line in text.lines() {
         let line = line.split("//").next().unwrap_or_default().trim();
@@ -35,6 +38,10 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         let verb = if block.is_empty() && !words.is_empty() { words.remove(0) } else { block };
         match (verb, words.as_slice()) {
             ("require", [module, version, ..]) => drop(required.insert(module, version)),
+            ("exclude", [module, version]) => excluded.push((module, version)),
+            ("module", [module]) => found.push(Package::new(Ecosystem::Golang, *module, "")),
+            ("go", [version]) => language = version,
+            ("toolchain", [version]) => toolchain = version.strip_prefix("go").unwrap_or(version),
             ("replace", [old, "=>", new, rest @ ..]) => {
                 replaced.push((old, None, new, rest.first().copied()));
             }
@@ -44,7 +51,13 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
             _ => {}
         }
     }
+    if let Some(version) = standard(language, toolchain) {
+        found.push(Package::new(Ecosystem::Golang, "stdlib", version));
+    }
     for (module, version) in required {
+        if excluded.contains(&(module, version)) {
+            continue;
+        }
         let replacement = replaced
             .iter()
             .filter(|(old, at, ..)| *old == module && at.is_none_or(|at| at == version))
@@ -55,6 +68,17 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
             None => found.push(Package::new(Ecosystem::Golang, module, version)),
         }
     }
+}
+
+/// The version of the standard library; nothing where any newer one does.
+fn standard(language: &str, toolchain: &str) -> Option<String> {
+    if !toolchain.is_empty() && toolchain != "default" {
+        return toolchain.split('-').next().map(str::to_owned);
+    }
+    let mut numbers = language.split('.').map(|part| part.parse::<u32>().ok());
+    let (major, minor, has_patch) = (numbers.next()??, numbers.next()??, numbers.next().is_some());
+    let is_exact = (major, minor) >= (1, 21);
+    is_exact.then(|| if has_patch { language.to_owned() } else { format!("{language}.0") })
 }
 
 #[cfg(test)]
@@ -70,7 +94,9 @@ mod tests {
             &CATALOGUER,
             "go.mod",
             text,
-            &["a.org/a v1.0.0", "b.org/b/v2 v2.1.0+incompatible", "x.org/c v1.1.0"],
+            &["m ", "stdlib 1.21.0", "a.org/a v1.0.0", "b.org/b/v2 v2.1.0+incompatible", "x.org/c v1.1.0"],
         );
+        check(&CATALOGUER, "go.mod", "module m\ngo 1.22.1\ntoolchain go1.22.5-x\n", &["m ", "stdlib 1.22.5"]);
+        check(&CATALOGUER, "go.mod", "go 1.16\nrequire a.org/a v1.0.0\nexclude a.org/a v1.0.0\n", &[]);
     }
 }

@@ -1,4 +1,5 @@
-//! Packages of npm that are installed: each `package.json` with a name and a version. Licences are read in all the forms that
+//! Packages of npm that are installed: each `package.json` with a name; one without a version is a package whose version is not
+//! known. Licences are read in all the forms that
 //! npm ever had.
 
 use facts::{Ecosystem, Package};
@@ -8,7 +9,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "npm-package",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::Name("package.json")],
     reads: Reads::Installed,
     read,
@@ -20,8 +21,8 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Ok(value) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else { return };
     let field =
         |name: &str| value.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
-    let (Some(name), Some(version)) = (field("name"), field("version")) else { return };
-    let mut package = Package::new(Ecosystem::Npm, name, version);
+    let Some(name) = field("name") else { return };
+    let mut package = Package::new(Ecosystem::Npm, name, field("version").unwrap_or_default());
     package.licenses = licenses(&value);
     found.push(package);
 }
@@ -49,12 +50,14 @@ mod tests {
     use crate::cataloguers::tests::{check, found};
 
     #[test]
-    fn a_package_has_a_name_and_a_version() {
+    fn a_package_has_a_name() {
         let check =
             |text: &str, expect: &[&str]| check(&CATALOGUER, "x/node_modules/a/package.json", text, expect);
         check(r#"{"name": "@a/b", "version": "1.0.0"}"#, &["@a/b 1.0.0"]);
-        check(r#"{"name": "a", "version": ""}"#, &[]);
-        check(r#"{"name": "a"}"#, &[]);
+        check(r#"{"name": "a", "version": ""}"#, &["a "]);
+        check(r#"{"name": "a"}"#, &["a "]);
+        check(r#"{"name": 1, "version": "1.0.0"}"#, &[]);
+        check(r#"{"type": "module"}"#, &[]);
         check("{", &[]);
         check("[1]", &[]);
     }

@@ -1,26 +1,50 @@
 //! Packages of Python that are installed (`PyPA`, "Core metadata"): `METADATA` of `*.dist-info`, `PKG-INFO` of `*.egg-info` and `EGG-INFO`, and
-//! `*.egg-info` that are files.
+//! `*.egg-info` that are files; and archives that are not unpacked (`*.egg`).
 
 use facts::{Ecosystem, Package};
 
+use crate::zip::Zip;
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-installed",
-    revision: 1,
+    revision: 2,
     files: &[
         Pattern::End("dist-info/METADATA"),
         Pattern::End("DIST-INFO/METADATA"),
         Pattern::End("egg-info/PKG-INFO"),
         Pattern::End("EGG-INFO/PKG-INFO"),
         Pattern::End(".egg-info"),
+        Pattern::End(".egg"),
     ],
     reads: Reads::Installed,
     read,
 };
 
+/// Longer metadata is not read.
+const MAX_TEXT: u64 = 4 << 20;
+
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    let Some(text) = file.text(found) else { return };
+    if std::path::Path::new(file.name()).extension().is_some_and(|end| end == "egg") {
+        if let Err(error) = egg(file, found) {
+            found.unread(error);
+        }
+        return;
+    }
+    if let Some(text) = file.text(found) {
+        metadata(&text, found);
+    }
+}
+
+fn egg(file: &FileToRead<'_>, found: &mut Found) -> std::io::Result<()> {
+    let zip = Zip::open(file.content)?;
+    let Some(entry) = zip.entries().iter().find(|entry| entry.name == "EGG-INFO/PKG-INFO") else { return Ok(()) };
+    let bytes = zip.read(entry, MAX_TEXT)?.all(MAX_TEXT)?;
+    metadata(&String::from_utf8_lossy(&bytes), found);
+    Ok(())
+}
+
+fn metadata(text: &str, found: &mut Found) {
     let field = |name: &str| {
         // The fields end at the first empty line; the description follows.
         let mut lines = text.lines().take_while(|line| !line.trim().is_empty());
@@ -43,7 +67,15 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cataloguers::tests::check;
+    use crate::cataloguers::tests::{check, found};
+    use crate::zip::tests::zip;
+
+    #[test]
+    fn archives_are_read() {
+        let zip = zip(&[("a/b.py", b""), ("EGG-INFO/PKG-INFO", b"Name: a\nVersion: 1.0\n")]);
+        check(&CATALOGUER, "lib/a-1.0-py3.egg", zip, &["a 1.0"]);
+        assert!(found(&CATALOGUER, "lib/a.egg", "x").unread.is_some());
+    }
 
     #[test]
     fn metadata_is_read_up_to_the_description() {

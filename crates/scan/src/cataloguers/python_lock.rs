@@ -1,5 +1,5 @@
-//! What a project takes from `PyPI`, by lock files: `poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml` (PEP 751) and `Pipfile.lock`. The project itself is none of
-//! its packages.
+//! What a project takes from `PyPI`, by lock files: `poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml` (PEP 751) and `Pipfile.lock`. A project that a
+//! lock file names with a version is listed, too, as are those of Cargo and npm.
 
 use facts::{Ecosystem, Package};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-lock",
-    revision: 1,
+    revision: 2,
     files: &[
         Pattern::Name("poetry.lock"),
         Pattern::Name("uv.lock"),
@@ -29,10 +29,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let table = if file.name() == "pylock.toml" { "packages" } else { "package" };
     for block in blocks(&text, table) {
         let (Some(name), Some(version)) = (block.text("name"), block.text("version")) else { continue };
-        let source = block.raw("source").unwrap_or_default();
-        if !source.contains("virtual =") && !source.contains("editable = \".\"") {
-            found.push(Package::new(Ecosystem::Pypi, name, version));
-        }
+        found.push(Package::new(Ecosystem::Pypi, name, version));
     }
 }
 
@@ -43,9 +40,9 @@ fn pipfile(text: &str, found: &mut Found) {
     };
     for group in ["default", "develop"] {
         for (name, entry) in value.get(group).and_then(Value::as_object).into_iter().flatten() {
-            if let Some(version) = entry.get("version").and_then(Value::as_str) {
-                found.push(Package::new(Ecosystem::Pypi, name, version.trim_start_matches('=')));
-            }
+            // What comes from a repository or a directory has no version here.
+            let version = entry.get("version").and_then(Value::as_str).unwrap_or_default();
+            found.push(Package::new(Ecosystem::Pypi, name, version.trim_start_matches('=')));
         }
     }
 }
@@ -58,12 +55,12 @@ mod tests {
     #[test]
     fn lock_files_are_read() {
         let text = "[[package]]\nname = \"a\"\nversion = \"1.0\"\n\n[package.dependencies]\nb = \"*\"\n\n[[package]]\nname = \"me\"\nversion = \"0.1\"\nsource = { virtual = \".\" }\n";
-        check(&CATALOGUER, "uv.lock", text, &["a 1.0"]);
+        check(&CATALOGUER, "uv.lock", text, &["a 1.0", "me 0.1"]);
         check(
             &CATALOGUER,
             "Pipfile.lock",
             r#"{"default": {"a": {"version": "==1.0"}, "b": {"path": "."}}, "develop": {"c": {"version": "==2"}}}"#,
-            &["a 1.0", "c 2"],
+            &["a 1.0", "b ", "c 2"],
         );
     }
 }

@@ -6,12 +6,13 @@ use std::io::Read;
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
-use crate::elf::Elf;
+use crate::content::Content;
+use crate::program::{Program, parts_of};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "rust-binary",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::Program],
     reads: Reads::Installed,
     read,
@@ -35,8 +36,18 @@ struct Crate {
 }
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    let Ok(Some(elf)) = Elf::open(file.content) else { return };
-    let Some(bytes) = elf.find(".dep-v0").and_then(|part| elf.bytes(part).ok()) else { return };
+    let parts = parts_of(file.content);
+    for content in if parts.is_empty() { std::slice::from_ref(file.content) } else { &parts } {
+        linked(content, found);
+    }
+    found.packages.sort();
+    found.packages.dedup();
+}
+
+fn linked(content: &Content, found: &mut Found) {
+    let Ok(Some(program)) = Program::open(content) else { return };
+    let Some(part) = program.find(&[".dep-v0"]) else { return };
+    let Ok(bytes) = program.bytes(part, MAX_LIST) else { return };
     let mut text = Vec::new();
     let inflate = flate2::read::ZlibDecoder::new(bytes.as_slice());
     if let Err(error) = kit::LimitReader::new(inflate, MAX_LIST).read_to_end(&mut text) {
