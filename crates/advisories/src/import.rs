@@ -66,7 +66,8 @@ impl Sink<'_> {
     pub(crate) fn published_by(&mut self, name: &str) {
         const MAX: usize = 40;
         let plain = name.to_ascii_lowercase();
-        let plain: String = plain.chars().filter(|ch| ch.is_ascii_alphanumeric() || *ch == '-').take(MAX).collect();
+        let plain: String =
+            plain.chars().filter(|ch| ch.is_ascii_alphanumeric() || *ch == '-').take(MAX).collect();
         if !plain.is_empty() {
             self.publisher = plain;
         }

@@ -94,7 +94,8 @@ pub struct Asked<'a> {
 impl Vex {
     /// Reads a document.
     pub fn parse(bytes: &[u8]) -> Result<Self, VexError> {
-        let document: Document = serde_json::from_slice(bytes).map_err(|error| VexError(error.to_string()))?;
+        let document: Document =
+            serde_json::from_slice(bytes).map_err(|error| VexError(error.to_string()))?;
         if !document.context.contains("openvex") {
             return Err(VexError("its `@context` is another one".to_owned()));
         }
@@ -110,7 +111,8 @@ impl Vex {
         // Later statements take back earlier ones.
         let last = self.statements.iter().rev().find(about)?;
         let reason = if last.justification.is_empty() { &last.impact } else { &last.justification };
-        matches!(last.status.as_str(), "not_affected" | "fixed").then_some((last.status.as_str(), reason.as_str()))
+        matches!(last.status.as_str(), "not_affected" | "fixed")
+            .then_some((last.status.as_str(), reason.as_str()))
     }
 }
 
@@ -121,7 +123,9 @@ impl Named {
             Self::Name(name) => has(name),
             // The identifier can be an address that ends with the name.
             Self::Full { id, name, aliases } => {
-                has(name) || has(id.rsplit('/').next().unwrap_or_default()) || aliases.iter().any(|name| has(name))
+                has(name)
+                    || has(id.rsplit('/').next().unwrap_or_default())
+                    || aliases.iter().any(|name| has(name))
             }
         }
     }
@@ -216,7 +220,11 @@ mod tests {
 
     #[test]
     fn the_last_statement_counts() {
-        let one = |status: &str| format!(r#"{{"vulnerability": {{"name": "CVE-1"}}, "status": "{status}", "impact_statement": "i"}}"#);
+        let one = |status: &str| {
+            format!(
+                r#"{{"vulnerability": {{"name": "CVE-1"}}, "status": "{status}", "impact_statement": "i"}}"#
+            )
+        };
         check(&format!("{}, {}", one("fixed"), one("affected")), None);
         check(&format!("{}, {}", one("under_investigation"), one("fixed")), Some(("fixed", "i")));
     }

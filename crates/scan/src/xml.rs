@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn documents_are_elements_and_texts() {
-        let found: Vec<_> = Events::of("<?xml?><a x='1'><b/><!-- <c> -->t<n:d><![CDATA[<]]></n:d></a>").collect();
+        let found: Vec<_> =
+            Events::of("<?xml?><a x='1'><b/><!-- <c> -->t<n:d><![CDATA[<]]></n:d></a>").collect();
         let (begin, text) = (Event::Begin, Event::Text);
         let end = Event::End;
         assert_eq!(found, [begin("a"), begin("b"), end, text("t"), begin("d"), text("<"), end, end]);

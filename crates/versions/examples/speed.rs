@@ -28,6 +28,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let count = ROUNDS * u32::try_from(pairs.len())?;
-    println!("{name}: {} ns a comparison, {} pairs", (begin.elapsed() / count.max(1)).as_nanos(), pairs.len());
+    println!(
+        "{name}: {} ns a comparison, {} pairs",
+        (begin.elapsed() / count.max(1)).as_nanos(),
+        pairs.len()
+    );
     Ok(())
 }

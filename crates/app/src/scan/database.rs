@@ -163,7 +163,10 @@ impl Database {
     /// What is to be known of it.
     pub(super) fn notes(&self, world: &World) -> Vec<String> {
         if self.status.sources.is_empty() {
-            return vec!["there are no advisories here yet: bring some by `cooper db update` or `cooper db import`".to_owned()];
+            return vec![
+                "there are no advisories here yet: bring some by `cooper db update` or `cooper db import`"
+                    .to_owned(),
+            ];
         }
         let age = |imported: i64| (world.seconds() - imported) / 86_400;
         let old = self.status.sources.iter().filter(|(_, source)| age(source.imported) > OLD);

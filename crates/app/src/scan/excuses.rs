@@ -49,7 +49,11 @@ struct Exception {
 
 impl Excuses {
     /// Reads all of them. `exceptions` is a file in place of the usual one, which need not be there.
-    pub(super) fn read(world: &World, exceptions: Option<&str>, documents: &[String]) -> Result<Self, AppError> {
+    pub(super) fn read(
+        world: &World,
+        exceptions: Option<&str>,
+        documents: &[String],
+    ) -> Result<Self, AppError> {
         let file = exceptions.unwrap_or(FILE);
         let text = match read_text(&world.path(file)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && exceptions.is_none() => String::new(),
@@ -78,7 +82,8 @@ impl Excuses {
             let component = inventory.components.get(one.component);
             let purl = component.map(|found| facts::purl(&found.package, inventory.distro.as_ref()));
             let excuse = component.zip(purl.as_ref()).and_then(|(component, purl)| {
-                self.exception(&one, component, purl, &mut used).or_else(|| self.document(&one, subject, purl))
+                self.exception(&one, component, purl, &mut used)
+                    .or_else(|| self.document(&one, subject, purl))
             });
             match excuse {
                 Some(excuse) => excused.push(Excused { vulnerability: one, excuse }),
@@ -115,11 +120,17 @@ impl Excuses {
 
     fn document(&self, one: &Vulnerability, subject: &Subject, purl: &str) -> Option<Excuse> {
         let ids: Vec<&str> = std::iter::once(&one.id).chain(&one.aliases).map(String::as_str).collect();
-        let subject: Vec<&str> = std::iter::once(subject.name.as_str()).chain(subject.digest.as_deref()).collect();
+        let subject: Vec<&str> =
+            std::iter::once(subject.name.as_str()).chain(subject.digest.as_deref()).collect();
         let asked = VexAsked { ids: &ids, purl, subject: &subject };
         self.documents.iter().find_map(|(file, document)| {
             let (status, reason) = document.excuses(&asked)?;
-            Some(Excuse { status: status.to_owned(), reason: reason.to_owned(), expires: None, file: file.clone() })
+            Some(Excuse {
+                status: status.to_owned(),
+                reason: reason.to_owned(),
+                expires: None,
+                file: file.clone(),
+            })
         })
     }
 
@@ -166,7 +177,8 @@ fn parse(file: &str, text: &str) -> Result<Vec<Exception>, AppError> {
 /// Days in this form are in the order of their texts.
 fn is_day(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let fits = |(at, byte): (usize, &u8)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() };
+    let fits =
+        |(at, byte): (usize, &u8)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() };
     bytes.len() == 10 && bytes.iter().enumerate().all(fits)
 }
 
@@ -196,8 +208,12 @@ mod tests {
             attacks: Attacks::default(),
         };
         let exceptions = parse("e.toml", text).unwrap();
-        let known =
-            Excuses { exceptions, file: "e.toml".to_owned(), documents: Vec::new(), today: "2026-11-30".to_owned() };
+        let known = Excuses {
+            exceptions,
+            file: "e.toml".to_owned(),
+            documents: Vec::new(),
+            today: "2026-11-30".to_owned(),
+        };
         let (left, excused, notes) = known.apply(&Subject::default(), &inventory, vec![found]);
         (left.len(), excused.len(), notes)
     }
@@ -217,14 +233,24 @@ mod tests {
         check(exception("CVE-1", "package = \"@a/b\""), 1, "");
         check(exception("CVE-1", "package = \"pkg:npm/%40a/b\"\nexpires = \"2026-11-30\""), 1, "");
         let unused = "excuses nothing that was found";
-        check(exception("CVE-1", "package = \"c\""), 0, &format!("the exception for CVE-1 of `c` in `e.toml` {unused}"));
+        check(
+            exception("CVE-1", "package = \"c\""),
+            0,
+            &format!("the exception for CVE-1 of `c` in `e.toml` {unused}"),
+        );
         check(exception("CVE-2", ""), 0, &format!("the exception for CVE-2 in `e.toml` {unused}"));
-        check(exception("CVE-1", "expires = \"2026-11-29\""), 0, "the exception for CVE-1 in `e.toml` ended on 2026-11-29");
+        check(
+            exception("CVE-1", "expires = \"2026-11-29\""),
+            0,
+            "the exception for CVE-1 in `e.toml` ended on 2026-11-29",
+        );
     }
 
     #[test]
     fn an_exception_says_why() {
-        for text in ["[[exception]]\nid = \"a\"\n", "[[exception]]\nid = \"a\"\nreason = \" \"\n", "[[exeption]]\n"] {
+        for text in
+            ["[[exception]]\nid = \"a\"\n", "[[exception]]\nid = \"a\"\nreason = \" \"\n", "[[exeption]]\n"]
+        {
             assert!(parse("e", text).is_err(), "{text}");
         }
         assert!(parse("e", &exception("a", "expires = \"soon\"")).is_err());

@@ -17,7 +17,10 @@ struct Hit<'a> {
 }
 
 /// What is wrong, the worst first; and what is to be known of the answer.
-pub(super) fn find(database: &Database, inventory: &Inventory) -> Result<(Vec<Vulnerability>, Vec<String>), AppError> {
+pub(super) fn find(
+    database: &Database,
+    inventory: &Inventory,
+) -> Result<(Vec<Vulnerability>, Vec<String>), AppError> {
     let (mut all, mut unknown) = (Vec::new(), false);
     for (number, component) in inventory.components.iter().enumerate() {
         // The package that brought it answers for it: its distribution knows what it has mended.
@@ -91,7 +94,5 @@ fn joined(number: usize, hits: &[Hit<'_>], scheme: &Scheme, database: &Database)
 /// The version that all who know one call mended: the greatest.
 fn fixed(hits: &[&Hit<'_>], scheme: &Scheme) -> Option<String> {
     let known = hits.iter().filter_map(|hit| hit.fixed.as_ref());
-    known
-        .reduce(|a, b| if (scheme.compare)(a, b) == Ordering::Less { b } else { a })
-        .cloned()
+    known.reduce(|a, b| if (scheme.compare)(a, b) == Ordering::Less { b } else { a }).cloned()
 }

@@ -94,11 +94,7 @@ pub fn feeds(world: &World) -> Vec<Feed> {
 
 /// Brings the sources of these names, or whose names begin so before a dash; all without any. What cannot be had is in the
 /// answer and ends nothing.
-pub fn update(
-    world: &World,
-    names: &[String],
-    say: &mut dyn FnMut(&Feed),
-) -> Result<Vec<Updated>, AppError> {
+pub fn update(world: &World, names: &[String], say: &mut dyn FnMut(&Feed)) -> Result<Vec<Updated>, AppError> {
     let fits = |feed: &Feed, name: &String| {
         feed.name == *name || feed.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'))
     };
@@ -145,14 +141,20 @@ fn safe(name: &str) -> String {
 }
 
 fn fetch(world: &World, http: &Http, feed: &Feed, path: &Path) -> Result<(), AppError> {
-    let failed = |why: String| AppError::environment(format!("`{}` cannot be fetched from `{}`: {why}", feed.name, feed.url));
+    let failed = |why: String| {
+        AppError::environment(format!("`{}` cannot be fetched from `{}`: {why}", feed.name, feed.url))
+    };
     let url = Url::parse(&feed.url).ok_or_else(|| failed("it is no address".to_owned()))?;
     let settings = world.registry.net();
     let retry = Retry { retries: settings.retries, sleep: settings.sleep.clone() };
     let answer = retry.run(&feed.url, || -> Result<_, NetError> {
         let answer = http.send(&Request::new(Method::GET, url.clone()), None)?;
         if (500..600).contains(&answer.status) {
-            return Err(NetError::new(NetErrorKind::Unreachable, format!("the server answered {}", answer.status)).retryable());
+            return Err(NetError::new(
+                NetErrorKind::Unreachable,
+                format!("the server answered {}", answer.status),
+            )
+            .retryable());
         }
         Ok(answer)
     });

@@ -58,10 +58,11 @@ fn update(global: &Global, world: &app::World, args: &UpdateArgs) -> Result<u8, 
     if args.list {
         let feeds = feeds(world);
         let text = if global.json {
-            let all: Vec<_> = feeds.iter().map(|feed| json!({ "name": feed.name, "url": feed.url })).collect();
+            let all: Vec<_> =
+                feeds.iter().map(|feed| json!({ "name": feed.name, "url": feed.url })).collect();
             format!("{}\n", json!({ "schema": "cooper/db-feeds/1", "feeds": all }))
         } else {
-            feeds.iter().map(|feed| format!("{:<24} {}\n", feed.name, feed.url)).collect()
+            feeds.iter().map(|feed| format!("{:<24} {}", feed.name, feed.url) + "\n").collect()
         };
         print(&text)?;
         return Ok(exit::CLEAN);
@@ -84,10 +85,15 @@ fn update(global: &Global, world: &app::World, args: &UpdateArgs) -> Result<u8, 
 fn updated(as_json: bool, done: &[Updated]) -> String {
     if as_json {
         let all = done.iter().map(|one| match &one.result {
-            Ok(report) => json!({ "name": one.name, "documents": report.documents, "advisories": report.advisories }),
+            Ok(report) => {
+                json!({ "name": one.name, "documents": report.documents, "advisories": report.advisories })
+            }
             Err(error) => json!({ "name": one.name, "error": error.to_string() }),
         });
-        return format!("{}\n", json!({ "schema": "cooper/db-update/1", "sources": all.collect::<Vec<_>>() }));
+        return format!(
+            "{}\n",
+            json!({ "schema": "cooper/db-update/1", "sources": all.collect::<Vec<_>>() })
+        );
     }
     let lines = done.iter().map(|one| match &one.result {
         Ok(report) => format!("{:<24} {:>7} advisories\n", one.name, report.advisories),
@@ -126,7 +132,8 @@ fn shown(as_json: bool, status: &Status, now: i64) -> String {
         return format!("{}\n", json!({ "schema": "cooper/db-status/1", "sources": status.sources }));
     }
     if status.sources.is_empty() {
-        return "there are no advisories here yet; `cooper db update` and `cooper db import` bring some\n".to_owned();
+        return "there are no advisories here yet; `cooper db update` and `cooper db import` bring some\n"
+            .to_owned();
     }
     let mut text = String::new();
     for (name, source) in &status.sources {

@@ -36,6 +36,7 @@ pub(crate) struct SbomArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     common: Common,
@@ -146,7 +147,12 @@ impl ScanArgs {
 
 impl Common {
     pub(super) fn request(&self, secrets: Option<SecretRules>) -> Request {
-        Request { target: self.target.clone(), platform: self.platform.clone(), secrets, ..Request::default() }
+        Request {
+            target: self.target.clone(),
+            platform: self.platform.clone(),
+            secrets,
+            ..Request::default()
+        }
     }
 
     pub(super) fn write(

@@ -44,7 +44,8 @@ fn vulnerability(scan: &Scan<'_>, one: &Vulnerability) -> Option<Value> {
     let package = &component.package;
     let ids = std::iter::once(&one.id).chain(&one.aliases);
     let system = scan.sbom.inventory.distro.as_ref();
-    let system = system.map_or_else(|| "unknown".to_owned(), |distro| format!("{} {}", distro.id, distro.version));
+    let system =
+        system.map_or_else(|| "unknown".to_owned(), |distro| format!("{} {}", distro.id, distro.version));
     let mut value = json!({
         "id": Digest::of(format!("{} {} {}", one.id, package.name, package.version).as_bytes()).hex(),
         "name": format!("{} in {}", one.id, package.name),

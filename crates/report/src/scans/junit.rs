@@ -60,7 +60,12 @@ fn suite(out: &mut dyn Write, scan: &Scan<'_>, component: &Component, cases: &[C
         let text = escape(&sentence(one, component));
         match excuse {
             Some(reason) => writeln!(out, "      <skipped message=\"{}\"/>", escape(reason))?,
-            None => writeln!(out, "      <failure type=\"{}\" message=\"{text}\">{}</failure>", one.risk, escape(&one.summary))?,
+            None => writeln!(
+                out,
+                "      <failure type=\"{}\" message=\"{text}\">{}</failure>",
+                one.risk,
+                escape(&one.summary)
+            )?,
         }
         writeln!(out, "    </testcase>")?;
     }

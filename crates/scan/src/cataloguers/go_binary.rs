@@ -111,8 +111,7 @@ fn packages(version: &str, modules: &str, found: &mut Found) {
             continue;
         }
         if let Some((path, version)) = last.take() {
-            let version =
-                if version == "(devel)" { settings.version(path) } else { version.to_owned() };
+            let version = if version == "(devel)" { settings.version(path) } else { version.to_owned() };
             found.push(Package::new(Ecosystem::Golang, path, version));
         }
         if matches!(kind, Some("mod" | "dep")) {
@@ -146,9 +145,11 @@ impl<'a> Settings<'a> {
             .filter_map(|word| word.strip_prefix("-X=").unwrap_or(word).split_once('='))
             .filter_map(|(variable, value)| {
                 let (package, name) = variable.rsplit_once('.')?;
-                let is_version = ["version", "ver", "gitversion"].contains(&name.to_ascii_lowercase().as_str());
+                let is_version =
+                    ["version", "ver", "gitversion"].contains(&name.to_ascii_lowercase().as_str());
                 let digits = value.strip_prefix('v').unwrap_or(value);
-                let looks_so = digits.starts_with(|first: char| first.is_ascii_digit()) && digits.contains('.');
+                let looks_so =
+                    digits.starts_with(|first: char| first.is_ascii_digit()) && digits.contains('.');
                 (is_version && looks_so).then_some((package, digits))
             })
             .collect();
@@ -225,7 +226,10 @@ pub(crate) mod tests {
         check("-ldflags=\"-s -w -X main.version=1.2.3\"", "v1.2.3");
         check("-ldflags=\"-X 'a.org/a/pkg/info.Version=v2.0.0-rc1' -X b.org/b.Version=9.9\"", "v2.0.0-rc1");
         check("-ldflags=-X=main.commit=abc", "");
-        check("vcs.revision=0123456789abcdef;vcs.time=2024-05-06T07:08:09Z", "v0.0.0-20240506070809-0123456789ab");
+        check(
+            "vcs.revision=0123456789abcdef;vcs.time=2024-05-06T07:08:09Z",
+            "v0.0.0-20240506070809-0123456789ab",
+        );
         check("vcs.revision=0123", "");
     }
 

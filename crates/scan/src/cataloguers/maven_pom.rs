@@ -132,7 +132,8 @@ impl Pom {
         }
         *left -= 1;
         // An older spelling of the project's own values.
-        let name = name.strip_prefix("pom.").map_or_else(|| name.to_owned(), |name| format!("project.{name}"));
+        let name =
+            name.strip_prefix("pom.").map_or_else(|| name.to_owned(), |name| format!("project.{name}"));
         let value = self.properties.get(&name).map(|value| self.expanded(value, left));
         let value = value.unwrap_or_else(|| format!("${{{name}}}"));
         format!("{before}{value}{}", self.expanded(after, left))

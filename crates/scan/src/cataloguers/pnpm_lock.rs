@@ -33,7 +33,8 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
             }
             // What comes from elsewhere than the registry says its name and version itself.
             4 if within => {
-                if let (Some((name, version)), Some((key, value))) = (&mut open, line.trim().split_once(": ")) {
+                if let (Some((name, version)), Some((key, value))) = (&mut open, line.trim().split_once(": "))
+                {
                     let value = value.trim().trim_matches(['\'', '"']);
                     match key {
                         "name" => value.clone_into(name),
@@ -72,7 +73,8 @@ fn package(line: &str) -> Option<(&str, &str)> {
 
 /// `name@address`, or a path of a host whose last parts are a repository and a commit. Fields say better where there are any.
 fn elsewhere(key: &str) -> (&str, &str) {
-    if let Some((name, _)) = key.rsplit_once('@').filter(|(name, _)| !name.is_empty() && !name.contains(':')) {
+    if let Some((name, _)) = key.rsplit_once('@').filter(|(name, _)| !name.is_empty() && !name.contains(':'))
+    {
         return (name, "");
     }
     let mut parts = key.rsplit('/');

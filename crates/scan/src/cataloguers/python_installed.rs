@@ -38,7 +38,9 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 
 fn egg(file: &FileToRead<'_>, found: &mut Found) -> std::io::Result<()> {
     let zip = Zip::open(file.content)?;
-    let Some(entry) = zip.entries().iter().find(|entry| entry.name == "EGG-INFO/PKG-INFO") else { return Ok(()) };
+    let Some(entry) = zip.entries().iter().find(|entry| entry.name == "EGG-INFO/PKG-INFO") else {
+        return Ok(());
+    };
     let bytes = zip.read(entry, MAX_TEXT)?.all(MAX_TEXT)?;
     metadata(&String::from_utf8_lossy(&bytes), found);
     Ok(())

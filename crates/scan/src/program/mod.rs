@@ -122,7 +122,8 @@ pub(crate) mod tests {
         let row = 0x58 + 0x70;
         out[row..row + name.len()].copy_from_slice(name.as_bytes());
         let len = content.len() as u64;
-        for (place, value) in [(8, len), (12, address - 0x40_0000), (16, len), (20, 0x200), (36, 0xc000_0040)] {
+        for (place, value) in [(8, len), (12, address - 0x40_0000), (16, len), (20, 0x200), (36, 0xc000_0040)]
+        {
             put(&mut out, row + place, value, 4);
         }
         out.extend(content);
@@ -136,9 +137,16 @@ pub(crate) mod tests {
         put(&mut out, 16, 1, 4);
         put(&mut out, 20, 152, 4);
         let len = content.len() as u64;
-        for (place, value, width) in
-            [(0, 0x19, 4), (4, 152, 4), (24, address, 8), (32, len, 8), (40, 0x200, 8), (48, len, 8), (60, 3, 4), (64, 1, 4)]
-        {
+        for (place, value, width) in [
+            (0, 0x19, 4),
+            (4, 152, 4),
+            (24, address, 8),
+            (32, len, 8),
+            (40, 0x200, 8),
+            (48, len, 8),
+            (60, 3, 4),
+            (64, 1, 4),
+        ] {
             put(&mut out, 32 + place, value, width);
         }
         let row = 32 + 72;
@@ -172,7 +180,9 @@ pub(crate) mod tests {
     fn files_of_several_architectures_are_taken_apart() {
         let one = macho("x", 0x1000, b"abc");
         let mut fat = vec![0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 1];
-        fat.extend([[0; 4], [0; 4], [0, 0, 0, 28], u32::try_from(one.len()).unwrap().to_be_bytes(), [0; 4]].concat());
+        fat.extend(
+            [[0; 4], [0; 4], [0, 0, 0, 28], u32::try_from(one.len()).unwrap().to_be_bytes(), [0; 4]].concat(),
+        );
         fat.extend(&one);
         let parts = parts_of(&Content::of(fat));
         assert_eq!(*parts[0].all(9999).unwrap(), one);
