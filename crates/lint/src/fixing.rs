@@ -55,13 +55,19 @@ pub struct LeftOut {
     pub why: String,
 }
 
+/// Rules that are off and find what fixes of others are meant to write: a tag beside the digest that pins it.
+const OPINIONS: [&str; 2] = ["CO309", "tag-and-digest"];
+
 /// Applies the fixes of a file. Each one that is applied leaves fewer findings and none that is new, so this ends, and
 /// what it gives has nothing left to apply.
 pub fn fix(file: &str, text: &str, options: &LintOptions<'_>, choice: &FixChoice) -> Fixed {
     // A fix is judged by all rules, also where only some are asked for; by those that are off as far as they find more.
     let mut judges = options.clone();
     judges.enable.append(&mut judges.select);
-    let all = LintOptions { enable: vec!["all".to_owned()], ..judges.clone() };
+    let mut all = LintOptions { enable: vec!["all".to_owned()], ..judges.clone() };
+    if !judges.enable.iter().any(|name| OPINIONS.contains(&name.as_str())) {
+        all.ignore.extend(OPINIONS.iter().map(|name| (*name).to_owned()));
+    }
     let fixer = Fixer { file, options, judges, all, choice };
     let mut state = fixer.state(text.to_owned());
     let mut applied = Vec::new();

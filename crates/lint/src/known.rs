@@ -158,9 +158,13 @@ pub(crate) fn is_windows(image: &str, tag: Option<&str>) -> bool {
     says(image) || tag.is_some_and(says)
 }
 
+/// What buildah reads bases from beside registries, as in `FROM oci:directory`.
+const TRANSPORTS: &[&str] = &["containers-storage", "dir", "docker-archive", "oci", "oci-archive"];
+
 /// Whether containers of an image run as root for sure when nothing else is said.
 pub(crate) fn runs_as_root(image: &str, tag: Option<&str>) -> bool {
-    let official = !image.contains('/') && !SAFE_OFFICIAL.contains(&image);
+    let elsewhere = TRANSPORTS.contains(&image) || is_windows(image, tag);
+    let official = !image.contains('/') && !SAFE_OFFICIAL.contains(&image) && !elsewhere;
     let distroless = image.starts_with("gcr.io/distroless/");
     (official || distroless) && !is_rootless(image, tag)
 }
@@ -184,6 +188,7 @@ mod tests {
     #[test]
     fn users_of_images_are_known() {
         assert!(runs_as_root("debian", Some("12")) && runs_as_root("gcr.io/distroless/static", None));
+        assert!(!runs_as_root("oci", Some("out")) && !runs_as_root("openjdk", Some("8-windowsservercore")));
         assert!(!runs_as_root("postgres", None) && !runs_as_root("a/b", None));
         assert!(!runs_as_root("gcr.io/distroless/static", Some("nonroot")));
         assert!(is_rootless("nginxinc/nginx-unprivileged", None) && !is_rootless("a/b", Some("1")));

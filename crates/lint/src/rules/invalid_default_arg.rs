@@ -21,7 +21,6 @@
 
 use facts::Severity;
 use image::Reference;
-use stage::Base;
 use std::collections::BTreeMap;
 use syntax::expand_word;
 
@@ -45,11 +44,6 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     let Some(image) = context.stage_from(stage).map(|from| &from.image) else { return };
     let defaults = defaults(context);
-    // BuildKit says it of stages with capitals in their names, too, which is no help beyond its own check.
-    let is_stage = matches!(stage.stage.base, Base::Stage(_));
-    if is_stage && !context.options.complete {
-        return;
-    }
     let value = expand(context, &defaults, &image.value);
     if value.is_some_and(|text| text.parse::<Reference>().is_err()) {
         let message = if image.value.contains('$') {

@@ -2,7 +2,7 @@
 //!
 //! ## What it does
 //! Finds `USER` with a name. One for some steps of a build only, which another one follows or whose stage is not
-//! shipped, does no harm and is passed over.
+//! shipped, does no harm and is passed over; `root` is what the rule `root-user` is for.
 //!
 //! ## Why
 //! Kubernetes can tell from a number alone that a container does not run as root (`runAsNonRoot`).
@@ -60,6 +60,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     if matches!(name, "ContainerAdministrator" | "ContainerUser") {
         return;
     }
+    // A number does not make root somebody else.
+    if name == "root" && !is_trigger(step) {
+        return;
+    }
     if name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
         return;
     }
@@ -76,6 +80,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     };
 }
 
+fn is_trigger(step: &Step<'_>) -> bool {
+    step.instruction.kind == Keyword::Onbuild
+}
+
 /// Whether no container is run as the user that a step sets.
 fn is_for_steps_only(context: &Context<'_>, step: &Step<'_>) -> bool {
     let is_end = context.is_shipped(step.stage) || context.graph.users(step.stage).next().is_none();
@@ -83,7 +91,7 @@ fn is_for_steps_only(context: &Context<'_>, step: &Step<'_>) -> bool {
     let mut later = chain.iter().flat_map(|stage| &context.stages[*stage].steps);
     let replaces =
         |other: &Step<'_>| other.index > step.index && matches!(other.statement, Some(Statement::User(_)));
-    !matches!(step.instruction.kind, Keyword::Onbuild) && (!is_end || later.any(replaces))
+    !is_trigger(step) && (!is_end || later.any(replaces))
 }
 
 /// The number that the file itself gives to a user.

@@ -47,6 +47,7 @@ pub(crate) static RULE: Rule = Rule {
         "AC_DOCKER_0005",
         "root_user",
         "S6471",
+        "DL3066",
     ],
     severity: Severity::Warning,
     summary: "the image runs as root",
@@ -63,6 +64,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if let User::Root(range) = target.user {
         let draft =
             sink.report(range, "the image runs as root").help("switch back with `USER` as the last step");
+        // By name it is no number, either, which needs no finding of its own.
+        let named = range.slice(context.text()).starts_with("root");
+        let draft = draft.aliases(RULE.aliases.iter().copied().filter(|alias| named || *alias != "DL3066"));
         if let Some(earlier) = other_user(context) {
             draft.related(earlier, "another user was set here");
         }
