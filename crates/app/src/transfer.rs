@@ -202,6 +202,16 @@ pub(crate) fn is_simple_signature(manifest: &Manifest) -> bool {
         && layers.all(|layer| layer.media_type == ::trust::SIMPLE_SIGNING)
 }
 
+/// Whether something that is signed is beside an image of the store; who signed it is left to verification.
+pub(crate) fn has_signature(store: &Store, subject: &Digest) -> bool {
+    let simple = |referrer: &Descriptor| {
+        let bytes = store.read_blob(referrer, MAX_MANIFEST).unwrap_or_default();
+        serde_json::from_slice(&bytes).is_ok_and(|manifest| is_simple_signature(&manifest))
+    };
+    let referrers = store.referrers(subject);
+    referrers.iter().any(|one| one.artifact_type.as_deref() == Some(::trust::BUNDLE) || simple(one))
+}
+
 /// Most statements about one image that are fetched.
 const MAX_REFERRERS: usize = 64;
 

@@ -133,7 +133,7 @@ const RULES: &[Line] = &[
 /// Values that are examples, or names of values.
 #[rustfmt::skip]
 const ALLOWED: &[&str] = &[
-    r"(?i)^(?:true|false|null|none|nil|undefined)$",
+    r"(?i)^(?:true|false|null|none|nil|undefined|password|passwd|secret)$",
     r"(?i)example|changeme|change[-_]me|placeholder|your[-_]|replace|insert|dummy|redacted|xxxx|1234567890|abcdefgh|\.\.\.|012345",
     r"^[$%@<{(\[]", r"[)}\]>]$", r"^\*+$", r"\$\{|\{\{|%\(|\(\)",
     r"^(?:/[\w.@-]+)+/?$", r"^[\w-]+(?:\.[A-Za-z_][\w-]*)+$",

@@ -6,7 +6,7 @@ use facts::{Efficiency, ImageFinding, ImagePlace, Origin, Subject, SubjectKind};
 use super::facts_of::{self, Opening};
 use super::subject::Source;
 use super::{Request, origin, subject};
-use crate::{AppError, World};
+use crate::{AppError, World, transfer};
 
 /// Paths with wasted bytes that are told.
 const PATHS: usize = 100;
@@ -53,6 +53,10 @@ pub fn check(world: &World, request: &Request) -> Result<Checked, AppError> {
     let mut image = Image::new(&config, &surveys);
     let is_name = opened.subject.kind == SubjectKind::Image && matches!(opened.source, Source::Store(_));
     image.name = is_name.then_some(opened.subject.name.as_str()).filter(|name| !is_digest(name));
+    image.signed = match &opened.source {
+        Source::Store(image) => Some(transfer::has_signature(&store, &image.manifest_descriptor.digest)),
+        Source::Foreign(_) | Source::Directory(_) => None,
+    };
     let mut findings = ::checks::run(&image);
     let steps = origin::of_findings(world, &store, &opened, &mut findings)?;
     let efficiency = ::checks::efficiency(&surveys, PATHS);

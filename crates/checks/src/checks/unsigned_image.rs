@@ -1,8 +1,8 @@
 //! # unsigned-image
 //!
 //! ## What it does
-//! Finds images beside which no signature was found, where one was looked for: in the store, in a layout, or at a
-//! registry.
+//! Finds images of the store beside which there is no signature and no signed attestation. `cooper pull` brings those of the
+//! registry. Of archives and layouts nothing is said.
 //!
 //! ## Why
 //! Without a signature nobody can tell an image from one that somebody else has put in its place. `cooper sign` makes

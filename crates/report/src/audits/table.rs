@@ -39,7 +39,7 @@ fn write(audit: &Audit<'_>, out: &mut dyn Write) -> io::Result<()> {
     let efficiency = audit.efficiency;
     writeln!(
         out,
-        "{} findings{kinds}; {} of {} bytes cannot be seen ({:.1} % efficient)",
+        "{} findings{kinds}; {} of {} cannot be seen ({:.1} % efficient)",
         audit.findings.len(),
         size(efficiency.wasted),
         size(efficiency.total),

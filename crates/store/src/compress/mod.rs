@@ -39,16 +39,18 @@ impl Compression {
         }
     }
 
+    /// Names how blobs are made: another name where their bytes would be others, so that a store does not give those that an
+    /// older cooper made of the same layer.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Gzip => "gzip",
+            Self::Gzip => "gzip2",
             Self::Zstd => "zstd",
             Self::None => "none",
         }
     }
 
     /// Bytes that are compressed at once.
-    pub(crate) const fn block(self) -> usize {
+    const fn block(self) -> usize {
         match self {
             Self::Zstd => 4 << 20,
             Self::Gzip | Self::None => 1 << 20,
@@ -127,15 +129,13 @@ pub(crate) fn compress<T>(
         drop((packed_send, jobs));
         let writer = scope.spawn(move || write_ordered(packing, &packed, &free_send, sink));
         let size = packing.compression.block();
-        let block = Vec::with_capacity(size);
-        let mut feeder = Feeder { size, block, number: 0, send, free, made: 1, buffers };
-        let produced = produce(&mut feeder);
-        let flushed = feeder.finish();
+        let mut feeder = Feeder { size, number: 0, send, free, made: 1, buffers };
+        let mut blocks = Blocks::new(packing, Vec::with_capacity(size), move |full| feeder.take(full));
+        let produced = produce(&mut blocks);
+        let flushed = blocks.finish();
         let written = writer.join().unwrap_or_else(|_| Err(io::Error::other("the compressor failed")));
         // When the writer failed, the producer only saw that nobody took its bytes.
-        written
-            .and_then(|()| if produced.is_ok() { flushed } else { Ok(()) })
-            .map_err(|source| StoreError::Io { what: "write", path: "a compressed layer".into(), source })?;
+        written.and_then(|()| if produced.is_ok() { flushed } else { Ok(()) }).map_err(unwritten)?;
         produced
     })
 }
@@ -146,38 +146,52 @@ fn alone<T>(
     sink: &mut dyn Write,
     produce: impl FnOnce(&mut dyn Write) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let size = packing.compression.block();
-    let mut serial = Serial { sink, packer: Packer::new(packing), size, block: Vec::new(), first: true };
-    let produced = produce(&mut serial)?;
-    if serial.first || !serial.block.is_empty() {
-        let what = |source| StoreError::Io { what: "write", path: "a compressed layer".into(), source };
-        serial.next_block().map_err(what)?;
-    }
+    let mut packer = Packer::new(packing);
+    let mut write = |block: &[u8]| sink.write_all(&packer.pack(block)?);
+    let mut nothing = true;
+    let mut blocks = Blocks::new(packing, Vec::new(), |mut block| {
+        nothing = false;
+        write(&block)?;
+        block.clear();
+        Ok(block)
+    });
+    let produced = produce(&mut blocks)?;
+    let written = blocks.finish().and_then(|()| if nothing { write(&[]) } else { Ok(()) });
+    written.map_err(unwritten)?;
     Ok(produced)
 }
 
-/// Compresses each block as soon as it is whole.
-struct Serial<'a> {
-    sink: &'a mut dyn Write,
-    packer: Packer,
-    size: usize,
-    block: Vec<u8>,
-    first: bool,
+fn unwritten(source: io::Error) -> StoreError {
+    StoreError::Io { what: "write", path: "a compressed layer".into(), source }
 }
 
-impl Serial<'_> {
-    fn next_block(&mut self) -> io::Result<()> {
-        self.first = false;
-        self.sink.write_all(&self.packer.pack(&self.block)?)?;
-        self.block.clear();
+/// Cuts what is written into blocks. Each goes to `take` when more comes or all has come, for an empty buffer.
+struct Blocks<F> {
+    size: usize,
+    block: Vec<u8>,
+    take: F,
+}
+
+impl<F: FnMut(Vec<u8>) -> io::Result<Vec<u8>>> Blocks<F> {
+    /// Begins with an empty buffer.
+    fn new(packing: Packing, block: Vec<u8>, take: F) -> Self {
+        Self { size: packing.compression.block(), block, take }
+    }
+
+    fn next(&mut self) -> io::Result<()> {
+        self.block = (self.take)(std::mem::take(&mut self.block))?;
         Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        if self.block.is_empty() { Ok(()) } else { self.next() }
     }
 }
 
-impl Write for Serial<'_> {
+impl<F: FnMut(Vec<u8>) -> io::Result<Vec<u8>>> Write for Blocks<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.block.len() == self.size {
-            self.next_block()?;
+            self.next()?;
         }
         let count = bytes.len().min(self.size - self.block.len());
         self.block.extend_from_slice(&bytes[..count]);
@@ -189,10 +203,9 @@ impl Write for Serial<'_> {
     }
 }
 
-/// Cuts what is written into blocks.
+/// Hands blocks to the workers, and takes buffers back from who has written them.
 struct Feeder {
     size: usize,
-    block: Vec<u8>,
     number: u64,
     send: SyncSender<(u64, Vec<u8>)>,
     free: Receiver<Vec<u8>>,
@@ -201,36 +214,16 @@ struct Feeder {
 }
 
 impl Feeder {
-    fn next_block(&mut self) -> io::Result<()> {
+    fn take(&mut self, full: Vec<u8>) -> io::Result<Vec<u8>> {
         let empty = if self.made < self.buffers {
             self.made += 1;
             Vec::with_capacity(self.size)
         } else {
             self.free.recv().map_err(|_| io::ErrorKind::BrokenPipe)?
         };
-        let full = std::mem::replace(&mut self.block, empty);
         self.send.send((self.number, full)).map_err(|_| io::ErrorKind::BrokenPipe)?;
         self.number += 1;
-        Ok(())
-    }
-
-    fn finish(mut self) -> io::Result<()> {
-        if self.block.is_empty() { Ok(()) } else { self.next_block() }
-    }
-}
-
-impl Write for Feeder {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.block.len() == self.size {
-            self.next_block()?;
-        }
-        let count = bytes.len().min(self.size - self.block.len());
-        self.block.extend_from_slice(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        Ok(empty)
     }
 }
 
