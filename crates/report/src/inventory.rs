@@ -5,6 +5,8 @@ use std::io;
 use facts::{Component, Excused, Inventory, Origin, Secret, Subject, Vulnerability};
 use serde_json::{Value, json};
 
+use crate::Page;
+
 /// An inventory with what it is of.
 #[derive(Debug, Clone, Copy)]
 pub struct Sbom<'a> {
@@ -29,6 +31,8 @@ pub struct Scan<'a> {
     pub excused: &'a [Excused],
     /// What is to be known of the answer: databases that are missing or old.
     pub notes: &'a [String],
+    /// What a page shows besides.
+    pub page: Option<Page<'a>>,
 }
 
 /// An output format of inventories.
@@ -49,6 +53,8 @@ pub struct ScanFormat {
     pub name: &'static str,
     /// Its media type (RFC 6838).
     pub media_type: &'static str,
+    /// Whether it shows what a [`Page`] has.
+    pub wants_page: bool,
     /// Writes a scan.
     pub render: fn(&Scan<'_>, &mut dyn io::Write) -> io::Result<()>,
 }
@@ -120,6 +126,43 @@ pub(crate) fn component(sbom: &Sbom<'_>, one: &Component) -> Value {
         out["origin"] = json!(origin);
     }
     out
+}
+
+/// A scan as JSON of its own form.
+pub(crate) fn scan_document(scan: &Scan<'_>) -> Value {
+    let subject = scan.sbom.subject;
+    let mut value = json!({
+        "schema": "cooper/scan/1",
+        "name": subject.name,
+        "kind": subject.kind.name(),
+        "digest": subject.digest,
+        "distro": scan.sbom.inventory.distro,
+        "packages": scan.sbom.inventory.components.len(),
+        "vulnerabilities": scan.vulnerabilities.iter().map(|one| vulnerability(scan, one)).collect::<Vec<_>>(),
+        "excused": scan.excused.iter().map(|one| {
+            let mut value = vulnerability(scan, &one.vulnerability);
+            value["excuse"] = json!(one.excuse);
+            value
+        }).collect::<Vec<_>>(),
+        "notes": scan.notes,
+    });
+    if let Some(secrets) = scan.secrets {
+        value["secrets"] = json!(secrets);
+    }
+    value
+}
+
+fn vulnerability(scan: &Scan<'_>, one: &Vulnerability) -> Value {
+    json!({
+        "id": one.id,
+        "aliases": one.aliases,
+        "severity": one.risk,
+        "summary": one.summary,
+        "fixedVersion": one.fixed,
+        "source": one.source,
+        "attacks": one.attacks,
+        "package": scan.sbom.inventory.components.get(one.component).map(|found| component(&scan.sbom, found)),
+    })
 }
 
 /// What has a vulnerability, and how it is mended, in a sentence.
@@ -197,4 +240,16 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Bytes in decimal units.
+pub(crate) fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a size for reading")]
+    let value = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", value / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", value / 1e6),
+        _ => format!("{:.2} GB", value / 1e9),
+    }
 }

@@ -9,10 +9,12 @@ mod excerpt;
 mod formats;
 mod graphs;
 mod inventory;
+mod page;
 mod place;
 mod sarif;
 mod sboms;
 mod scans;
+mod template;
 mod time;
 mod xml;
 
@@ -26,7 +28,9 @@ use facts::{Finding, Severity};
 pub use inventory::{
     Sbom, SbomFormat, Scan, ScanFormat, sbom_format, sbom_formats, scan_format, scan_formats,
 };
+pub use page::Page;
 use stage::StageGraph;
+pub use template::{TemplateError, template};
 
 /// Findings with what is needed to show them.
 #[derive(Debug, Clone, Copy)]

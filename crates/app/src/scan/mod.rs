@@ -8,6 +8,7 @@ mod excuses;
 mod facts_of;
 mod findings;
 mod origin;
+mod page;
 mod secret;
 mod subject;
 pub mod update;
@@ -15,6 +16,7 @@ pub mod update;
 pub use check::{Checked, check};
 use facts::{Excused, Inventory, Risk, Secret, Subject, Vulnerability};
 use image::Platform;
+pub use page::{Page, page};
 
 use crate::{AppError, World};
 
@@ -31,6 +33,8 @@ pub struct Request {
     pub vex: Vec<String>,
     /// `--exceptions`: a file in place of `.cooper/exceptions.toml`.
     pub exceptions: Option<String>,
+    /// `--context`: where the Dockerfile of an image is looked for, to be shown on a page.
+    pub context: Option<String>,
     /// `--update`: brings the database up to date first.
     pub update: bool,
 }
@@ -83,6 +87,11 @@ pub fn contents(world: &World, request: &Request) -> Result<Contents, AppError> 
         None => Vec::new(),
     };
     origin::fill(world, &store, &opened, &mut inventory, &mut secrets)?;
+    if let Some(known) = known.filter(|_| secret::is_said(secrets.iter().map(|(_, one)| one))) {
+        let of_packages = inventory.components.iter_mut().map(|one| &mut one.origin);
+        let of_secrets = secrets.iter_mut().map(|(_, one)| &mut one.origin);
+        secret::mask_steps(known.rules(), of_packages.chain(of_secrets).flatten());
+    }
     let secrets = secrets.into_iter().map(|(_, secret)| secret).collect();
     Ok(Contents { subject: opened.subject, inventory, secrets, notes })
 }

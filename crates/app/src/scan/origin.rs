@@ -35,8 +35,16 @@ pub(super) fn fill(
         component.origin = Some(known.entry((place.layer, path)).or_insert_with(make).clone());
     }
     for (layer, secret) in secrets {
-        if let SecretPlace::File { path, .. } = &secret.place {
-            secret.origin = Some(origin(opened, &explainer, *layer, path.trim_start_matches('/')));
+        match (&secret.place, &secret.origin) {
+            (SecretPlace::File { path, .. }, _) => {
+                secret.origin = Some(origin(opened, &explainer, *layer, path.trim_start_matches('/')));
+            }
+            // What the history says of the step holds the secret.
+            (_, Some(said)) => {
+                let created_by = said.created_by.clone();
+                secret.origin = Some(Origin { created_by, ..of_layer(opened, said.layer - 1) });
+            }
+            (_, None) => {}
         }
     }
     Ok(())

@@ -96,6 +96,38 @@ pub(super) fn all(
     out
 }
 
+/// A text without the secrets that rules find in it.
+pub(super) fn masked(rules: &Rules, text: &str) -> String {
+    let mut search = Search::new(rules, "");
+    search.update(text.as_bytes());
+    let mut found = search.finish();
+    found.sort_by_key(|one| one.offset);
+    let (mut out, mut end) = (text.to_owned(), usize::MAX);
+    for one in found.iter().rev() {
+        let begin = usize::try_from(one.offset).unwrap_or(usize::MAX);
+        let range = begin..begin.saturating_add(one.length).min(end);
+        if out.get(range.clone()).is_some_and(|secret| !secret.is_empty()) {
+            end = begin;
+            out.replace_range(range, "***");
+        }
+    }
+    out
+}
+
+/// Whether the history says a secret.
+pub(super) fn is_said<'a>(mut secrets: impl Iterator<Item = &'a Secret>) -> bool {
+    secrets.any(|secret| matches!(secret.place, SecretPlace::History { .. } | SecretPlace::Argument { .. }))
+}
+
+/// Takes secrets out of what is said of steps.
+pub(super) fn mask_steps<'a>(rules: &Rules, origins: impl Iterator<Item = &'a mut Origin>) {
+    for origin in origins {
+        for text in [&mut origin.created_by, &mut origin.instruction].into_iter().flatten() {
+            *text = masked(rules, text);
+        }
+    }
+}
+
 fn order(secret: &Secret) -> (String, u32, u32, String) {
     match &secret.place {
         SecretPlace::File { path, line, column, .. } => (path.clone(), *line, *column, secret.rule.clone()),

@@ -2,9 +2,8 @@
 
 use app::AppError;
 use facts::Severity;
-use report::Audit;
 
-use super::scan::{Common, chosen, unknown};
+use super::scan::{Common, audit, chosen, unknown};
 use crate::exit;
 use crate::world::{Global, Needs, make};
 
@@ -44,12 +43,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         let names = [one.code, one.check].into_iter().chain(one.aliases.iter().copied());
         !names.into_iter().any(|name| args.ignore.iter().any(|ignored| ignored.eq_ignore_ascii_case(name)))
     });
-    let audit = Audit {
-        subject: &checked.subject,
-        findings: &checked.findings,
-        efficiency: &checked.efficiency,
-        steps: &checked.steps,
-    };
+    let audit = audit(&checked);
     args.common.write(&world, |out| (format.render)(&audit, out))?;
     let worst = checked.findings.iter().map(|one| one.severity).max();
     let fails = fail_on.is_some_and(|least| worst.is_some_and(|worst| worst.reaches(least)))

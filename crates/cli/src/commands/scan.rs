@@ -7,7 +7,7 @@ use app::AppError;
 use app::scan::{Contents, Request, SecretRules};
 use facts::Risk;
 use image::Platform;
-use report::{Sbom, Scan};
+use report::{Audit, Sbom, Scan};
 
 use super::platform;
 use crate::exit;
@@ -40,9 +40,12 @@ pub(crate) struct SbomArgs {
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     common: Common,
-    /// Output format: table, json, sarif, junit, gitlab (container scanning), github (annotations) or openvex.
+    /// Output format: table, json, sarif, junit, gitlab (container scanning), github (annotations), html (one page) or openvex.
     #[arg(long, short = 'f', value_name = "FORMAT")]
     format: Option<String>,
+    /// A template (Jinja 2) that is filled in with the fields of the JSON format.
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    template: Option<String>,
     /// The least severity that makes the exit code 1: critical, high, medium, low, negligible, unknown or never.
     #[arg(long, short = 't', value_name = "SEVERITY", default_value = "never")]
     fail_on: String,
@@ -67,6 +70,9 @@ pub(crate) struct ScanArgs {
     /// Exceptions with their reasons [default: `.cooper/exceptions.toml` when it is there].
     #[arg(long, value_name = "FILE")]
     exceptions: Option<String>,
+    /// Directory in which the Dockerfile of the image is looked for, to be shown on the page [default: this one].
+    #[arg(long, value_name = "DIR")]
+    context: Option<String>,
     /// Bring the advisories up to date first; what cannot be had is told, and the scan goes on with what there is.
     #[arg(long)]
     update: bool,
@@ -100,7 +106,9 @@ pub(crate) fn scan(global: &Global, args: &ScanArgs) -> Result<u8, AppError> {
         text => Some(risk(text).map_err(AppError::usage)?),
     };
     let world = make(global, Needs::Namespace)?;
-    let mut outcome = app::scan::scan(&world, &args.request())?;
+    let request = args.request();
+    let mut outcome = app::scan::scan(&world, &request)?;
+    let more = format.wants_page.then(|| app::scan::page(&world, &request, &outcome.contents)).transpose()?;
     outcome.contents.secrets.retain(|one| one.severity >= args.severity);
     outcome
         .vulnerabilities
@@ -111,10 +119,27 @@ pub(crate) fn scan(global: &Global, args: &ScanArgs) -> Result<u8, AppError> {
         secrets: (!args.no_secrets).then_some(&outcome.contents.secrets),
         excused: &outcome.excused,
         notes: &outcome.notes,
+        page: more.as_ref().map(page),
     };
-    args.common.write(&world, |out| (format.render)(&scan, out))?;
+    match &args.template {
+        None => args.common.write(&world, |out| (format.render)(&scan, out))?,
+        Some(file) => {
+            let text = filled(&world, &scan, file)?;
+            args.common.write(&world, |out| out.write_all(text.as_bytes()))?;
+        }
+    }
     let fails = fail_on.is_some_and(|least| app::scan::reaches(&outcome, least));
     Ok(if fails { exit::FINDINGS } else { exit::CLEAN })
+}
+
+/// A template with what a scan found.
+fn filled(world: &app::World, scan: &Scan<'_>, file: &str) -> Result<String, AppError> {
+    let text = std::fs::read_to_string(world.path(file))
+        .map_err(|error| AppError::usage(format!("`{file}` cannot be read: {error}")))?;
+    report::template(scan, file, &text).map_err(|error| {
+        AppError::usage(format!("the template cannot be filled in: {error}"))
+            .help("`cooper scan --json` shows the fields that there are")
+    })
 }
 
 /// The time that documents carry: what the caller says, so that the same input gives the same bytes.
@@ -136,12 +161,35 @@ const fn sbom_of(contents: &Contents, time: i64) -> Sbom<'_> {
     Sbom { subject: &contents.subject, inventory: &contents.inventory, time }
 }
 
+fn page(more: &app::scan::Page) -> report::Page<'_> {
+    report::Page {
+        audit: more.checked.as_ref().map(audit),
+        source: more.source.as_ref().map(|(name, text)| (name.as_str(), text.as_str())),
+        graph: more.graph.as_deref(),
+    }
+}
+
+pub(super) fn audit(checked: &app::scan::Checked) -> Audit<'_> {
+    Audit {
+        subject: &checked.subject,
+        findings: &checked.findings,
+        efficiency: &checked.efficiency,
+        steps: &checked.steps,
+    }
+}
+
 impl ScanArgs {
     fn request(&self) -> Request {
         let secrets = (!self.no_secrets)
             .then(|| SecretRules { file: self.secret_rules.clone(), ignore: self.secret_ignore.clone() });
         let common = self.common.request(secrets);
-        Request { vex: self.vex.clone(), exceptions: self.exceptions.clone(), update: self.update, ..common }
+        Request {
+            vex: self.vex.clone(),
+            exceptions: self.exceptions.clone(),
+            context: self.context.clone(),
+            update: self.update,
+            ..common
+        }
     }
 }
 

@@ -63,6 +63,11 @@ fn findings_name_the_line_that_brought_the_package() {
     }
     assert_eq!(lab.run(&["scan", "--fail-on", "bad", "app"]).code, 2);
     assert!(lab.run(&["scan", "app"]).out.contains("RUN printf"));
+    let page = lab.run(&["scan", "-f", "html", "--context", "context", "app"]).out;
+    assert!(page.contains("CVE-1") && page.contains("<svg") && page.contains("id=\"L6\""), "{page}");
+    let template = lab.path().join("report.txt");
+    fs::write(&template, "{% for one in vulnerabilities %}{{ one.id }} {% endfor %}").unwrap();
+    assert_eq!(lab.run(&["scan", "--template", template.to_str().unwrap(), "app"]).out, "CVE-1 CVE-2 ");
     assert!(lab.run(&["db", "status"]).out.contains("debian-12"));
 }
 

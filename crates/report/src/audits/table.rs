@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use facts::Severity;
 
 use super::{Audit, AuditFormat};
-use crate::inventory::{columns, whence};
+use crate::inventory::{columns, size, whence};
 
 pub(crate) static FORMAT: AuditFormat =
     AuditFormat { name: "table", media_type: "text/plain", render: write };
@@ -70,16 +70,4 @@ fn waste(audit: &Audit<'_>, out: &mut dyn Write) -> io::Result<()> {
         rows.push(vec![size(path.bytes), layers.join(", ") + &removed, format!("/{}", path.path)]);
     }
     writeln!(out, "{}", columns(&rows))
-}
-
-/// Bytes in decimal units.
-fn size(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "a size for reading")]
-    let value = bytes as f64;
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", value / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", value / 1e6),
-        _ => format!("{:.2} GB", value / 1e9),
-    }
 }

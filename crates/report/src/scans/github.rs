@@ -8,7 +8,8 @@ use crate::formats::{data, property};
 use crate::inventory::{place, sentence};
 use crate::{Scan, ScanFormat};
 
-pub(crate) static FORMAT: ScanFormat = ScanFormat { name: "github", media_type: "text/plain", render: write };
+pub(crate) static FORMAT: ScanFormat =
+    ScanFormat { name: "github", media_type: "text/plain", wants_page: false, render: write };
 
 fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
     for one in scan.vulnerabilities {

@@ -11,7 +11,7 @@ use crate::time::date;
 use crate::{Scan, ScanFormat};
 
 pub(crate) static FORMAT: ScanFormat =
-    ScanFormat { name: "gitlab", media_type: "application/json", render: write };
+    ScanFormat { name: "gitlab", media_type: "application/json", wants_page: false, render: write };
 
 fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
     let found = scan.vulnerabilities.iter().filter_map(|one| vulnerability(scan, one));

@@ -11,7 +11,7 @@ use crate::xml::escape;
 use crate::{Scan, ScanFormat};
 
 pub(crate) static FORMAT: ScanFormat =
-    ScanFormat { name: "junit", media_type: "application/xml", render: write };
+    ScanFormat { name: "junit", media_type: "application/xml", wants_page: false, render: write };
 
 /// A case, and why it does not count.
 type Case<'a> = (&'a Vulnerability, Option<&'a str>);

@@ -6,6 +6,7 @@ kit::table! {
     ScanFormat;
     github::FORMAT,
     gitlab::FORMAT,
+    html::FORMAT,
     json::FORMAT,
     junit::FORMAT,
     openvex::FORMAT,

@@ -11,8 +11,12 @@ use crate::inventory::sentence;
 use crate::time::date;
 use crate::{Scan, ScanFormat};
 
-pub(crate) static FORMAT: ScanFormat =
-    ScanFormat { name: "openvex", media_type: "application/vnd.openvex+json", render: write };
+pub(crate) static FORMAT: ScanFormat = ScanFormat {
+    name: "openvex",
+    media_type: "application/vnd.openvex+json",
+    wants_page: false,
+    render: write,
+};
 
 /// The justifications that the specification knows.
 const JUSTIFICATIONS: &[&str] = &[

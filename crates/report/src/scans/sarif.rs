@@ -12,7 +12,7 @@ use crate::sarif::{self, by_line};
 use crate::{Scan, ScanFormat};
 
 pub(crate) static FORMAT: ScanFormat =
-    ScanFormat { name: "sarif", media_type: "application/sarif+json", render: write };
+    ScanFormat { name: "sarif", media_type: "application/sarif+json", wants_page: false, render: write };
 
 fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rules: BTreeMap<&str, &Vulnerability> = BTreeMap::new();

@@ -7,7 +7,8 @@ use facts::Risk;
 use crate::inventory::{columns, whence};
 use crate::{Scan, ScanFormat};
 
-pub(crate) static FORMAT: ScanFormat = ScanFormat { name: "table", media_type: "text/plain", render: write };
+pub(crate) static FORMAT: ScanFormat =
+    ScanFormat { name: "table", media_type: "text/plain", wants_page: false, render: write };
 
 fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
     let header = ["SEVERITY", "VULNERABILITY", "PACKAGE", "VERSION", "FIXED IN", "FROM"];
