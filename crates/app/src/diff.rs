@@ -8,6 +8,7 @@ use lineage::{Place, encode};
 use serde_json::{Value, json};
 use store::TarTimes;
 
+use crate::found::{self, Found};
 use crate::locate::{Opened, open_or_fetch};
 use crate::why::{Source, described, place};
 use crate::{AppError, World};
@@ -21,6 +22,8 @@ pub struct Request {
     pub platform: Option<Platform>,
     /// What is not looked at.
     pub ignored: BTreeSet<Ignored>,
+    /// Whether both are scanned.
+    pub findings: bool,
 }
 
 /// What need not be looked at.
@@ -55,6 +58,8 @@ pub struct Outcome {
     pub unread: Vec<&'static str>,
     /// Files.
     pub files: Vec<FileChange>,
+    /// What scans find, where they were asked for.
+    pub found: Option<Found>,
 }
 
 /// A layer of one of them.
@@ -82,7 +87,8 @@ pub struct FileChange {
 impl Outcome {
     /// Whether nothing differs that a container could see.
     pub fn is_same(&self) -> bool {
-        self.config.is_empty() && self.packages.is_empty() && self.files.is_empty()
+        let found = self.found.as_ref().is_none_or(Found::is_same);
+        self.config.is_empty() && self.packages.is_empty() && self.files.is_empty() && found
     }
 }
 
@@ -101,7 +107,9 @@ pub fn diff(world: &World, request: &Request) -> Result<Outcome, AppError> {
     let differs = |path: &&str| changes.iter().any(|change| change.path == path.as_bytes());
     let unread: BTreeSet<&str> = names(0).chain(names(1)).filter(differs).collect();
     let ids = [&before, &after].map(|one| &one.image.config.rootfs.diff_ids);
+    let found = || found::found(world, &request.images, request.platform.as_ref());
     Ok(Outcome {
+        found: request.findings.then(found).transpose()?,
         config,
         packages: compare::package_changes(&packages[0], &packages[1]),
         unread: unread.into_iter().collect(),
@@ -191,7 +199,7 @@ pub fn json(outcome: &Outcome) -> Value {
         })
     };
     let counts = outcome.counts();
-    json!({
+    let mut value = json!({
         "schema": "cooper/diff/1",
         "same": outcome.is_same(),
         "before": side(outcome, 0),
@@ -212,7 +220,11 @@ pub fn json(outcome: &Outcome) -> Value {
             "changed": counts["changed"],
             "changes": outcome.files.iter().map(|one| file(outcome, one)).collect::<Vec<_>>(),
         },
-    })
+    });
+    if let Some(found) = &outcome.found {
+        value["findings"] = found::json(found);
+    }
+    value
 }
 
 impl Outcome {

@@ -25,6 +25,7 @@ mod fetching;
 mod find;
 pub mod fix;
 pub mod fmt;
+pub mod found;
 pub mod graph;
 pub mod images;
 mod input;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use app::AppError;
 use app::diff::{FileChange, Ignored, Outcome, Request};
+use app::found::{Found, Vulnerable};
 use compare::{Change, Field, Setting};
+use facts::{Package, Secret};
 use image::{Entry, EntryKind, Platform};
 use lineage::{Place, encode};
 
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     /// How the differences are printed.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// Scan both, and show vulnerabilities, secrets and packages that only one has.
+    #[arg(long)]
+    findings: bool,
     /// Show every file and every value whole.
     #[arg(long)]
     full: bool,
@@ -73,6 +78,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         images: [args.before.clone(), args.after.clone()],
         platform: args.platform.clone(),
         ignored: args.ignore.iter().map(|ignore| Ignored::from(*ignore)).collect(),
+        findings: args.findings,
     };
     let outcome = app::diff::diff(&world, &request)?;
     if global.json || args.format == Format::Json {
@@ -90,6 +96,9 @@ fn text(outcome: &Outcome, full: bool) -> String {
     }
     config(&mut text, outcome, full);
     packages(&mut text, outcome, full);
+    if let Some(found) = &outcome.found {
+        findings(&mut text, found, full);
+    }
     layers(&mut text, outcome);
     files(&mut text, outcome, full);
     if outcome.is_same() {
@@ -162,6 +171,38 @@ fn packages(text: &mut String, outcome: &Outcome, full: bool) {
     *text += &rest;
     for path in &outcome.unread {
         *text += &format!("\nnote: the packages of `/{path}` differ and are not read\n");
+    }
+}
+
+/// What scans found in one of them.
+fn findings(text: &mut String, found: &Found, full: bool) {
+    let package = |one: &Package| format!("{} {}  {}", one.name, one.version, one.ecosystem.name());
+    let vulnerability = |one: &Vulnerable| {
+        let fixed = one.fixed.as_ref().map(|fixed| format!(", fixed in {fixed}")).unwrap_or_default();
+        format!("{}  {}  {} {}{fixed}", one.risk, one.id, one.package.name, one.package.version)
+    };
+    let secret = |one: &Secret| format!("{}  {}", one.rule, one.place.text());
+    both(text, "other packages", &found.packages, package, full);
+    let title = format!("vulnerabilities, besides {} that both have", found.common);
+    both(text, &title, &found.vulnerabilities, vulnerability, full);
+    both(text, "secrets", &found.secrets, secret, full);
+    for note in &found.notes {
+        *text += &format!("\nnote: {note}\n");
+    }
+}
+
+/// What only one has of a kind.
+fn both<T>(text: &mut String, title: &str, sides: &[Vec<T>; 2], show: impl Fn(&T) -> String, full: bool) {
+    if sides.iter().all(Vec::is_empty) {
+        return;
+    }
+    *text += &format!("\n{title}\n");
+    for (sign, side) in ['-', '+'].into_iter().zip(sides) {
+        let (count, rest) = shown(side.len(), full);
+        for one in &side[..count] {
+            *text += &format!("  {sign} {}\n", show(one));
+        }
+        *text += &rest;
     }
 }
 

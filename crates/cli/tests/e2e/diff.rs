@@ -137,3 +137,35 @@ fn what_is_not_there_is_an_error() {
     let ran = lab.run(&["diff", "oci-layout://nothing", "nothing.tar"]);
     assert!(ran.code == 4 || ran.code == 2, "{} {}", ran.code, ran.err);
 }
+
+#[test]
+fn scans_of_both_are_compared() {
+    let Some(lab) = Lab::new() else { return };
+    let dockerfile = |version: &str, more: &str| {
+        format!(
+            "FROM busybox\nRUN mkdir -p /n/node_modules/p && \
+             echo '{{\"name\":\"p\",\"version\":\"{version}\"}}' > /n/node_modules/p/package.json{more}\n"
+        )
+    };
+    lab.build(&dockerfile("1.0.0", ""));
+    assert_eq!(lab.run(&["tag", "app", "before"]).code, 0);
+    lab.build(&dockerfile("2.0.0", " && echo ghp_0aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vWx12 > /n/key"));
+    let advisory = lab.path().join("a.json");
+    fs::write(
+        &advisory,
+        r#"{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "npm", "name": "p"},
+            "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.5.0"}]}]}]}"#,
+    )
+    .unwrap();
+    assert_eq!(lab.run(&["db", "import", advisory.to_str().unwrap()]).code, 0);
+    let value = json(&lab.run(&["diff", "--format", "json", "--findings", "before", "app"]));
+    let of = |what: &str, field: &str| {
+        ["before", "after"].map(|side| lines(&value, &format!("/findings/{what}/{side}"), &[field]))
+    };
+    assert_eq!(of("packages", "/version"), [["\"1.0.0\""], ["\"2.0.0\""]]);
+    assert_eq!(of("vulnerabilities", "/id"), [vec!["\"GHSA-1\""], vec![]]);
+    assert_eq!(of("secrets", "/kind"), [vec![], vec!["\"file\"", "\"history\""]]);
+    let text = lab.run(&["diff", "--findings", "before", "app"]).out;
+    assert!(text.contains("- unknown  GHSA-1  p 1.0.0, fixed in 1.5.0"), "{text}");
+    assert!(!text.contains("ghp_"), "{text}");
+}
