@@ -167,5 +167,5 @@ fn scans_of_both_are_compared() {
     assert_eq!(of("secrets", "/kind"), [vec![], vec!["\"file\"", "\"history\""]]);
     let text = lab.run(&["diff", "--findings", "before", "app"]).out;
     assert!(text.contains("- unknown  GHSA-1  p 1.0.0, fixed in 1.5.0"), "{text}");
-    assert!(!text.contains("ghp_"), "{text}");
+    assert!(text.contains("+ github-pat  /n/key:1"), "{text}");
 }
