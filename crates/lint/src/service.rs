@@ -65,6 +65,24 @@ const SERVER_IMAGES: &[&str] = &[
     "wordpress",
 ];
 
+/// What starts an application that is given to it.
+const RUNTIMES: &[&str] = &[
+    "bun", "bundle", "deno", "dotnet", "flask", "java", "node", "nodejs", "nodemon", "npm", "php", "pipenv",
+    "pnpm", "poetry", "python", "python2", "python3", "rackup", "rails", "ruby", "ts-node", "tsx", "uv",
+    "yarn",
+];
+
+/// Programs for people at a terminal, and those that end by themselves.
+const TOOLS: &[&str] = &[
+    "[", "ash", "bash", "cat", "clang", "dash", "echo", "env", "erl", "fish", "gcc", "ghci", "git", "go",
+    "iex", "irb", "jshell", "ls", "lua", "make", "ocaml", "psql", "R", "sbt", "sh", "sleep", "swift", "tail",
+    "test", "tmux", "top", "true", "vim", "zsh",
+];
+
+/// Arguments of a program that ends by itself.
+const ENDINGS: &[&str] =
+    &["--help", "--version", "-V", "-h", "-v", "build", "help", "install", "lint", "test", "version"];
+
 /// Whether the image that is built is one of a service: it exposes ports, starts a server or is built on one.
 pub(crate) fn is_service(context: &Context<'_>) -> bool {
     let exposes = statements(context).any(|statement| matches!(statement, Statement::Expose(_)));
@@ -77,6 +95,28 @@ pub(crate) fn is_to_be_run(context: &Context<'_>) -> bool {
         matches!(statement, Statement::Expose(_) | Statement::Cmd(_) | Statement::Entrypoint(_))
     };
     statements(context).any(says) || is_on_server(context)
+}
+
+/// Whether containers of the image run an application, which may be a service: a program in CMD alone, or something that
+/// is given to a runtime.
+pub(crate) fn is_application(context: &Context<'_>) -> bool {
+    let has_entrypoint = statements(context).any(|item| matches!(item, Statement::Entrypoint(_)));
+    statements(context).any(|statement| match statement {
+        Statement::Cmd(exec) if !has_entrypoint => starts_application(&exec.form, false),
+        Statement::Entrypoint(exec) => starts_application(&exec.form, true),
+        _ => false,
+    })
+}
+
+fn starts_application(form: &Form, only_by_runtime: bool) -> bool {
+    let mut words = words(form).skip_while(|word| *word == "exec");
+    let Some(program) = words.next().map(name_of) else { return false };
+    let arguments: Vec<_> = words.collect();
+    if RUNTIMES.contains(&program) {
+        let is_given = arguments.iter().any(|word| !word.starts_with('-'));
+        return is_given && !arguments.iter().any(|word| ENDINGS.contains(word));
+    }
+    !only_by_runtime && !TOOLS.contains(&program) && !arguments.iter().any(|word| ENDINGS.contains(word))
 }
 
 fn statements<'c>(context: &'c Context<'_>) -> impl Iterator<Item = &'c Statement> {
@@ -101,7 +141,11 @@ fn words(form: &Form) -> impl Iterator<Item = &str> {
 }
 
 fn is_server(word: &str) -> bool {
-    word.rsplit('/').next().is_some_and(|name| SERVERS.contains(&name))
+    SERVERS.contains(&name_of(word))
+}
+
+fn name_of(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
 }
 
 fn is_on_server(context: &Context<'_>) -> bool {

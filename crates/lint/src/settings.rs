@@ -58,6 +58,10 @@ pub trait Project: Debug + Sync {
     fn platform(&self, _image: &Reference, _wanted: &Platform) -> Option<Platform> {
         None
     }
+    /// The names of the variables that an image sets for a platform; `None` when it is not here.
+    fn variables(&self, _image: &Reference, _wanted: &Platform) -> Option<Vec<String>> {
+        None
+    }
     /// The version that a package manager would install today; `None` when its index is not to be asked, or does not
     /// answer.
     fn version(&self, _package: &Package<'_>) -> Option<String> {

@@ -48,12 +48,17 @@ const BARE_IMAGES: &[&str] = &[
 ];
 
 /// The variables that the image at the root of a stage defines; `None` when they are not known.
-pub(crate) fn base_variables(context: &Context<'_>, stage: usize) -> Option<&'static [&'static str]> {
-    if context.graph.root_base(stage) == Some(&Base::Scratch) {
-        return Some(&[]);
+pub(crate) fn base_variables(context: &Context<'_>, stage: usize) -> Option<Vec<String>> {
+    let base = context.graph.root_base(stage);
+    if base == Some(&Base::Scratch) {
+        return Some(Vec::new());
     }
     let (image, _) = context.root_image(stage)?;
-    BARE_IMAGES.contains(&image.as_str()).then_some(&[])
+    if BARE_IMAGES.contains(&image.as_str()) {
+        return Some(Vec::new());
+    }
+    let Some(Base::Image { reference: Some(reference), .. }) = base else { return None };
+    context.project()?.variables(reference, &context.options.platform())
 }
 
 /// Names that differ by more letters than this are not meant.

@@ -142,6 +142,34 @@ fn pragmas_of_other_tools_hide_what_these_call_so() {
 }
 
 #[test]
+fn what_is_said_for_buildkit_is_what_buildkit_says() {
+    let details = |text: &str| -> Vec<String> {
+        let found = lint("Dockerfile", text, &LintOptions::default());
+        found.into_iter().filter_map(|finding| Some(finding.buildkit?.detail)).collect()
+    };
+    let only_last =
+        "instructions should not be used in the same stage because only the last one will be used";
+    for (text, expect) in [
+        ("FROM debian:12\nCMD [\"a\"]\nCMD [\"b\"]\n", vec![format!("Multiple CMD {only_last}")]),
+        ("FROM debian:12\nWORKDIR /a\nWORKDIR b\n", vec![]),
+        (
+            "FROM debian:12\nWORKDIR $DIR\n",
+            vec![
+                "Relative workdir \"\" can have unexpected results if the base image changes".to_owned(),
+                "Usage of undefined variable '$DIR'".to_owned(),
+            ],
+        ),
+        ("# check=skip=all\n# no\nFROM debian:12 AS a\n", vec![]),
+        (
+            "# check=skip=all;experimental=all\n# no\nFROM debian:12 AS a\n",
+            vec!["Comment for FROM should follow the format: `# a <description>`".to_owned()],
+        ),
+    ] {
+        assert_eq!(details(text), expect, "{text}");
+    }
+}
+
+#[test]
 fn rules_are_selected_by_beginnings_and_aliases_and_graded() {
     let text = "FROM debian\nRUN sudo x\n";
     let select = |names: &[&str]| LintOptions {

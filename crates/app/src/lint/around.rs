@@ -109,6 +109,10 @@ impl Project for Around<'_> {
         self.asked.bases?.of(image, wanted)
     }
 
+    fn variables(&self, image: &Reference, wanted: &Platform) -> Option<Vec<String>> {
+        self.asked.bases?.variables(image, wanted)
+    }
+
     fn version(&self, package: &Package<'_>) -> Option<String> {
         self.asked.lookups?.versions.of(package)
     }

@@ -1,6 +1,6 @@
-//! Which platforms base images are for, for a build that is only checked.
+//! Which platforms base images are for and what variables they set, for a build that is only checked.
 
-use image::{Platform, Reference};
+use image::{ImageConfig, Platform, Reference};
 use store::Store;
 
 use crate::World;
@@ -32,14 +32,27 @@ impl<'a> BasePlatforms<'a> {
         fetch_manifests(self.world, &store, image, wanted).ok()?;
         known(&store, image, wanted)
     }
+
+    /// The names of the variables that an image of the store sets.
+    pub(crate) fn variables(&self, image: &Reference, wanted: &Platform) -> Option<Vec<String>> {
+        let is_there = self.world.store_root.is_dir();
+        let store = is_there.then(|| self.world.store().ok()).flatten()?;
+        let variables = config(&store, image, wanted)?.config.env;
+        let name = |variable: &String| variable.split('=').next().unwrap_or_default().to_owned();
+        Some(variables.iter().map(name).collect())
+    }
 }
 
 /// What the store knows.
 fn known(store: &Store, image: &Reference, wanted: &Platform) -> Option<Platform> {
+    let config = config(store, image, wanted)?;
+    Some(Platform::new(&config.os, &config.architecture, config.variant.as_deref()))
+}
+
+fn config(store: &Store, image: &Reference, wanted: &Platform) -> Option<ImageConfig> {
     let top = store.image(image).ok()??;
     let (_, document) = store.manifest(&top, wanted).ok()?;
-    let config = store.config(&document).ok()?;
-    Some(Platform::new(&config.os, &config.architecture, config.variant.as_deref()))
+    store.config(&document).ok()
 }
 
 #[cfg(test)]
@@ -65,7 +78,7 @@ mod tests {
             let bytes = value.to_string();
             (store.put_blob(bytes.as_bytes()).unwrap(), bytes.len())
         };
-        let config = json!({ "os": "linux", "architecture": "riscv64", "config": {},
+        let config = json!({ "os": "linux", "architecture": "riscv64", "config": { "Env": ["LEVEL=1", "PATH=/bin"] },
             "rootfs": { "type": "layers", "diff_ids": [] } });
         let (digest, size) = put(&config);
         let config = json!({ "mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest, "size": size });
@@ -73,5 +86,7 @@ mod tests {
         let top = Descriptor::new(media_type::MANIFEST, digest, size as u64);
         store.set_base(&image, &top).unwrap();
         assert_eq!(bases.of(&image, &host), Some(Platform::new("linux", "riscv64", None)));
+        let names = ["LEVEL", "PATH"].map(str::to_owned).to_vec();
+        assert_eq!(bases.variables(&image, &host), Some(names));
     }
 }

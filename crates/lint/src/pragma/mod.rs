@@ -16,6 +16,7 @@ use syntax::{Instruction, Keyword, Parse};
 use parse::Hides;
 pub(crate) use parse::{Family, Reach};
 
+use crate::CheckDirective;
 use crate::context::Context;
 use crate::rule::{Rule, find_rule, is_called};
 
@@ -23,7 +24,12 @@ use crate::rule::{Rule, find_rule, is_called};
 #[derive(Default)]
 pub(crate) struct Pragmas {
     pub(crate) all: Vec<Pragma>,
+    /// What `# check=experimental=` names.
+    experimental: Vec<String>,
 }
+
+/// The check of `BuildKit` that is off unless it is asked for.
+const EXPERIMENTAL: &str = "InvalidDefinitionDescription";
 
 /// A comment that hides findings.
 pub(crate) struct Pragma {
@@ -67,7 +73,7 @@ impl Pragmas {
             }
             start += line.len();
         }
-        Self { all }
+        Self { all, experimental: CheckDirective::of(context.parse).experimental }
     }
 
     /// Whether a finding is hidden. What a build is refused for never is.
@@ -77,13 +83,25 @@ impl Pragmas {
         }
         let at = finding.primary.range.start;
         let mut hidden = false;
-        for pragma in self.all.iter().filter(|pragma| pragma.scope.contains(at)) {
+        let applies = |pragma: &&Pragma| {
+            pragma.scope.contains(at) && !(pragma.family == Family::BuildKit && self.is_asked_for(finding))
+        };
+        for pragma in self.all.iter().filter(applies) {
             for entry in pragma.entries.iter().filter(|entry| entry.hides(finding)) {
                 entry.used.set(true);
                 hidden = true;
             }
         }
         hidden
+    }
+}
+
+impl Pragmas {
+    /// Whether a finding is one of an experimental check that the directive names, which counts more than what it skips.
+    fn is_asked_for(&self, finding: &Finding) -> bool {
+        let names = |name: &String| finding.aliases.iter().any(|alias| alias == name);
+        let is_experimental = finding.aliases.contains(&EXPERIMENTAL);
+        is_experimental && self.experimental.iter().any(|name| name == "all" || names(name))
     }
 }
 

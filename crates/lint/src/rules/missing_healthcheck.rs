@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Finds images of services without `HEALTHCHECK`: those that expose ports, start a server that is known, or are built on
-//! an image of one. For all others there is the rule `no-healthcheck`.
+//! an image of one; and of applications, which may be services: a `CMD` alone that is no shell or tool, or something that
+//! is given to a runtime like `node`. For all others there is the rule `no-healthcheck`.
 //!
 //! ## Why
 //! Docker and its relatives cannot tell whether the program still works. Where Kubernetes alone runs the image, which
@@ -14,6 +15,11 @@
 //! USER 1000
 //! EXPOSE 8080
 //! CMD ["app"]
+//! ```
+//! ```dockerfile,bad
+//! FROM node:22
+//! USER node
+//! CMD ["node", "server.js"]
 //! ```
 //! ```dockerfile,good
 //! FROM debian:12
@@ -28,7 +34,7 @@ use syntax::Keyword;
 
 use crate::context::Context;
 use crate::rule::{Check, Rule};
-use crate::service::is_service;
+use crate::service::{is_application, is_service};
 use crate::sink::Sink;
 
 /// What other tools call images without a HEALTHCHECK, services or not.
@@ -46,7 +52,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "missing-healthcheck",
     aliases: ALIASES,
     severity: Severity::Info,
-    summary: "the image of a service has no HEALTHCHECK",
+    summary: "the image of a service or application has no HEALTHCHECK",
     enabled: true,
     check: Check::File(check),
     source: include_str!("missing_healthcheck.rs"),
@@ -55,6 +61,8 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if is_service(context) {
         report(context, sink, "the image of a service has no `HEALTHCHECK`");
+    } else if is_application(context) {
+        report(context, sink, "the image of an application has no `HEALTHCHECK`");
     }
 }
 

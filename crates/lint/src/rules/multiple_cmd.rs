@@ -53,6 +53,6 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("multiple_cmd.rs"),
 };
 
-fn check(_context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
-    report_repeated(stage, Keyword::Cmd, sink);
+fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+    report_repeated(context, stage, Keyword::Cmd, sink);
 }

@@ -52,6 +52,6 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("multiple_entrypoint.rs"),
 };
 
-fn check(_context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
-    report_repeated(stage, Keyword::Entrypoint, sink);
+fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+    report_repeated(context, stage, Keyword::Entrypoint, sink);
 }

@@ -47,6 +47,6 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("multiple_healthcheck.rs"),
 };
 
-fn check(_context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
-    report_repeated(stage, Keyword::Healthcheck, sink);
+fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+    report_repeated(context, stage, Keyword::Healthcheck, sink);
 }

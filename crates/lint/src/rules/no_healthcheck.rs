@@ -1,7 +1,7 @@
 //! # no-healthcheck
 //!
 //! ## What it does
-//! Finds images without `HEALTHCHECK` that are not known to be services, for which there is the rule
+//! Finds images without `HEALTHCHECK` that do not look like services or applications, for which there is the rule
 //! `missing-healthcheck`.
 //!
 //! ## Why
@@ -12,7 +12,7 @@
 //! ```dockerfile,bad
 //! FROM debian:12
 //! USER 1000
-//! CMD ["app"]
+//! CMD ["bash"]
 //! ```
 //! ```dockerfile,good
 //! FROM debian:12
@@ -26,7 +26,7 @@ use facts::Severity;
 use super::missing_healthcheck;
 use crate::context::Context;
 use crate::rule::{Check, Rule};
-use crate::service::is_service;
+use crate::service::{is_application, is_service};
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    if !is_service(context) {
+    if !is_service(context) && !is_application(context) {
         missing_healthcheck::report(context, sink, "the image has no `HEALTHCHECK`");
     }
 }

@@ -21,6 +21,7 @@
 use facts::Severity;
 use syntax::Statement;
 
+use super::undefined_variable::is_undefined;
 use crate::context::Context;
 use crate::model::Step;
 use crate::rule::{Check, Rule};
@@ -58,8 +59,15 @@ fn drive(context: &Context<'_>, step: &Step<'_>) -> Option<String> {
     is_drive.then_some(path)
 }
 
+/// A variable that is not there leaves nothing.
+fn nothing(context: &Context<'_>, step: &Step<'_>) -> Option<String> {
+    let Some(Statement::Workdir(word)) = step.statement else { return None };
+    is_undefined(context, step, &word.value).then(String::new)
+}
+
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
-    let Some(path) = relative_workdir(step).or_else(|| drive(context, step)) else { return };
+    let path = relative_workdir(step).or_else(|| drive(context, step)).or_else(|| nothing(context, step));
+    let Some(path) = path else { return };
     let Some(Statement::Workdir(word)) = step.statement else { return };
     if workdir_before(context, step) == Before::Base {
         let message = if path.is_empty() {

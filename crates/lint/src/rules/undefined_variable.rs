@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     let hint = meant.map(|name| format!(" (did you mean `${name}`?)")).unwrap_or_default();
                     let draft = sink
                         .report(word.range, format!("the variable `${}` is not defined{hint}", variable.name))
-                        .buildkit(context.parse, step.instruction, detail(step, &variable.name));
+                        .buildkit(context.parse, step.instruction, detail(context, step, &variable.name));
                     if context.graph.global_args.iter().any(|arg| arg.name.value == variable.name) {
                         draft.help(format!(
                             "repeat `ARG {}` in the stage, which makes its value known there",
@@ -74,10 +74,11 @@ fn is_argument_before(step: &Step<'_>, word: &Spanned<String>, name: &str) -> bo
 }
 
 /// What `BuildKit` says of it.
-fn detail(step: &Step<'_>, name: &str) -> String {
+fn detail(context: &Context<'_>, step: &Step<'_>, name: &str) -> String {
+    let base = base_variables(context, step.stage).unwrap_or_default();
     let set = step.scope.args().iter().filter(|(_, variable)| variable.value.is_some());
     let set = step.scope.env().iter().chain(set).map(|(name, _)| name.as_str());
-    let hint = suggested(name, set.chain(["PATH"]))
+    let hint = suggested(name, set.chain(base.iter().map(String::as_str)).chain(["PATH"]))
         .map(|meant| format!(" (did you mean ${meant}?)"))
         .unwrap_or_default();
     format!("Usage of undefined variable '${name}'{hint}")
@@ -102,26 +103,34 @@ fn words<'a>(step: &Step<'a>) -> Vec<&'a Spanned<String>> {
     }
 }
 
+/// Whether a word is a variable alone that is not defined for sure.
+pub(super) fn is_undefined(context: &Context<'_>, step: &Step<'_>, word: &str) -> bool {
+    let all = variables(word, context.parse.escape());
+    let [variable] = all.as_slice() else { return false };
+    let name = word.trim_matches(|letter| matches!(letter, '$' | '{' | '}' | '"'));
+    variable.name == name && matches!(undefined(context, step, variable), Undefined::Sure(_))
+}
+
 /// What is known of a variable.
-enum Undefined<'b> {
+enum Undefined {
     /// It is defined, or may be.
     No,
     /// It is not defined; with the name that may be meant.
-    Sure(Option<&'b str>),
+    Sure(Option<String>),
 }
 
-fn undefined<'b>(context: &'b Context<'_>, step: &'b Step<'_>, variable: &Variable) -> Undefined<'b> {
+fn undefined(context: &Context<'_>, step: &Step<'_>, variable: &Variable) -> Undefined {
     let (scope, name) = (&step.scope, variable.name.as_str());
     let known = scope.env().contains_key(name) || scope.args().contains_key(name);
     if known || is_predefined(name) {
         return Undefined::No;
     }
     let base = base_variables(context, step.stage);
-    if base.is_some_and(|names| names.contains(&name)) {
+    if base.iter().flatten().any(|known| known == name) {
         return Undefined::No;
     }
-    let own = scope.env().keys().chain(scope.args().keys()).map(String::as_str);
-    let meant = near_name(name, own.chain(base.into_iter().flatten().copied()));
+    let own = scope.env().keys().chain(scope.args().keys());
+    let meant = near_name(name, own.chain(base.iter().flatten()).map(String::as_str)).map(str::to_owned);
     // What an unknown image defines cannot be told, but a name that differs by a letter from one of the stage is misspelt.
     if base.is_some() || meant.is_some() && !variable.guarded {
         Undefined::Sure(meant)

@@ -1,7 +1,8 @@
 //! # variable-user
 //!
 //! ## What it does
-//! Finds `USER` with a variable whose value the file does not tell.
+//! Finds `USER` with a variable whose value the file does not tell. `$APP_UID` of the images of .NET and `$NB_UID` of those
+//! of Jupyter are known to be numbers.
 //!
 //! ## Why
 //! Kubernetes can tell from a number alone that a container does not run as root.
@@ -15,6 +16,10 @@
 //! ```dockerfile,good
 //! FROM debian:12
 //! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM mcr.microsoft.com/dotnet/aspnet:9.0
+//! USER $APP_UID
 //! ```
 
 use facts::Severity;
@@ -38,8 +43,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::User(user)) = step.statement else { return };
-    if step.expand(&user.value).is_none() {
+    if step.expand(&user.value).is_none() && !is_set_by_base(&user.value) {
         sink.report(user.range, format!("whether `{}` is a number cannot be told", user.value))
             .help("give the `ARG` a number as its default");
     }
+}
+
+/// Whether it is a variable that images which many build on set to a number.
+fn is_set_by_base(user: &str) -> bool {
+    let name = user.trim_matches(|letter| matches!(letter, '$' | '{' | '}'));
+    user.starts_with('$') && matches!(name, "APP_UID" | "NB_UID")
 }

@@ -87,7 +87,7 @@ fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> 
         let errors = report.findings.iter().filter(|error| error.code == "CO001");
         errors
             .filter(|error| error.primary.file == item.primary.file)
-            .map(|error| error.primary.range.start)
+            .map(|error| if is_split_first(&error.message) { 0 } else { error.primary.range.start })
             .min()
     };
     let reached = |item: &Finding, check: &(&str, &str)| {
@@ -104,6 +104,12 @@ fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> 
     }
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
+}
+
+/// Whether an error is one of splitting the file into words, which `BuildKit` does before it makes any check.
+fn is_split_first(message: &str) -> bool {
+    let begins = ["no `=` in ", "`ENV` requires a name", "`LABEL` requires a name", "unterminated heredoc"];
+    begins.iter().any(|begin| message.starts_with(begin))
 }
 
 fn warning(report: &Report<'_>, places: &Places<'_>, item: &Finding, check: &(&str, &str)) -> Value {
@@ -191,5 +197,11 @@ mod tests {
         check("StageNameCasing", "stage-name-casing");
         check("JSONArgsRecommended", "json-args-recommended");
         check("UndefinedArgInFrom", "undefined-arg-in-from");
+    }
+
+    #[test]
+    fn some_errors_end_a_build_before_any_check() {
+        assert!(is_split_first("`ENV` requires a name and a value"));
+        assert!(!is_split_first("`USER` requires a name"));
     }
 }
