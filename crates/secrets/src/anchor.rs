@@ -1,6 +1,6 @@
 //! Which words every match of a pattern holds, and how far a match can begin before them.
 
-use regex_syntax::hir::{Capture, Class, Hir, HirKind};
+use regex_syntax::hir::{Capture, Class, Hir, HirKind, Repetition};
 
 /// More words than this for one pattern are not worth it.
 const MAX_WORDS: usize = 64;
@@ -31,6 +31,28 @@ pub(crate) fn anchors(hir: &Hir) -> Option<Vec<Anchor>> {
 pub(crate) fn tails(hir: &Hir) -> Vec<Hir> {
     let anchors = best(hir, 0, true).map(|(_, anchors)| anchors);
     anchors.into_iter().flatten().map(|anchor| anchor.tail).collect()
+}
+
+/// The begin of what has to match, of at most so many bytes: where it does not match, all of it does not.
+pub(crate) fn lead(tail: &Hir, mut room: usize) -> Hir {
+    let (mut items, mut out) = (Vec::new(), Vec::new());
+    flatten(tail, &mut items);
+    for item in items {
+        if let Some(most) = item.properties().maximum_len().filter(|most| *most <= room) {
+            room -= most;
+            out.push(item.clone());
+            continue;
+        }
+        if let HirKind::Repetition(repetition) = item.kind()
+            && let Some(most) = repetition.sub.properties().maximum_len()
+            && most.saturating_mul(repetition.min as usize) <= room
+        {
+            let max = Some(repetition.min);
+            out.push(Hir::repetition(Repetition { max, ..repetition.clone() }));
+        }
+        break;
+    }
+    Hir::concat(out)
 }
 
 /// How good anchors are: the length of the shortest word, then the fewer the better.
@@ -178,6 +200,17 @@ mod tests {
             .collect();
         let expect: Vec<_> = expect.iter().map(|(words, before)| ((*words).to_owned(), *before)).collect();
         assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn the_begin_of_what_has_to_match_is_short() {
+        let check = |pattern: &str, room, expect: &str| {
+            let pattern = Pattern::parse(pattern).unwrap();
+            assert_eq!(lead(pattern.hir(), room).to_string(), Pattern::parse(expect).unwrap().hir().to_string());
+        };
+        check("key( {0,9})=[a-z]{10,150}x", 40, "key {0,9}=[a-z]{10}");
+        check("key={0,9}[a-z]+", 12, "key={0,9}");
+        check(".*key", 40, "");
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use regex_automata::meta::{Config, Regex};
+use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
+use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::captures::Captures;
+use regex_automata::util::pool::Pool;
 use regex_automata::{Anchored, Input, Span};
 use regex_syntax::hir::Hir;
 use regex_syntax::{ParserBuilder, hir};
@@ -13,11 +16,21 @@ use crate::go_syntax::translate;
 
 /// Patterns that would take more memory are refused.
 const MAX_MEMORY: usize = 16 << 20;
+/// What the search of a short text may remember of it, in bytes.
+const MAX_VISITED: usize = 256 << 10;
 
 /// A pattern over bytes.
 pub(crate) struct Pattern {
     hir: Hir,
     compiled: OnceLock<Option<Regex>>,
+    short: OnceLock<Option<Short>>,
+}
+
+/// The same pattern for short texts: it makes no states that are never seen again, which is what patterns with many counts
+/// spend their time with otherwise.
+struct Short {
+    search: BoundedBacktracker,
+    caches: Pool<backtrack::Cache, Box<dyn Fn() -> backtrack::Cache + Send + Sync>>,
 }
 
 impl fmt::Debug for Pattern {
@@ -55,7 +68,7 @@ impl Pattern {
 
     /// One that was read already.
     pub(crate) const fn of(hir: Hir) -> Self {
-        Self { hir, compiled: OnceLock::new() }
+        Self { hir, compiled: OnceLock::new(), short: OnceLock::new() }
     }
 
     pub(crate) const fn hir(&self) -> &Hir {
@@ -85,10 +98,20 @@ impl Pattern {
         self.compiled().is_some_and(|regex| regex.is_match(Input::new(text)))
     }
 
-    /// Whether a match begins at `at`, which is known at `end` at the latest.
-    pub(crate) fn begins_at(&self, text: &[u8], at: usize, end: usize) -> bool {
+    /// Where the shortest match ends of those that begin at `at` and end at `end` at the latest.
+    pub(crate) fn shortest_at(&self, text: &[u8], at: usize, end: usize) -> Option<usize> {
         let input = Input::new(text).range(at..end).anchored(Anchored::Yes).earliest(true);
-        self.compiled().is_some_and(|regex| regex.search_half(&input).is_some())
+        self.compiled()?.search_half(&input).map(|found| found.offset())
+    }
+
+    /// As [`Self::find`] for a short part; nothing where the part is too long for it.
+    #[expect(clippy::option_option, reason = "no answer is not the answer that there is no match")]
+    pub(crate) fn find_short(&self, text: &[u8], from: usize, to: usize) -> Option<Option<Span>> {
+        let short = self.short.get_or_init(|| Short::of(&self.hir)).as_ref()?;
+        let mut cache = short.caches.get();
+        let input = Input::new(text).range(from..to);
+        let found = short.search.try_find(&mut cache, input).ok()?;
+        Some(found.map(|found| found.span()))
     }
 
     /// The first match within a part of a text; what is around the part is looked at, too.
@@ -109,6 +132,20 @@ impl Pattern {
         let mut groups = regex.create_captures();
         regex.search_captures(&Input::new(text), &mut groups);
         groups.is_match().then_some(groups)
+    }
+}
+
+impl Short {
+    fn of(hir: &Hir) -> Option<Self> {
+        let config = thompson::Config::new()
+            .utf8(false)
+            .which_captures(WhichCaptures::Implicit)
+            .nfa_size_limit(Some(MAX_MEMORY));
+        let nfa = thompson::Compiler::new().configure(config).build_from_hir(hir).ok()?;
+        let config = backtrack::Config::new().visited_capacity(MAX_VISITED);
+        let search = BoundedBacktracker::builder().configure(config).build_from_nfa(nfa).ok()?;
+        let make = search.clone();
+        Some(Self { search, caches: Pool::new(Box::new(move || make.create_cache())) })
     }
 }
 

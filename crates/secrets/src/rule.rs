@@ -5,11 +5,14 @@ use std::sync::OnceLock;
 use regex_syntax::hir::Look;
 
 use crate::allow::Allow;
-use crate::anchor::{anchors, tails};
+use crate::anchor::{anchors, lead, tails};
 use crate::pattern::Pattern;
 
 /// No match is longer, and none begins further before the word that it was found by.
 pub(crate) const REACH: usize = 32 << 10;
+
+/// What is looked at first behind a word, in bytes.
+pub(crate) const LEAD: usize = 128;
 
 /// A rule.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +32,15 @@ pub(crate) struct Rule {
     /// Whether it is there for other rules alone.
     pub(crate) silent: bool,
     pub(crate) shape: OnceLock<Shape>,
-    pub(crate) tails: OnceLock<Vec<Pattern>>,
+    pub(crate) tails: OnceLock<Vec<Tail>>,
+}
+
+/// What has to match from a word on.
+#[derive(Debug, Clone)]
+pub(crate) struct Tail {
+    /// How it begins, in few bytes.
+    pub(crate) lead: Pattern,
+    pub(crate) whole: Pattern,
 }
 
 /// Another rule that has to find something near.
@@ -79,10 +90,12 @@ impl Rule {
     }
 
     /// What has to match from one of its words on.
-    pub(crate) fn tail(&self, word: usize) -> Option<&Pattern> {
+    pub(crate) fn tail(&self, word: usize) -> Option<&Tail> {
         let make = || {
             let hir = self.regex.iter().map(Pattern::hir);
-            hir.flat_map(tails).map(Pattern::of).collect()
+            hir.flat_map(tails)
+                .map(|tail| Tail { lead: Pattern::of(lead(&tail, LEAD)), whole: Pattern::of(tail) })
+                .collect()
         };
         self.tails.get_or_init(make).get(word)
     }

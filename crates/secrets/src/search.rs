@@ -1,19 +1,24 @@
 //! The search of one file, piece by piece.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use aho_corasick::{Input, automaton::OverlappingState};
 use kit::Digest;
+use regex_automata::Span;
 
 use crate::allow::Suspect;
 use crate::entropy::shannon;
-use crate::rule::{Begins, REACH, Rule};
+use crate::pattern::Pattern;
+use crate::rule::{Begins, LEAD, REACH, Rule};
 use crate::rules::{Index, Rules, Use};
 
 /// So much of a line is looked at before and behind a match.
 const LINE: usize = 4 << 10;
 /// So many bytes are searched at once.
 const BLOCK: usize = 256 << 10;
+/// Behind the shortest match the longest ends mostly within so many bytes.
+const NEAR: usize = 256;
 /// More findings of one file are not told.
 const MAX_FINDINGS: usize = 2_000;
 /// From so many words of one rule in a block on, what is around all of them is searched at once: one try each could take for ever.
@@ -217,13 +222,22 @@ impl<'r> Search<'r> {
                 state.hits.clear();
                 continue;
             }
-            let hits: Vec<Hit> = state.hits.drain(..ready).collect();
+            let begins = |hit: &Hit| self.begins_at(*number, *hit);
+            let hits: Vec<Hit> = state.hits.drain(..ready).filter(begins).collect();
             let dense = hits.len() > DENSE && rule.shape().longest > 1024;
             for hit in if dense { merged(&hits) } else { hits } {
                 self.examine_hit(*number, hit, state);
             }
         }
         self.states = states;
+    }
+
+    /// Whether the text goes on behind a word as a match has to.
+    fn begins_at(&self, number: usize, hit: Hit) -> bool {
+        let Some(tail) = hit.tail.and_then(|word| self.rules.list[number].tail(word)) else { return true };
+        let at = self.place(hit.to).min(self.buffer.len());
+        let end = (at + LEAD).min(self.buffer.len());
+        tail.lead.shortest_at(&self.buffer, at, end).is_some()
     }
 
     fn examine_hit(&mut self, number: usize, hit: Hit, state: &mut State) {
@@ -234,24 +248,32 @@ impl<'r> Search<'r> {
         }
         let last = self.place(hit.to).min(self.buffer.len());
         let end = (last + shape.longest).min(self.buffer.len());
-        if let Some(tail) = hit.tail.and_then(|word| rule.tail(word))
-            && !tail.begins_at(&self.buffer, last, end)
-        {
-            return;
+        let mut near = None;
+        if let Some(tail) = hit.tail.and_then(|word| rule.tail(word)) {
+            let Some(shortest) = tail.whole.shortest_at(&self.buffer, last, end) else { return };
+            near = Some(shortest);
         }
         let mut from = self.place(hit.from.max(state.next));
         while from <= last {
-            let Some(mut whole) = regex.find(&self.buffer, from, end) else { break };
+            let found = near.and_then(|near| find_near(regex, &self.buffer, from..end, near));
+            // What begins here with another word is found by that one.
+            if found == Some(None) {
+                return;
+            }
+            let whole = found.unwrap_or_else(|| regex.find(&self.buffer, from, end));
+            let Some(mut whole) = whole else { break };
             if whole.start > last {
                 break;
             }
             if shape.is_cut {
                 let to = (whole.start + shape.longest).min(self.buffer.len());
-                let Some(short) = regex.find_at(&self.buffer, whole.start, to) else {
-                    from = whole.start + 1;
-                    continue;
-                };
-                whole = short;
+                if whole.end > to {
+                    let Some(short) = regex.find_at(&self.buffer, whole.start, to) else {
+                        from = whole.start + 1;
+                        continue;
+                    };
+                    whole = short;
+                }
             }
             if whole.end > whole.start {
                 self.accept(number, whole.start, whole.end);
@@ -318,6 +340,16 @@ impl<'r> Search<'r> {
         self.scanned -= keep;
         self.base += keep as u64;
     }
+}
+
+/// The first match in a part of a text, where the shortest one ends at `near` if one begins as is expected: so all can be
+/// seen nearby, unless a match reaches far.
+#[expect(clippy::option_option, reason = "no answer is not the answer that there is no match")]
+fn find_near(regex: &Pattern, text: &[u8], part: Range<usize>, near: usize) -> Option<Option<Span>> {
+    let to = (near + NEAR).min(part.end);
+    let found = regex.find_short(text, part.start, to)?;
+    let is_sure = to == part.end || found.is_none_or(|whole| whole.end < to);
+    is_sure.then_some(found)
 }
 
 /// Where a word was found.
