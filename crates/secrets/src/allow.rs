@@ -43,7 +43,8 @@ impl Allow {
         if self.all && (self.commits || !self.regexes.is_empty() || !self.words.is_empty()) {
             return false;
         }
-        any(&self.paths, path)
+        let lower = path.to_ascii_lowercase();
+        self.paths.iter().any(|pattern| pattern.may_match(&lower) && pattern.is_match(path))
     }
 
     /// Whether it allows a suspect.

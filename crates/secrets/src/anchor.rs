@@ -65,6 +65,7 @@ fn best(hir: &Hir, depth: usize, with_tails: bool) -> Option<(Score, Vec<Anchor>
         if with_tails { Hir::concat(items.cloned().collect()) } else { Hir::empty() }
     };
     let mut found: Option<(Score, Vec<Anchor>)> = None;
+    // Whether nothing can be better.
     let mut offer = |anchors: Vec<Anchor>| {
         let words = || anchors.iter().flat_map(|anchor| &anchor.words);
         let (least, count) = (words().map(Vec::len).min().unwrap_or(0), words().count());
@@ -73,12 +74,15 @@ fn best(hir: &Hir, depth: usize, with_tails: bool) -> Option<(Score, Vec<Anchor>
         if least >= MIN_LENGTH && count <= MAX_WORDS && better {
             found = Some((score, anchors));
         }
+        score == (RARE, std::cmp::Reverse(1))
     };
     for at in 0..items.len() {
         if let Some(words) = run(&items[at..]) {
             let begin = items[..at].iter().rposition(|item| !matches!(item.kind(), HirKind::Look(_)));
             let tail = join(&mut items[begin.map_or(0, |last| last + 1)..].iter().copied());
-            offer(vec![Anchor { words, before: longest(&items[..at]), tail }]);
+            if offer(vec![Anchor { words, before: longest(&items[..at]), tail }]) {
+                break;
+            }
         }
         if let (HirKind::Alternation(branches), true) = (items[at].kind(), depth < 3) {
             let all: Option<Vec<_>> =
@@ -93,8 +97,8 @@ fn best(hir: &Hir, depth: usize, with_tails: bool) -> Option<(Score, Vec<Anchor>
                     Anchor { words: anchor.words, before, tail }
                 })
                 .collect();
-            if !anchors.is_empty() {
-                offer(anchors);
+            if !anchors.is_empty() && offer(anchors) {
+                break;
             }
         }
     }

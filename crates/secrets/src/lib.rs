@@ -17,6 +17,7 @@ mod rule;
 mod rules;
 mod search;
 mod skip;
+mod usual;
 
 pub use document::{LoadError, load};
 pub use ignore::Ignored;

@@ -12,7 +12,9 @@ use regex_automata::{Anchored, Input, Span};
 use regex_syntax::hir::Hir;
 use regex_syntax::{ParserBuilder, hir};
 
+use crate::anchor::anchors;
 use crate::go_syntax::translate;
+use crate::usual;
 
 /// Patterns that would take more memory are refused.
 const MAX_MEMORY: usize = 16 << 20;
@@ -24,6 +26,7 @@ pub(crate) struct Pattern {
     hir: Hir,
     compiled: OnceLock<Option<Regex>>,
     short: OnceLock<Option<Short>>,
+    words: OnceLock<Option<Vec<Vec<u8>>>>,
 }
 
 /// The same pattern for short texts: it makes no states that are never seen again, which is what patterns with many counts
@@ -49,6 +52,9 @@ impl Pattern {
     /// Reads a pattern in the syntax of Go.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = translate(text);
+        if let Some(hir) = usual::parse(&text) {
+            return Ok(Self::of(hir));
+        }
         let parse = |unicode| {
             let mut parser = ParserBuilder::new();
             parser.unicode(unicode).utf8(false).octal(true).nest_limit(100);
@@ -68,7 +74,7 @@ impl Pattern {
 
     /// One that was read already.
     pub(crate) const fn of(hir: Hir) -> Self {
-        Self { hir, compiled: OnceLock::new(), short: OnceLock::new() }
+        Self { hir, compiled: OnceLock::new(), short: OnceLock::new(), words: OnceLock::new() }
     }
 
     pub(crate) const fn hir(&self) -> &Hir {
@@ -96,6 +102,17 @@ impl Pattern {
     /// Whether it matches anywhere.
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         self.compiled().is_some_and(|regex| regex.is_match(Input::new(text)))
+    }
+
+    /// Whether it can match in a text that is given in lower case, as far as words tell that all matches hold. It is there for
+    /// patterns that hardly ever match: they are not compiled for this.
+    pub(crate) fn may_match(&self, lower: &[u8]) -> bool {
+        let make = || {
+            let anchors = anchors(&self.hir)?;
+            Some(anchors.into_iter().flat_map(|anchor| anchor.words).collect())
+        };
+        let words = self.words.get_or_init(make).as_ref();
+        words.is_none_or(|words| words.iter().any(|word| memchr::memmem::find(lower, word).is_some()))
     }
 
     /// Where the shortest match ends of those that begin at `at` and end at `end` at the latest.

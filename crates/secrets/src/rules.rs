@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use kit::Digest;
@@ -16,6 +17,7 @@ pub struct Rules {
     pub(crate) allow: Vec<Allow>,
     digest: Digest,
     index: OnceLock<Index>,
+    searched: AtomicU64,
 }
 
 impl fmt::Debug for Rules {
@@ -29,7 +31,9 @@ impl fmt::Debug for Rules {
 
 /// The words of all rules.
 pub(crate) struct Index {
-    pub(crate) search: Option<AhoCorasick>,
+    words: Vec<Vec<u8>>,
+    first: OnceLock<Option<AhoCorasick>>,
+    fast: OnceLock<Option<AhoCorasick>>,
     /// What each word means.
     pub(crate) uses: Vec<Vec<Use>>,
     /// Rules that are tried everywhere.
@@ -50,7 +54,7 @@ pub(crate) enum Use {
 
 impl Rules {
     pub(crate) const fn new(list: Vec<Rule>, allow: Vec<Allow>, digest: Digest) -> Self {
-        Self { list, allow, digest, index: OnceLock::new() }
+        Self { list, allow, digest, index: OnceLock::new(), searched: AtomicU64::new(0) }
     }
 
     /// How many there are.
@@ -76,6 +80,11 @@ impl Rules {
     /// Whether no rule can say anything of a file of this path.
     pub fn allows_file(&self, path: &str) -> bool {
         self.allow.iter().any(|allow| allow.file(path.as_bytes()))
+    }
+
+    /// Counts bytes that are searched; how many there were.
+    pub(crate) fn count(&self, bytes: usize) -> u64 {
+        self.searched.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64
     }
 
     pub(crate) fn index(&self) -> &Index {
@@ -108,13 +117,31 @@ impl Rules {
             }
         }
         words.remove(&Vec::new());
-        let search = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .prefilter(false)
-            .build(words.keys());
         let longest_word = words.keys().map(Vec::len).max().unwrap_or(0);
-        Index { search: search.ok(), uses: words.into_values().collect(), anywhere, longest_word }
+        let (words, uses) = words.into_iter().unzip();
+        Index { words, first: OnceLock::new(), fast: OnceLock::new(), uses, anywhere, longest_word }
+    }
+}
+
+impl Index {
+    /// The automaton. One is made quickly, and for much text another one that searches quickly.
+    pub(crate) fn search(&self, is_much: bool) -> Option<&AhoCorasick> {
+        let make = |kind| {
+            let mut builder = AhoCorasick::builder();
+            builder.ascii_case_insensitive(true).kind(Some(kind)).prefilter(false).dense_depth(2);
+            builder.build(&self.words).ok()
+        };
+        let search = if is_much {
+            self.fast.get_or_init(|| make(AhoCorasickKind::DFA))
+        } else {
+            self.first.get_or_init(|| make(AhoCorasickKind::NoncontiguousNFA))
+        };
+        search.as_ref()
+    }
+
+    /// Whether the quick search is there already.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.fast.get().is_some()
     }
 }
 

@@ -17,6 +17,8 @@ use crate::rules::{Index, Rules, Use};
 const LINE: usize = 4 << 10;
 /// So many bytes are searched at once.
 const BLOCK: usize = 256 << 10;
+/// From so many bytes on an automaton is made that searches faster and takes longer to make.
+const MUCH: u64 = 128 << 10;
 /// Behind the shortest match the longest ends mostly within so many bytes.
 const NEAR: usize = 256;
 /// More findings of one file are not told.
@@ -183,7 +185,9 @@ impl<'r> Search<'r> {
             let hit = Hit { from, to: self.base + (end - 1) as u64, tail: None };
             self.states.entry(*rule).or_default().hits.push(hit);
         }
-        if let Some(search) = &index.search {
+        // Few bytes are searched before the quick search would be made.
+        let is_much = index.is_fast() || self.rules.count(end - self.scanned) > MUCH;
+        if let Some(search) = index.search(is_much) {
             // Words that the last piece cut.
             let from = self.scanned.saturating_sub(index.longest_word);
             let mut state = OverlappingState::start();
