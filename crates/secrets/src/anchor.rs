@@ -210,7 +210,10 @@ mod tests {
     fn the_begin_of_what_has_to_match_is_short() {
         let check = |pattern: &str, room, expect: &str| {
             let pattern = Pattern::parse(pattern).unwrap();
-            assert_eq!(lead(pattern.hir(), room).to_string(), Pattern::parse(expect).unwrap().hir().to_string());
+            assert_eq!(
+                lead(pattern.hir(), room).to_string(),
+                Pattern::parse(expect).unwrap().hir().to_string()
+            );
         };
         check("key( {0,9})=[a-z]{10,150}x", 40, "key {0,9}=[a-z]{10}");
         check("key={0,9}[a-z]+", 12, "key={0,9}");

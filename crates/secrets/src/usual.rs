@@ -12,7 +12,8 @@ pub(crate) fn parse(pattern: &str) -> Option<Hir> {
     if !pattern.is_ascii() {
         return None;
     }
-    let mut parser = Parser { rest: pattern.as_bytes(), flags: Flags::default(), groups: 0, names: Vec::new() };
+    let mut parser =
+        Parser { rest: pattern.as_bytes(), flags: Flags::default(), groups: 0, names: Vec::new() };
     let hir = parser.alternation(0)?;
     parser.rest.is_empty().then_some(hir)
 }
@@ -332,7 +333,9 @@ fn named(byte: u8) -> Option<Ranges> {
         b's' => vec![(9, 13), (b' ', b' ')],
         b'S' => vec![(0, 8), (14, b' ' - 1), (b' ' + 1, 255)],
         b'w' => vec![(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')],
-        b'W' => vec![(0, b'0' - 1), (b'9' + 1, b'A' - 1), (b'Z' + 1, b'_' - 1), (b'`', b'`'), (b'z' + 1, 255)],
+        b'W' => {
+            vec![(0, b'0' - 1), (b'9' + 1, b'A' - 1), (b'Z' + 1, b'_' - 1), (b'`', b'`'), (b'z' + 1, 255)]
+        }
         _ => return None,
     })
 }
@@ -367,8 +370,21 @@ mod tests {
         for pattern in [
             r"(?i)[\w.-]{0,50}?(?:acme)(?:[ \t\w.-]{0,20})[\s'\x22]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)([a-z0-9]{32})(?:\\[nr]|$)",
             r"\b((?-i:[Aa]pi|API)_(?P<key>[^\s\]]+?))(?s:.)*.\S\D\W$",
-            r"a|b|", "", "(a|b)c", "(?:)x", "[[:alnum:]_-]+", r"[\d-]x[a\]-]{2,}", "(?m)^x$", r"a(?i)b(c(?-i)d)e", r"\Bx\z",
-            "a{1}b{0}c{2}", "(?:^|/)x", "[^a]", "(?i)[^a-c]", "x**?", "(a)(?P<n>b)(c)",
+            r"a|b|",
+            "",
+            "(a|b)c",
+            "(?:)x",
+            "[[:alnum:]_-]+",
+            r"[\d-]x[a\]-]{2,}",
+            "(?m)^x$",
+            r"a(?i)b(c(?-i)d)e",
+            r"\Bx\z",
+            "a{1}b{0}c{2}",
+            "(?:^|/)x",
+            "[^a]",
+            "(?i)[^a-c]",
+            "x**?",
+            "(a)(?P<n>b)(c)",
         ] {
             assert_eq!(parse(pattern), slow(pattern), "{pattern}");
             assert!(parse(pattern).is_some(), "{pattern}");
@@ -378,7 +394,21 @@ mod tests {
     #[test]
     fn what_is_not_certain_is_left() {
         for pattern in [
-            "(", ")", "a)", "*a", "[b-a]", "[", r"\", r"\p{L}", "(?<n>a)(?P<n>b)", "x{2,1}", "(?U)a", "é", "[a&&b]", r"\b{start}", "(?i-)a",
+            "(",
+            ")",
+            "a)",
+            "*a",
+            "[b-a]",
+            "[",
+            r"\",
+            r"\p{L}",
+            "(?<n>a)(?P<n>b)",
+            "x{2,1}",
+            "(?U)a",
+            "é",
+            "[a&&b]",
+            r"\b{start}",
+            "(?i-)a",
         ] {
             assert_eq!(parse(pattern), None, "{pattern}");
         }
