@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{digits, numbers, span};
+use crate::numbers::{bytes, common, digits, dotted, numbers, run_start, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "apk", compare };
 
@@ -33,7 +33,11 @@ struct Token<'a> {
 }
 
 fn compare(a: &str, b: &str) -> Ordering {
-    let (mut rest_a, mut rest_b) = (a.trim().as_bytes(), b.trim().as_bytes());
+    let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    by_number(a, b).unwrap_or_else(|| whole(a, b))
+}
+
+fn whole(mut rest_a: &[u8], mut rest_b: &[u8]) -> Ordering {
     let (mut last_a, mut last_b) = (None, None);
     loop {
         let (token_a, token_b) = (next(&mut rest_a, last_a), next(&mut rest_b, last_b));
@@ -47,19 +51,36 @@ fn compare(a: &str, b: &str) -> Ordering {
             Kind::Invalid => return rest_a.cmp(rest_b),
             // A zero before a number makes it a fraction.
             Kind::Digits if token_a.text.starts_with(b"0") || token_b.text.starts_with(b"0") => {
-                token_a.text.cmp(token_b.text)
+                bytes(token_a.text, token_b.text)
             }
             Kind::First | Kind::Digits | Kind::SuffixNumber | Kind::Revision => {
                 numbers(token_a.text, token_b.text)
             }
             Kind::Suffix => token_a.suffix.cmp(&token_b.suffix),
-            Kind::Letter | Kind::Commit => token_a.text.cmp(token_b.text),
+            Kind::Letter | Kind::Commit => bytes(token_a.text, token_b.text),
         };
         if order != Ordering::Equal {
             return order;
         }
         (last_a, last_b) = (Some(token_a.kind), Some(token_b.kind));
     }
+}
+
+/// The order of versions that differ in one of their first numbers or in their revisions, as nearly all do.
+fn by_number(a: &[u8], b: &[u8]) -> Option<Ordering> {
+    let from = run_start(a, common(a, b));
+    let known = &a[..from];
+    let core = known.strip_suffix(b"-r").or_else(|| known.strip_suffix(b".")).unwrap_or(known);
+    let is_version = |text: &[u8]| {
+        let last = &text[dotted(text)..];
+        !last.is_empty() && last.iter().fold(true, |plain, byte| plain & byte.is_ascii_digit())
+    };
+    let (number_a, number_b) = (digits(&a[from..]).0, digits(&b[from..]).0);
+    let is_number = |text: &[u8]| text.first().is_some_and(|first| *first != b'0' || text.len() == 1);
+    let known = known.is_empty() || (core.len() < from && is_version(core));
+    // A zero alone is less than all others, as a number and as a fraction.
+    let is_sure = known && is_number(number_a) && is_number(number_b) && number_a != number_b;
+    is_sure.then(|| numbers(number_a, number_b))
 }
 
 fn unequal(a: Token<'_>, b: Token<'_>) -> Ordering {
@@ -73,6 +94,7 @@ fn unequal(a: Token<'_>, b: Token<'_>) -> Ordering {
     b.kind.cmp(&a.kind)
 }
 
+#[inline]
 fn next<'a>(rest: &mut &'a [u8], last: Option<Kind>) -> Token<'a> {
     let token = |kind, text| Token { kind, text, suffix: 0 };
     let text = *rest;
@@ -123,7 +145,7 @@ fn is_revision(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schemes::tests::check;
+    use crate::schemes::tests::{check, check_whole};
 
     #[test]
     fn versions_have_alpines_order() {
@@ -136,5 +158,10 @@ mod tests {
                 "1.05 < 1.1 < 1.5",
             ],
         );
+    }
+
+    #[test]
+    fn what_is_the_same_decides_nothing() {
+        check_whole(&SCHEME, whole, &["0", "1", "10", "01", ".", ".", "-r", "_p", "_rc", "a", "~", "-r1"]);
     }
 }

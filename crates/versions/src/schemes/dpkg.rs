@@ -3,22 +3,51 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{digits, numbers};
+use crate::numbers::{common, digits, has, numbers, run_start};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "dpkg", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    let same = common(a, b);
+    let (rest_a, rest_b) = (&a[same..], &b[same..]);
+    let (has_a, has_b) = (has(rest_a, b'-'), has(rest_b, b'-'));
+    if has_a != has_b || has(rest_a, b':') || has(rest_b, b':') {
+        return whole(a, b);
+    }
+    // They differ in the same part: in what is before the last dash, or behind it.
+    let from = run_start(a, same);
+    let end = |text: &[u8]| if has_a { last_dash(text) } else { text.len() };
+    let order = part(&a[from..end(a)], &b[from..end(b)]);
+    if order == Ordering::Equal && has_a { whole(a, b) } else { order }
+}
+
+/// Where the last dash is.
+fn last_dash(text: &[u8]) -> usize {
+    text.iter().rposition(|byte| *byte == b'-').unwrap_or(text.len())
+}
+
+fn whole(a: &[u8], b: &[u8]) -> Ordering {
     let ((epoch_a, upstream_a, revision_a), (epoch_b, upstream_b, revision_b)) = (parts(a), parts(b));
     numbers(epoch_a, epoch_b)
         .then_with(|| part(upstream_a, upstream_b))
         .then_with(|| part(revision_a, revision_b))
 }
 
-fn parts(version: &str) -> (&[u8], &[u8], &[u8]) {
-    let version = version.trim();
-    let (epoch, rest) = version.split_once(':').unwrap_or(("", version));
-    let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, ""));
-    (epoch.as_bytes(), upstream.as_bytes(), revision.as_bytes())
+fn parts(version: &[u8]) -> (&[u8], &[u8], &[u8]) {
+    let (mut begin, mut end) = (None, None);
+    for (at, byte) in version.iter().enumerate() {
+        match byte {
+            b':' if begin.is_none() => (begin, end) = (Some(at), None),
+            b'-' => end = Some(at),
+            _ => {}
+        }
+    }
+    let (epoch, rest) = begin.map_or((&b""[..], 0), |at| (&version[..at], at + 1));
+    match end {
+        Some(end) => (epoch, &version[rest..end], &version[end + 1..]),
+        None => (epoch, &version[rest..], b""),
+    }
 }
 
 /// Compares by turns what is no digit, byte by byte, and digits as numbers.
@@ -61,7 +90,7 @@ fn weight(byte: Option<&u8>) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schemes::tests::check;
+    use crate::schemes::tests::{check, check_whole};
 
     #[test]
     fn versions_have_debians_order() {
@@ -74,5 +103,11 @@ mod tests {
                 "1.2-a-1 < 1.2-a-2 < 1.2-b-0",
             ],
         );
+    }
+
+    #[test]
+    fn what_is_the_same_decides_nothing() {
+        let parts = ["0", "1", "10", "01", ".", "-", ":", "a", "b1", "+", "~"];
+        check_whole(&SCHEME, whole, &parts);
     }
 }

@@ -4,11 +4,18 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{digits, numbers, significant, span};
+use crate::numbers::{common, digits, numbers, run_start, significant, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "gem", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    // Zeros at the end of what is the same count for nothing or for the same in both: a letter is before every number.
+    let from = run_start(a, common(a, b));
+    whole(&a[from..], &b[from..])
+}
+
+fn whole(a: &[u8], b: &[u8]) -> Ordering {
     let (mut a, mut b) = (Segments::new(a), Segments::new(b));
     loop {
         let (part_a, part_b) = (a.next(), b.next());
@@ -43,8 +50,8 @@ struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    fn new(version: &'a str) -> Self {
-        Self { rest: version.trim().as_bytes(), dash: false, zeros: 0, held: None }
+    const fn new(version: &'a [u8]) -> Self {
+        Self { rest: version, dash: false, zeros: 0, held: None }
     }
 
     fn raw(&mut self) -> Option<&'a [u8]> {
@@ -97,7 +104,7 @@ impl<'a> Segments<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schemes::tests::check;
+    use crate::schemes::tests::{check, check_whole};
 
     #[test]
     fn versions_have_rubygems_order() {
@@ -110,5 +117,11 @@ mod tests {
                 "1.0.0.0.1 < 1.0.0.1",
             ],
         );
+    }
+
+    #[test]
+    fn what_is_the_same_decides_nothing() {
+        let parts = ["0", "1", "10", "00", ".", ".", "-", "a", "b1", "rc"];
+        check_whole(&SCHEME, whole, &parts);
     }
 }

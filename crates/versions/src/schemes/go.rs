@@ -5,11 +5,14 @@ use std::cmp::Ordering;
 
 use super::semver;
 use crate::Scheme;
-use crate::numbers::{digits, numbers};
+use crate::numbers::{digits, has, numbers, plain};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "go", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
+    if let Some(order) = plain(semver::bare(a), semver::bare(b)) {
+        return order;
+    }
     let ((core_a, kind_a, number_a), (core_b, kind_b, number_b)) = (parts(a), parts(b));
     if kind_a.is_empty() && kind_b.is_empty() {
         return semver::compare(core_a, core_b);
@@ -23,10 +26,14 @@ fn compare(a: &str, b: &str) -> Ordering {
 
 /// `1.21`, `rc` and `2` of `go1.21rc2`; a version of a module has only the first.
 fn parts(version: &str) -> (&str, &str, &str) {
-    let version = version.trim();
+    let version = version.trim_ascii();
+    if version.starts_with('v') {
+        return (version, "", "");
+    }
     let version = version.strip_prefix("go").unwrap_or(version);
     for kind in ["beta", "rc"] {
-        if let Some((core, number)) = version.split_once(kind)
+        if has(version.as_bytes(), kind.as_bytes()[0])
+            && let Some((core, number)) = version.split_once(kind)
             && digits(number.as_bytes()).1.is_empty()
             && core.bytes().all(|byte| byte.is_ascii_digit() || b".-".contains(&byte))
         {

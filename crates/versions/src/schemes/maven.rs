@@ -4,12 +4,17 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{numbers, significant};
+use crate::numbers::{common, numbers, plain, run_start, significant};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "maven", compare };
 
 /// Tokens that are looked at; what is behind them counts for nothing.
 const MAX_TOKENS: usize = 64;
+
+/// The rank of a version without a qualifier.
+const NO_QUALIFIER: u8 = 5;
+/// Of a qualifier that has no place of its own.
+const OTHER: u8 = 7;
 
 #[derive(Debug, Clone, Copy)]
 struct Token<'a> {
@@ -27,35 +32,29 @@ impl Token<'_> {
     }
 
     fn is_nothing(&self) -> bool {
-        let names: [&[u8]; 4] = [b"", b"final", b"ga", b"release"];
-        if self.is_number() {
-            significant(self.text).is_empty()
-        } else {
-            names.iter().any(|name| name.eq_ignore_ascii_case(self.text))
-        }
+        if self.is_number() { significant(self.text).is_empty() } else { self.rank() == NO_QUALIFIER }
     }
 
     /// The place of a qualifier that has one of its own; others are behind them by the alphabet.
-    fn rank(&self) -> usize {
-        let names: [(&[u8], usize); 9] = [
-            (b"alpha", 0),
-            (b"beta", 1),
-            (b"milestone", 2),
-            (b"rc", 3),
-            (b"cr", 3),
-            (b"snapshot", 4),
-            (b"sp", 6),
-            (b"release", 5),
-            (b"final", 5),
-        ];
-        let short: [(&[u8], usize); 3] = [(b"a", 0), (b"b", 1), (b"m", 2)];
-        let find = |list: &[(&[u8], usize)]| {
-            list.iter().find(|(name, _)| name.eq_ignore_ascii_case(self.text)).map(|(_, rank)| *rank)
-        };
-        if self.is_nothing() {
-            return 5;
+    fn rank(&self) -> u8 {
+        // The longest one has nine letters.
+        let mut lower = [0; 9];
+        let Some(lower) = lower.get_mut(..self.text.len()) else { return OTHER };
+        lower.copy_from_slice(self.text);
+        lower.make_ascii_lowercase();
+        match &*lower {
+            b"alpha" => 0,
+            b"a" if self.before_digit => 0,
+            b"beta" => 1,
+            b"b" if self.before_digit => 1,
+            b"milestone" => 2,
+            b"m" if self.before_digit => 2,
+            b"rc" | b"cr" => 3,
+            b"snapshot" => 4,
+            b"" | b"final" | b"ga" | b"release" => NO_QUALIFIER,
+            b"sp" => 6,
+            _ => OTHER,
         }
-        find(&names).or_else(|| find(&short).filter(|_| self.before_digit)).unwrap_or(7)
     }
 
     /// `.qualifier`, then `-qualifier`, `-number`, and `.number`.
@@ -79,14 +78,46 @@ impl Token<'_> {
             };
             let (rank, other_rank) = (self.rank(), other.rank());
             rank.cmp(&other_rank)
-                .then_with(|| if rank == 7 { lower(self.text, other.text) } else { Ordering::Equal })
+                .then_with(|| if rank == OTHER { lower(self.text, other.text) } else { Ordering::Equal })
         })
     }
 }
 
 fn compare(a: &str, b: &str) -> Ordering {
-    let (mut space_a, mut space_b) = ([NOTHING; MAX_TOKENS], [NOTHING; MAX_TOKENS]);
-    let (a, b) = (tokens(a.trim().as_bytes(), &mut space_a), tokens(b.trim().as_bytes(), &mut space_b));
+    let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    let from = decisive(a, common(a, b));
+    // What is before it says how the first token that is left begins.
+    let dash = from > 0 && a[from - 1] != b'.';
+    let (a, b) = (&a[from..], &b[from..]);
+    if let Some(order) = plain(a, b) {
+        return order;
+    }
+    // A text has at most one token more than bytes.
+    match a.len().max(b.len()) {
+        0..8 => within::<8>(a, b, dash),
+        8..24 => within::<24>(a, b, dash),
+        _ => within::<MAX_TOKENS>(a, b, dash),
+    }
+}
+
+/// From where on two versions have to be compared that have as many bytes in common: from the token in which they differ, and from
+/// tokens before it that may say nothing, as that depends on what follows.
+fn decisive(version: &[u8], same: usize) -> usize {
+    let mut from = run_start(version, same);
+    while from > 0 {
+        let end = if matches!(version[from - 1], b'.' | b'-') { from - 1 } else { from };
+        let begin = run_start(version, end);
+        if begin < end && matches!(version[begin], b'1'..=b'9') {
+            break;
+        }
+        from = if begin < from { begin } else { from - 1 };
+    }
+    from
+}
+
+fn within<const N: usize>(a: &[u8], b: &[u8], dash: bool) -> Ordering {
+    let (mut space_a, mut space_b) = ([NOTHING; N], [NOTHING; N]);
+    let (a, b) = (tokens(a, dash, &mut space_a), tokens(b, dash, &mut space_b));
     for at in 0..a.len().max(b.len()) {
         let order = match (a.get(at), b.get(at)) {
             (Some(a), Some(b)) => a.compare(b),
@@ -106,10 +137,10 @@ fn padding(token: &Token<'_>) -> Token<'static> {
     Token { dash: token.dash, text: if token.is_number() { b"0" } else { b"" }, before_digit: false }
 }
 
-fn tokens<'a, 's>(version: &'a [u8], space: &'s mut [Token<'a>; MAX_TOKENS]) -> &'s [Token<'a>] {
+fn tokens<'a, 's>(version: &'a [u8], dash: bool, space: &'s mut [Token<'a>]) -> &'s [Token<'a>] {
     let mut len = 0;
-    let (mut at, mut dash) = (0, false);
-    while at <= version.len() && len < MAX_TOKENS {
+    let (mut at, mut dash) = (0, dash);
+    while at <= version.len() && len < space.len() {
         let is_digit = |at: usize| version.get(at).is_some_and(u8::is_ascii_digit);
         let is_end = |at: usize| version.get(at).is_none_or(|byte| matches!(byte, b'.' | b'-'));
         let mut end = at;
@@ -125,7 +156,7 @@ fn tokens<'a, 's>(version: &'a [u8], space: &'s mut [Token<'a>; MAX_TOKENS]) -> 
         dash = changes || version.get(end) != Some(&b'.');
         at = if changes { end } else { end + 1 };
     }
-    trim(&mut space[..], len)
+    trim(space, len)
 }
 
 /// Without the tokens that say nothing, at the end and before each dash.
@@ -136,8 +167,10 @@ fn trim<'a, 's>(space: &'s mut [Token<'a>], mut len: usize) -> &'s [Token<'a>] {
         while begin > 0 && space[begin - 1].is_nothing() {
             begin -= 1;
         }
-        space.copy_within(end..len, begin);
-        len -= end - begin;
+        if begin < end {
+            space.copy_within(end..len, begin);
+            len -= end - begin;
+        }
         // To the dash before.
         end = begin;
         while end > 0 && !space[end - 1].dash {
@@ -151,7 +184,7 @@ fn trim<'a, 's>(space: &'s mut [Token<'a>], mut len: usize) -> &'s [Token<'a>] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schemes::tests::check;
+    use crate::schemes::tests::{check, check_whole};
 
     #[test]
     fn versions_have_mavens_order() {
@@ -164,5 +197,11 @@ mod tests {
                 "2.0.0.v200706041905-7C78EK9E_EkMNfNOd2d8qq < 2.0.0.v200706041906",
             ],
         );
+    }
+
+    #[test]
+    fn what_is_the_same_decides_nothing() {
+        let parts = ["0", "1", "10", "00", ".", ".", "-", "a", "b1", "rc", "ga", "sp", "final", "x"];
+        check_whole(&SCHEME, |a, b| within::<MAX_TOKENS>(a, b, false), &parts);
     }
 }

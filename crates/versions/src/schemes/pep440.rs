@@ -4,12 +4,19 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{digits, numbers, significant, span};
+use crate::numbers::{common, digits, dotted, numbers, plain, significant, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "pep440", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
-    match (Version::parse(a), Version::parse(b)) {
+    let (text_a, text_b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    // Numbers that are the same decide nothing.
+    let from = dotted(&text_a[..common(text_a, text_b)]);
+    let (rest_a, rest_b) = (&text_a[from..], &text_b[from..]);
+    if let Some(order) = plain(rest_a, rest_b) {
+        return order;
+    }
+    match (Version::parse(rest_a, from > 0), Version::parse(rest_b, from > 0)) {
         (Some(a), Some(b)) => a.compare(&b),
         (Some(_), None) => Ordering::Greater,
         (None, Some(_)) => Ordering::Less,
@@ -29,12 +36,15 @@ struct Version<'a> {
 }
 
 impl<'a> Version<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let text = text.trim().as_bytes();
-        let mut rest = if text.starts_with(b"v") || text.starts_with(b"V") { &text[1..] } else { text };
+    /// Reads a version, or what follows some of its numbers.
+    fn parse(text: &'a [u8], is_rest: bool) -> Option<Self> {
+        let mut rest = match text {
+            [b'v' | b'V', rest @ ..] if !is_rest => rest,
+            _ => text,
+        };
         let mut version = Self::default();
         let (epoch, after) = digits(rest);
-        if !epoch.is_empty() && after.starts_with(b"!") {
+        if !is_rest && !epoch.is_empty() && after.starts_with(b"!") {
             (version.epoch, rest) = (epoch, &after[1..]);
         }
         let begin = rest;
@@ -50,16 +60,19 @@ impl<'a> Version<'a> {
             rest = &rest[1..];
         }
         version.release = &begin[..begin.len() - rest.len()];
-        if let Some((kind, number, after)) = marked(rest, PRE) {
+        if rest.is_empty() {
+            return Some(version);
+        }
+        if let Some((kind, number, after)) = marked(rest, pre) {
             (version.pre, rest) = (Some((kind, number)), after);
         }
-        if let Some((_, number, after)) = marked(rest, POST) {
+        if let Some((_, number, after)) = marked(rest, post) {
             (version.post, rest) = (Some(number), after);
         } else if rest.starts_with(b"-") && rest.get(1).is_some_and(u8::is_ascii_digit) {
             let (number, after) = digits(&rest[1..]);
             (version.post, rest) = (Some(number), after);
         }
-        if let Some((_, number, after)) = marked(rest, DEV) {
+        if let Some((_, number, after)) = marked(rest, dev) {
             (version.dev, rest) = (Some(number), after);
         }
         if let Some(local) = rest.strip_prefix(b"+") {
@@ -93,34 +106,44 @@ impl<'a> Version<'a> {
     }
 }
 
-const PRE: &[(&[u8], u8)] = &[
-    (b"alpha", b'a'),
-    (b"a", b'a'),
-    (b"beta", b'b'),
-    (b"b", b'b'),
-    (b"preview", b'c'),
-    (b"pre", b'c'),
-    (b"rc", b'c'),
-    (b"c", b'c'),
-];
-const POST: &[(&[u8], u8)] = &[(b"post", 0), (b"rev", 0), (b"r", 0)];
-const DEV: &[(&[u8], u8)] = &[(b"dev", 0)];
+/// What marks are, in lower case.
+type Marks = fn(&[u8]) -> Option<u8>;
 
-fn is_separator(byte: u8) -> bool {
-    b".-_".contains(&byte)
+fn pre(name: &[u8]) -> Option<u8> {
+    match name {
+        b"alpha" | b"a" => Some(b'a'),
+        b"beta" | b"b" => Some(b'b'),
+        b"preview" | b"pre" | b"rc" | b"c" => Some(b'c'),
+        _ => None,
+    }
+}
+
+fn post(name: &[u8]) -> Option<u8> {
+    matches!(name, b"post" | b"rev" | b"r").then_some(0)
+}
+
+fn dev(name: &[u8]) -> Option<u8> {
+    (name == b"dev").then_some(0)
+}
+
+const fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'.' | b'-' | b'_')
 }
 
 /// A mark with its number, which may be parted from it and left out.
-fn marked<'a>(text: &'a [u8], marks: &[(&[u8], u8)]) -> Option<(u8, &'a [u8], &'a [u8])> {
-    let rest =
-        text.strip_prefix(b".").or_else(|| text.strip_prefix(b"-")).or_else(|| text.strip_prefix(b"_"));
-    let rest = rest.unwrap_or(text);
-    let (name, after) = span(rest, |byte| byte.is_ascii_alphabetic());
-    let (_, kind) = marks.iter().find(|(mark, _)| mark.eq_ignore_ascii_case(name))?;
+fn marked(text: &[u8], marks: Marks) -> Option<(u8, &[u8], &[u8])> {
+    let parted = text.first().is_some_and(|byte| is_separator(*byte));
+    let (name, after) = span(&text[usize::from(parted)..], |byte| byte.is_ascii_alphabetic());
+    // The longest mark has seven letters.
+    let mut lower = [0; 7];
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    let kind = marks(lower)?;
     let parted =
         after.first().is_some_and(|byte| is_separator(*byte)) && after.get(1).is_some_and(u8::is_ascii_digit);
     let (number, after) = digits(if parted { &after[1..] } else { after });
-    Some((*kind, number, after))
+    Some((kind, number, after))
 }
 
 fn release(a: &[u8], b: &[u8]) -> Ordering {

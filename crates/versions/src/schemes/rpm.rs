@@ -4,11 +4,24 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{numbers, span};
+use crate::numbers::{bytes, common, has, numbers, run_start, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "rpm", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    let same = common(a, b);
+    let (rest_a, rest_b) = (&a[same..], &b[same..]);
+    let parted = |rest: &[u8]| has(rest, b'-') || has(rest, b':');
+    if same == 0 || parted(rest_a) || parted(rest_b) {
+        return whole(a, b);
+    }
+    // Only what is the same has parts, so they differ in the last one.
+    let from = run_start(a, same);
+    part(&a[from..], &b[from..])
+}
+
+fn whole(a: &[u8], b: &[u8]) -> Ordering {
     let ((epoch_a, version_a, release_a), (epoch_b, version_b, release_b)) = (parts(a), parts(b));
     part(epoch_a, epoch_b).then_with(|| part(version_a, version_b)).then_with(|| {
         match (release_a, release_b) {
@@ -18,14 +31,13 @@ fn compare(a: &str, b: &str) -> Ordering {
     })
 }
 
-fn parts(version: &str) -> (&[u8], &[u8], Option<&[u8]>) {
-    let version = version.trim();
-    let (epoch, rest) =
-        version.split_once(':').filter(|(epoch, _)| !epoch.is_empty()).unwrap_or(("0", version));
-    match rest.split_once('-') {
-        Some((version, release)) => (epoch.as_bytes(), version.as_bytes(), Some(release.as_bytes())),
-        None => (epoch.as_bytes(), rest.as_bytes(), None),
-    }
+fn parts(version: &[u8]) -> (&[u8], &[u8], Option<&[u8]>) {
+    let (epoch, rest) = match span(version, |byte| byte != b':') {
+        (epoch, [_, rest @ ..]) if !epoch.is_empty() => (epoch, rest),
+        _ => (&b"0"[..], version),
+    };
+    let (version, release) = span(rest, |byte| byte != b'-');
+    (epoch, version, release.get(1..))
 }
 
 /// `rpmvercmp`: parts of digits or letters, whatever is between them.
@@ -75,13 +87,13 @@ fn segment(a: &mut &[u8], b: &mut &[u8]) -> Ordering {
     let holds = |byte: u8| if number_a { byte.is_ascii_digit() } else { byte.is_ascii_alphabetic() };
     let ((text_a, rest_a), (text_b, rest_b)) = (span(a, holds), span(b, holds));
     (*a, *b) = (rest_a, rest_b);
-    if number_a { numbers(text_a, text_b) } else { text_a.cmp(text_b) }
+    if number_a { numbers(text_a, text_b) } else { bytes(text_a, text_b) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schemes::tests::check;
+    use crate::schemes::tests::{check, check_whole};
 
     #[test]
     fn versions_have_rpms_order() {
@@ -94,5 +106,11 @@ mod tests {
                 "1..2 = 1_2 = 1.02",
             ],
         );
+    }
+
+    #[test]
+    fn what_is_the_same_decides_nothing() {
+        let parts = ["0", "1", "10", "01", ".", "_", "-", ":", "a", "b1", "^", "~"];
+        check_whole(&SCHEME, whole, &parts);
     }
 }

@@ -3,52 +3,84 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::numbers;
+use crate::numbers::{bytes, common, has, numbers, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "semver", compare };
 
 pub(crate) fn compare(a: &str, b: &str) -> Ordering {
+    by(bare(a), bare(b), bytes)
+}
+
+/// The order of what [`bare`] gives, with one of texts.
+pub(crate) fn by(a: &[u8], b: &[u8], texts: fn(&[u8], &[u8]) -> Ordering) -> Ordering {
+    let same = common(a, b);
+    let known = &a[..same];
+    if has(known, b'+') {
+        return Ordering::Equal;
+    }
+    if let Some(dash) = known.iter().position(|byte| *byte == b'-') {
+        let from = known.iter().rposition(|byte| *byte == b'.').map_or(dash, |dot| dot.max(dash)) + 1;
+        let before = |text| span(text, |byte| byte != b'+').0;
+        return identifiers(before(&a[from..]), before(&b[from..]), texts);
+    }
+    // They differ in the numbers or behind all of them.
+    let mut from = same;
+    while from > 0 && a[from - 1] != b'.' {
+        from -= 1;
+    }
+    whole(&a[from..], &b[from..], texts)
+}
+
+fn whole(a: &[u8], b: &[u8], texts: fn(&[u8], &[u8]) -> Ordering) -> Ordering {
     let ((core_a, before_a), (core_b, before_b)) = (parts(a), parts(b));
     core(core_a, core_b).then_with(|| match (before_a, before_b) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Greater,
         (Some(_), None) => Ordering::Less,
-        (Some(a), Some(b)) => prerelease(a, b),
+        (Some(a), Some(b)) => identifiers(a, b, texts),
     })
 }
 
-fn parts(version: &str) -> (&str, Option<&str>) {
-    let version = version.trim().trim_start_matches(['v', 'V', '=']);
-    let version = version.split('+').next().unwrap_or_default();
-    match version.split_once('-') {
-        Some((core, before)) => (core, Some(before)),
-        None => (version, None),
+/// Without what may stand before it.
+pub(crate) const fn bare(version: &str) -> &[u8] {
+    let mut version = version.as_bytes().trim_ascii();
+    while let [b'v' | b'V' | b'=', rest @ ..] = version {
+        version = rest;
     }
+    version
+}
+
+fn parts(version: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let version = span(version, |byte| byte != b'+').0;
+    let (core, rest) = span(version, |byte| byte != b'-');
+    (core, rest.get(1..))
 }
 
 /// Numbers between dots; one that is missing is 0.
-fn core(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.split('.'), b.split('.'));
+fn core(a: &[u8], b: &[u8]) -> Ordering {
+    let (mut a, mut b) = (a.split(|byte| *byte == b'.'), b.split(|byte| *byte == b'.'));
     loop {
         let (part_a, part_b) = (a.next(), b.next());
         if part_a.is_none() && part_b.is_none() {
             return Ordering::Equal;
         }
-        let order = identifier(part_a.unwrap_or("0"), part_b.unwrap_or("0"));
+        let order = identifier(part_a.unwrap_or(b"0"), part_b.unwrap_or(b"0"), bytes);
         if order != Ordering::Equal {
             return order;
         }
     }
 }
 
-fn prerelease(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.split('.'), b.split('.'));
+/// Identifiers between dots; more of them make the greater one.
+pub(crate) fn identifiers(a: &[u8], b: &[u8], texts: fn(&[u8], &[u8]) -> Ordering) -> Ordering {
+    let (mut a, mut b) = (a.split(|byte| *byte == b'.'), b.split(|byte| *byte == b'.'));
     loop {
         let order = match (a.next(), b.next()) {
+            (Some(a), Some(b)) if a == b => continue,
             (None, None) => return Ordering::Equal,
             (None, Some(_)) => return Ordering::Less,
             (Some(_), None) => return Ordering::Greater,
-            (Some(a), Some(b)) => identifier(a, b),
+            (Some(a), Some(b)) => identifier(a, b, texts),
         };
         if order != Ordering::Equal {
             return order;
@@ -57,20 +89,20 @@ fn prerelease(a: &str, b: &str) -> Ordering {
 }
 
 /// Numbers come before texts.
-fn identifier(a: &str, b: &str) -> Ordering {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+fn identifier(a: &[u8], b: &[u8], texts: fn(&[u8], &[u8]) -> Ordering) -> Ordering {
+    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     match (is_number(a), is_number(b)) {
-        (true, true) => numbers(a.as_bytes(), b.as_bytes()),
+        (true, true) => numbers(a, b),
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,
-        (false, false) => a.cmp(b),
+        (false, false) => texts(a, b),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schemes::tests::check;
+    use crate::schemes::tests::{check, check_whole};
 
     #[test]
     fn versions_have_semvers_order() {
@@ -81,5 +113,11 @@ mod tests {
                 "1 = 1.0 = v1.0.0 = 1.0.0+build",
             ],
         );
+    }
+
+    #[test]
+    fn what_is_the_same_decides_nothing() {
+        let parts = ["0", "1", "10", "01", ".", ".", "-", "+", "a", "b1", "rc"];
+        check_whole(&SCHEME, |a, b| whole(a, b, bytes), &parts);
     }
 }
