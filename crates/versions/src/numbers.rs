@@ -55,7 +55,10 @@ pub(crate) fn digits(text: &[u8]) -> (&[u8], &[u8]) {
 pub(crate) fn common(a: &[u8], b: &[u8]) -> usize {
     let most = a.len().min(b.len());
     let mut at = 0;
-    while let (Some(a), Some(b)) = (eight(a, at), eight(b, at)) {
+    while at + 8 <= most || (most >= 8 && at < most) {
+        // The last eight may begin with some that were compared before.
+        at = at.min(most - 8);
+        let (Some(a), Some(b)) = (eight(a, at), eight(b, at)) else { break };
         if a != b {
             return at + ((a ^ b).trailing_zeros() / 8) as usize;
         }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{common, digits, has, numbers, run_start};
+use crate::numbers::{common, digits, numbers, run_start};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "dpkg", compare };
 
@@ -11,8 +11,8 @@ fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
     let same = common(a, b);
     let (rest_a, rest_b) = (&a[same..], &b[same..]);
-    let (has_a, has_b) = (has(rest_a, b'-'), has(rest_b, b'-'));
-    if has_a != has_b || has(rest_a, b':') || has(rest_b, b':') {
+    let ((has_a, epoch_a), (has_b, epoch_b)) = (signs(rest_a), signs(rest_b));
+    if has_a != has_b || epoch_a || epoch_b {
         return whole(a, b);
     }
     // They differ in the same part: in what is before the last dash, or behind it.
@@ -20,6 +20,12 @@ fn compare(a: &str, b: &str) -> Ordering {
     let end = |text: &[u8]| if has_a { last_dash(text) } else { text.len() };
     let order = part(&a[from..end(a)], &b[from..end(b)]);
     if order == Ordering::Equal && has_a { whole(a, b) } else { order }
+}
+
+/// Whether there are a dash and a colon.
+#[inline]
+fn signs(text: &[u8]) -> (bool, bool) {
+    text.iter().fold((false, false), |(dash, colon), byte| (dash | (*byte == b'-'), colon | (*byte == b':')))
 }
 
 /// Where the last dash is.

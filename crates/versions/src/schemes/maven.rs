@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{common, numbers, plain, run_start, significant};
+use crate::numbers::{common, digits, numbers, plain, run_start, significant};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "maven", compare };
 
@@ -89,7 +89,7 @@ fn compare(a: &str, b: &str) -> Ordering {
     // What is before it says how the first token that is left begins.
     let dash = from > 0 && a[from - 1] != b'.';
     let (a, b) = (&a[from..], &b[from..]);
-    if let Some(order) = plain(a, b) {
+    if let Some(order) = by_number(a, b, dash).or_else(|| plain(a, b)) {
         return order;
     }
     // A text has at most one token more than bytes.
@@ -98,6 +98,18 @@ fn compare(a: &str, b: &str) -> Ordering {
         8..24 => within::<24>(a, b, dash),
         _ => within::<MAX_TOKENS>(a, b, dash),
     }
+}
+
+/// The order of what begins with different numbers, which count whatever follows. A zero may count for nothing, and what follows it
+/// is before a number with a dot then.
+fn by_number(a: &[u8], b: &[u8], dash: bool) -> Option<Ordering> {
+    let (a, b) = (digits(a).0, digits(b).0);
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
+    let (a, b) = (significant(a), significant(b));
+    let is_sure = a != b && (!dash || !(a.is_empty() || b.is_empty()));
+    is_sure.then(|| numbers(a, b))
 }
 
 /// From where on two versions have to be compared that have as many bytes in common: from the token in which they differ, and from

@@ -20,7 +20,7 @@ fn compare(a: &str, b: &str) -> Ordering {
         (Some(a), Some(b)) => a.compare(&b),
         (Some(_), None) => Ordering::Greater,
         (None, Some(_)) => Ordering::Less,
-        (None, None) => legacy(a.trim(), b.trim()),
+        (None, None) => legacy(text_a, text_b),
     }
 }
 
@@ -187,49 +187,82 @@ fn lower(text: &[u8]) -> impl Iterator<Item = u8> {
     text.iter().map(u8::to_ascii_lowercase)
 }
 
-/// Texts that are no versions, part by part: numbers before `*final`, and before that what marks a pre-release.
-fn legacy(a: &str, b: &str) -> Ordering {
-    let (a, b) = (legacy_parts(a), legacy_parts(b));
-    a.cmp(&b)
+/// Parts of a text that is no version that are looked at; what is behind them counts for nothing.
+const MAX_PARTS: usize = 32;
+
+/// A part of a text that is no version.
+#[derive(Debug, Clone, Copy)]
+struct Part<'a> {
+    is_number: bool,
+    text: &'a [u8],
 }
 
-/// As `parse_version` of setuptools had them; such versions are rare, and this alone allocates.
-fn legacy_parts(version: &str) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
-    let lower = version.to_ascii_lowercase();
-    let mut rest = lower.as_bytes();
-    while let Some(first) = rest.first() {
-        let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_lowercase(), byte == b'.', byte == b'-');
+const FINAL: &[u8] = b"final";
+/// What a dash is.
+const DASH: &[u8] = b"final-";
+
+impl Part<'_> {
+    /// As texts in lower case, of which numbers have eight digits at least; they are behind all others.
+    fn compare(&self, other: &Self) -> Ordering {
+        let eight = |text: &'_ [u8]| 8_usize.saturating_sub(text.len());
+        self.is_number.cmp(&other.is_number).then_with(|| {
+            let zeros = |part: &Self| if part.is_number { eight(part.text) } else { 0 };
+            let text = |part: &'_ Self| std::iter::repeat_n(b'0', zeros(part));
+            text(self).chain(lower(self.text)).cmp(text(other).chain(lower(other.text)))
+        })
+    }
+}
+
+/// Texts that are no versions, part by part, as `parse_version` of setuptools had them: numbers before what is final, and before that
+/// what marks a pre-release.
+fn legacy(a: &[u8], b: &[u8]) -> Ordering {
+    let none = Part { is_number: false, text: b"" };
+    let (mut space_a, mut space_b) = ([none; MAX_PARTS], [none; MAX_PARTS]);
+    let (a, b) = (legacy_parts(a, &mut space_a), legacy_parts(b, &mut space_b));
+    let order = a.iter().zip(b).map(|(a, b)| a.compare(b)).find(|order| order.is_ne());
+    order.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
+fn legacy_parts<'a, 's>(mut rest: &'a [u8], space: &'s mut [Part<'a>]) -> &'s [Part<'a>] {
+    let mut len = 0;
+    while let Some(first) = rest.first()
+        && len + 1 < space.len()
+    {
+        let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_alphabetic(), byte == b'.', byte == b'-');
         let single = matches!(first, b'.' | b'-');
         let (part, after) =
             if single { rest.split_at(1) } else { span(rest, |byte| class(byte) == class(*first)) };
         rest = after;
-        let part = match part {
-            b"." => continue,
-            b"-" => "*final-".to_owned(),
-            b"pre" | b"preview" | b"rc" => "*c".to_owned(),
-            b"dev" => "*@".to_owned(),
-            part if part[0].is_ascii_digit() => format!("{:0>8}", String::from_utf8_lossy(part)),
-            part => format!("*{}", String::from_utf8_lossy(part)),
+        if part == b"." {
+            continue;
+        }
+        let is = |names: &[&[u8]]| names.iter().any(|name| name.eq_ignore_ascii_case(part));
+        let text = match part {
+            b"-" => DASH,
+            _ if is(&[b"pre", b"preview", b"rc"]) => b"c",
+            _ if is(&[b"dev"]) => b"@",
+            part => part,
         };
-        push(&mut parts, part);
+        len = push(space, len, Part { is_number: first.is_ascii_digit(), text });
     }
-    push(&mut parts, "*final".to_owned());
-    parts
+    len = push(space, len, Part { is_number: false, text: FINAL });
+    &space[..len]
 }
 
-fn push(parts: &mut Vec<String>, part: String) {
-    if part.starts_with('*') {
-        if *part < *"*final" {
-            while parts.last().is_some_and(|last| last == "*final-") {
-                parts.pop();
+/// Adds a part. A text takes away the zeros before it, and one that marks a pre-release the dash as well.
+fn push<'a>(space: &mut [Part<'a>], mut len: usize, part: Part<'a>) -> usize {
+    if !part.is_number {
+        if lower(part.text).lt(FINAL.iter().copied()) {
+            while len > 0 && !space[len - 1].is_number && space[len - 1].text == DASH {
+                len -= 1;
             }
         }
-        while parts.last().is_some_and(|last| significant(last.as_bytes()).is_empty()) {
-            parts.pop();
+        while len > 0 && space[len - 1].is_number && significant(space[len - 1].text).is_empty() {
+            len -= 1;
         }
     }
-    parts.push(part);
+    space[len] = part;
+    len + 1
 }
 
 #[cfg(test)]
