@@ -78,7 +78,7 @@ fn eight(text: &[u8], at: usize) -> Option<u64> {
 /// Whether a byte is in a short text; it looks at all of it, as not stopping is faster.
 #[inline]
 pub(crate) fn has(text: &[u8], byte: u8) -> bool {
-    text.iter().fold(false, |found, other| found | (*other == byte))
+    text.iter().fold(0, |found, other| found | u8::from(*other == byte)) != 0
 }
 
 /// Where the digits or letters begin that end before a place.

@@ -73,7 +73,7 @@ fn by_number(a: &[u8], b: &[u8]) -> Option<Ordering> {
     let core = known.strip_suffix(b"-r").or_else(|| known.strip_suffix(b".")).unwrap_or(known);
     let is_version = |text: &[u8]| {
         let last = &text[dotted(text)..];
-        !last.is_empty() && last.iter().fold(true, |plain, byte| plain & byte.is_ascii_digit())
+        !last.is_empty() && last.iter().all(u8::is_ascii_digit)
     };
     let (number_a, number_b) = (digits(&a[from..]).0, digits(&b[from..]).0);
     let is_number = |text: &[u8]| text.first().is_some_and(|first| *first != b'0' || text.len() == 1);

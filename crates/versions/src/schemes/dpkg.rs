@@ -25,7 +25,10 @@ fn compare(a: &str, b: &str) -> Ordering {
 /// Whether there are a dash and a colon.
 #[inline]
 fn signs(text: &[u8]) -> (bool, bool) {
-    text.iter().fold((false, false), |(dash, colon), byte| (dash | (*byte == b'-'), colon | (*byte == b':')))
+    let is = |byte: u8, sign: u8| u8::from(byte == sign);
+    let (dash, colon) =
+        text.iter().fold((0, 0), |(dash, colon), byte| (dash | is(*byte, b'-'), colon | is(*byte, b':')));
+    (dash != 0, colon != 0)
 }
 
 /// Where the last dash is.

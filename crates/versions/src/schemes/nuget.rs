@@ -1,4 +1,4 @@
-//! Versions of .NET packages (NuGet, "Package versioning"): those of semver with up to four numbers, whatever the case of letters.
+//! Versions of .NET packages (`NuGet`, "Package versioning"): those of semver with up to four numbers, whatever the case of letters.
 
 use std::cmp::Ordering;
 
