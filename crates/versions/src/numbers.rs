@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn plain_versions_are_compared_by_numbers() {
-        let check = |a: &str, b: &str, expect| assert_eq!(plain(a.as_bytes(), b.as_bytes()), expect, "{a} {b}");
+        let check =
+            |a: &str, b: &str, expect| assert_eq!(plain(a.as_bytes(), b.as_bytes()), expect, "{a} {b}");
         check("1.2", "1.10", Some(Ordering::Less));
         check("1.0.0", "1", Some(Ordering::Equal));
         check("2", "1.9.9", Some(Ordering::Greater));

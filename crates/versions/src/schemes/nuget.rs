@@ -13,10 +13,8 @@ fn compare(a: &str, b: &str) -> Ordering {
 
 fn texts(a: &[u8], b: &[u8]) -> Ordering {
     let different = a.iter().zip(b).find(|(a, b)| !a.eq_ignore_ascii_case(b));
-    different.map_or_else(
-        || a.len().cmp(&b.len()),
-        |(a, b)| a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()),
-    )
+    different
+        .map_or_else(|| a.len().cmp(&b.len()), |(a, b)| a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -28,9 +26,7 @@ mod tests {
     fn versions_have_nugets_order() {
         check(
             &SCHEME,
-            &[
-                "1.0.0-ALPHA = 1.0.0-alpha < 1.0.0-alpha.2 < 1.0.0-Beta < 1.0 = 1.0.0.0 = 1.0.0+x < 1.0.0.1",
-            ],
+            &["1.0.0-ALPHA = 1.0.0-alpha < 1.0.0-alpha.2 < 1.0.0-Beta < 1.0 = 1.0.0.0 = 1.0.0+x < 1.0.0.1"],
         );
     }
 }

@@ -228,7 +228,8 @@ fn legacy_parts<'a, 's>(mut rest: &'a [u8], space: &'s mut [Part<'a>]) -> &'s [P
     while let Some(first) = rest.first()
         && len + 1 < space.len()
     {
-        let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_alphabetic(), byte == b'.', byte == b'-');
+        let class =
+            |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_alphabetic(), byte == b'.', byte == b'-');
         let single = matches!(first, b'.' | b'-');
         let (part, after) =
             if single { rest.split_at(1) } else { span(rest, |byte| class(byte) == class(*first)) };
