@@ -137,6 +137,16 @@ fn pragmas_of_other_tools_hide_what_these_call_so() {
     {
         check(text, &["CO301"]);
     }
+    // hadolint finds the second of two, cooper the first.
+    let two = |above_first: &str, above_second: &str| {
+        let text = format!("FROM a:1\n{above_first}CMD [\"x\"]\n{above_second}CMD [\"y\"]\n");
+        let options = LintOptions { select: vec!["multiple-cmd".to_owned()], ..base() };
+        !codes(&text, &options).is_empty()
+    };
+    assert!(!two("", "# hadolint ignore=DL4003\n"));
+    assert!(two("# hadolint ignore=DL4003\n", ""));
+    assert!(two("", "# cooper: ignore=DL4003\n"));
+    assert!(!two("# cooper: ignore=DL4003\n", ""));
     let options = LintOptions { no_pragmas: true, ..base() };
     assert_eq!(codes("FROM debian\n# hadolint ignore=DL3004\nRUN sudo x\n", &options), ["CO301", "CO404"]);
 }

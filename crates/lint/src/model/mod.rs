@@ -133,6 +133,8 @@ struct Builder<'a, 'b> {
 /// What the steps of a stage change for those that follow.
 struct State {
     scope: Rc<Scope>,
+    /// The scope of triggers, once one of them has changed it.
+    later: Option<Rc<Scope>>,
     workdir: Option<String>,
     user: User,
 }
@@ -157,7 +159,7 @@ impl<'a> Builder<'a, '_> {
             Base::Scratch => (Scope::new(false, escape), Some("/".to_owned()), User::Base),
             _ => (Scope::new(true, escape), None, User::Base),
         };
-        State { scope: Rc::new(scope), workdir, user }
+        State { scope: Rc::new(scope), later: None, workdir, user }
     }
 
     fn step(&self, index: usize, stage: usize, before: &mut State) -> Step<'a> {
@@ -167,51 +169,59 @@ impl<'a> Builder<'a, '_> {
         let mut step =
             Step { index, stage, instruction, statement, scope, action: Action::Other, trigger: None };
         if let Some(statement) = statement {
-            step.trigger = self.trigger(&step, statement);
-            step.action = self.action(&step, statement, before);
+            step.trigger = self.trigger(&step, statement, before);
+            step.action = self.action(&step, statement, before.workdir.as_deref());
             self.change(&step, statement, before);
         }
         step
     }
 
     /// What an ONBUILD does later. The directory it is done in depends on the stage that it is done in.
-    fn trigger(&self, step: &Step<'a>, statement: &'a Statement) -> Option<Box<Step<'a>>> {
+    fn trigger(
+        &self,
+        step: &Step<'a>,
+        statement: &'a Statement,
+        before: &mut State,
+    ) -> Option<Box<Step<'a>>> {
         let Statement::Onbuild(onbuild) = statement else { return None };
         let statement = onbuild.statement.as_deref()?;
         let Step { index, stage, instruction, .. } = *step;
-        let scope = Rc::clone(&step.scope);
+        let mut scope = Rc::clone(before.later.as_ref().unwrap_or(&step.scope));
         let mut trigger = Step {
             index,
             stage,
             instruction,
             statement: Some(statement),
-            scope,
+            scope: Rc::clone(&scope),
             action: Action::Other,
             trigger: None,
         };
-        let before = State { scope: Rc::clone(&step.scope), workdir: None, user: User::Base };
-        trigger.action = self.action(&trigger, statement, &before);
+        trigger.action = self.action(&trigger, statement, None);
+        if is_variable(statement) {
+            Rc::make_mut(&mut scope).apply(statement, index, self.graph.global_scope());
+            before.later = Some(scope);
+        }
         Some(Box::new(trigger))
     }
 
-    fn action(&self, step: &Step<'_>, statement: &Statement, before: &State) -> Action<'a> {
+    fn action(&self, step: &Step<'_>, statement: &Statement, workdir: Option<&str>) -> Action<'a> {
         match statement {
             Statement::Copy(copy) | Statement::Add(copy) => {
                 let source = self.graph.uses.iter().find(|item: &&Use| item.instruction == step.index);
                 let add = matches!(statement, Statement::Add(_));
-                Action::Copy(CopyStep::new(step, copy, source, before.workdir.as_deref(), add))
+                Action::Copy(CopyStep::new(step, copy, source, workdir, add))
             }
-            Statement::Run(run) => {
-                Action::Run(RunStep::new(self.scripts.of(step.index), step, run, before.workdir.as_deref()))
-            }
+            Statement::Run(run) => Action::Run(RunStep::new(self.scripts.of(step.index), step, run, workdir)),
             _ => Action::Other,
         }
     }
 
     fn change(&self, step: &Step<'_>, statement: &Statement, before: &mut State) {
         match statement {
-            Statement::Env(_) | Statement::Arg(_) => {
-                Rc::make_mut(&mut before.scope).apply(statement, step.index, self.graph.global_scope());
+            _ if is_variable(statement) => {
+                for scope in [Some(&mut before.scope), before.later.as_mut()].into_iter().flatten() {
+                    Rc::make_mut(scope).apply(statement, step.index, self.graph.global_scope());
+                }
             }
             Statement::Workdir(path) => {
                 let path = step.expand(&path.value).filter(|path| !is_windows(path));
@@ -225,6 +235,10 @@ impl<'a> Builder<'a, '_> {
             _ => {}
         }
     }
+}
+
+const fn is_variable(statement: &Statement) -> bool {
+    matches!(statement, Statement::Env(_) | Statement::Arg(_))
 }
 
 fn is_windows(path: &str) -> bool {

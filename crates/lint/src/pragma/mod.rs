@@ -81,10 +81,10 @@ impl Pragmas {
         if self.all.is_empty() || find_rule(finding.code).is_none_or(Rule::is_refusal) {
             return false;
         }
-        let at = finding.primary.range.start;
         let mut hidden = false;
         let applies = |pragma: &&Pragma| {
-            pragma.scope.contains(at) && !(pragma.family == Family::BuildKit && self.is_asked_for(finding))
+            pragma.scope.contains(place(finding, pragma.family))
+                && !(pragma.family == Family::BuildKit && self.is_asked_for(finding))
         };
         for pragma in self.all.iter().filter(applies) {
             for entry in pragma.entries.iter().filter(|entry| entry.hides(finding)) {
@@ -112,6 +112,14 @@ impl Entry {
             None => self.aliases.is_none_or(|meant| finding.aliases.iter().any(|alias| meant(alias))),
         }
     }
+}
+
+/// Where a comment has to stand to hide a finding. Of instructions of which the last one counts, hadolint finds those
+/// behind the first, `BuildKit` those before the last.
+fn place(finding: &Finding, family: Family) -> u32 {
+    let repeated = || finding.aliases.contains(&"MultipleInstructionsDisallowed");
+    let next = finding.related.first().filter(|_| family == Family::Hadolint && repeated());
+    next.map_or(finding.primary.range.start, |(next, _)| next.range.start)
 }
 
 /// Queries of KICS are known by a UUID, or by a name of words with `_` between them.

@@ -20,6 +20,20 @@
 //!     && useradd -g app -u 1000 -l app
 //! USER 1000
 //! ```
+//! ```dockerfile,bad
+//! FROM debian:12-slim
+//! ARG EXTRA
+//! RUN if [ -n "$EXTRA" ]; then install-extra "$EXTRA"; fi
+//! RUN groupadd -g 1000 app
+//! USER 1000
+//! ```
+//! ```dockerfile,fixed
+//! FROM debian:12-slim
+//! ARG EXTRA
+//! RUN if [ -n "$EXTRA" ]; then install-extra "$EXTRA"; fi \
+//!     && groupadd -g 1000 app
+//! USER 1000
+//! ```
 //! ```dockerfile,good
 //! FROM debian:12-slim
 //! RUN groupadd -g 1000 app && useradd -g app -u 1000 -l app
@@ -27,7 +41,7 @@
 //! ```
 
 use crate::context::Context;
-use crate::model::{StageModel, Step};
+use crate::model::{RunCommand, StageModel, Step};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Safety, Severity};
@@ -66,15 +80,22 @@ const fn keyword(range: TextRange) -> TextRange {
     TextRange::new(range.start, range.start + 3)
 }
 
-/// Whether it is a RUN with one command, and no heredoc.
+/// Whether it is a RUN with one command at most, besides conditions and assignments, and no heredoc.
 fn is_short(step: &Step<'_>) -> bool {
     let Some(Statement::Run(run)) = step.statement else { return false };
-    let commands = step.run().map(|run| &run.commands);
-    run.heredocs.is_empty() && commands.is_some_and(|commands| commands.len() == 1)
+    let Some(commands) = step.run().map(|run| &run.commands).filter(|commands| !commands.is_empty()) else {
+        return false;
+    };
+    let counts = |item: &&RunCommand<'_>| !matches!(item.command.name(), "" | "[");
+    run.heredocs.is_empty() && commands.iter().filter(counts).nth(1).is_none()
 }
 
+/// The flags of a RUN, in any order.
 fn flags(context: &Context<'_>, step: &Step<'_>) -> Vec<String> {
-    step.instruction.flags(context.parse).into_iter().map(|flag| flag.value).collect()
+    let mut flags: Vec<String> =
+        step.instruction.flags(context.parse).into_iter().map(|flag| flag.value).collect();
+    flags.sort_unstable();
+    flags
 }
 
 /// Replaces what is between the commands, where both are for the shell and nothing but blanks is there.

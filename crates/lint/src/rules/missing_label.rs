@@ -2,8 +2,7 @@
 //!
 //! ## What it does
 //! Finds images without a label that the settings require: the last stage, and each other stage that can be meant as an
-//! image, as no stage takes anything from it, or as it is built on and has labels of its own. A label that a stage
-//! built on it adds is not missed.
+//! image, as no stage takes files from it. A label that a stage built directly on it has is not missed.
 //!
 //! ## Why
 //! Whoever required it relies on it.
@@ -22,6 +21,13 @@
 //! FROM debian:12 AS tools
 //! USER 1000
 //! FROM debian:12
+//! LABEL test.text=a
+//! USER 1000
+//! ```
+//! ```dockerfile,bad,lines:1
+//! FROM debian:12 AS base
+//! FROM base AS middle
+//! FROM middle
 //! LABEL test.text=a
 //! USER 1000
 //! ```
@@ -81,10 +87,9 @@ fn names<'b>(context: &'b Context<'_>, stage: usize) -> Vec<&'b str> {
     steps.flat_map(labels).map(|(key, _)| bare(&key.value)).collect()
 }
 
-/// Whether a stage is an image of its own: no other stage takes anything from it, or others are built on it and it has
-/// labels already. A part of a file, without its `FROM`, is none.
+/// Whether a stage is an image of its own: no other stage takes files from it. A part of a file, without its `FROM`, is
+/// none.
 fn is_image(context: &Context<'_>, stage: &StageModel<'_>) -> bool {
-    let has_labels = || stage.steps.iter().any(|step| labels(step).next().is_some());
     let mut users = context.graph.users(stage.index);
-    stage.stage.from_instruction.is_some() && users.all(|(_, kind)| kind == EdgeKind::From && has_labels())
+    stage.stage.from_instruction.is_some() && users.all(|(_, kind)| kind == EdgeKind::From)
 }

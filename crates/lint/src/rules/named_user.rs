@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Finds `USER` with a name. One for some steps of a build only, which another one follows or whose stage is not
-//! shipped, does no harm and is passed over; `root` is what the rule `root-user` is for.
+//! shipped, does no harm and is passed over; `root` is what the rule `root-user` is for. Whoever builds can give an
+//! argument a number, as in `USER $APP_USER`.
 //!
 //! ## Why
 //! Kubernetes can tell from a number alone that a container does not run as root (`runAsNonRoot`).
@@ -20,6 +21,11 @@
 //! ```
 //! ```dockerfile,good
 //! FROM debian:12
+//! ARG APP_USER=app
+//! USER $APP_USER
+//! ```
+//! ```dockerfile,good
+//! FROM debian:12
 //! USER 1000
 //! ```
 //! ```dockerfile,good
@@ -33,6 +39,7 @@ use facts::{Effect, Safety, Severity};
 use kit::Edit;
 use syntax::{Keyword, Statement};
 
+use super::variable_user::is_argument;
 use crate::context::Context;
 use crate::model::{RunCommand, Step};
 use crate::rule::{Check, Rule};
@@ -60,11 +67,14 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     if matches!(name, "ContainerAdministrator" | "ContainerUser") {
         return;
     }
-    // A number does not make root somebody else.
-    if name == "root" && !is_trigger(step) {
+    // A number does not make root somebody else, and the rule `root-user` finds it; not in a part of a file, though.
+    if name == "root" && !is_trigger(step) && !is_part(context, step) {
         return;
     }
     if name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return;
+    }
+    if is_argument(context, step, &user.value) {
         return;
     }
     let draft = sink.report(user.range, format!("the user `{name}` is not a number"));
@@ -82,6 +92,11 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 
 fn is_trigger(step: &Step<'_>) -> bool {
     step.instruction.kind == Keyword::Onbuild
+}
+
+/// Whether a step stands in a part of a file, without its `FROM`.
+fn is_part(context: &Context<'_>, step: &Step<'_>) -> bool {
+    context.stages[step.stage].stage.from_instruction.is_none()
 }
 
 /// Whether no container is run as the user that a step sets.

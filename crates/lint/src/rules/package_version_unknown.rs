@@ -26,6 +26,16 @@
 //! RUN go install golang.org/x/tools/cmd/stringer
 //! USER 1000
 //! ```
+//! ```dockerfile,bad
+//! FROM node:22-slim
+//! RUN npm install -g example/tool#v1
+//! USER node
+//! ```
+//! ```dockerfile,good
+//! FROM node:22-slim
+//! RUN npm install -g example/tool#0123456789abcdef0123456789abcdef01234567 && npm cache clean --force
+//! USER node
+//! ```
 //! ```dockerfile,good
 //! FROM fedora:42
 //! RUN dnf install -y https://example.com/tool-1.2-3.rpm && dnf clean all
@@ -111,17 +121,30 @@ fn is_bare_file(manager: &str, package: &Package<'_, '_>) -> bool {
             "dnf" | "yum" => !has_number(text),
             "gem" => true,
             "npm" => {
-                !is_archive(text) && !["/", "./", "../", "~/"].iter().any(|begin| text.starts_with(begin))
+                !is_settled(text) && !["/", "./", "../", "~/"].iter().any(|begin| text.starts_with(begin))
             }
-            "pip" => is_zip(text) && !text.contains(['/', ':']) || text.starts_with(".["),
+            "pip" => is_archive(text) && !text.contains(['/', ':']) || text.starts_with(".["),
             _ => false,
         }
 }
 
-fn is_archive(text: &str) -> bool {
-    [".tgz", ".tar.gz", ".tar", ".git"].iter().any(|end| text.ends_with(end)) || text.contains('#')
+/// Whether a file, an address or a repository is taken to stay what it is: an archive, or a repository with its commit.
+/// Behind `git+…` whatever is named is taken for one, as by other tools.
+fn is_settled(text: &str) -> bool {
+    match text.split_once('#') {
+        Some((address, _)) if is_git(address) => true,
+        Some((_, commit)) => commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => [".tgz", ".tar.gz", ".tar"].iter().any(|end| text.ends_with(end)),
+    }
 }
 
-fn is_zip(text: &str) -> bool {
-    text.rsplit_once('.').is_some_and(|(_, end)| end == "zip")
+/// Whether the address of a repository begins with the protocol of git.
+fn is_git(address: &str) -> bool {
+    address.starts_with("git@")
+        || address.split_once("://").is_some_and(|(scheme, _)| scheme.starts_with("git"))
+}
+
+/// Archives of sources that pip installs, besides the usual `.tar.gz`.
+fn is_archive(text: &str) -> bool {
+    [".zip", ".tgz", ".tar.bz2"].iter().any(|end| text.ends_with(end))
 }

@@ -20,6 +20,12 @@
 //! ```
 //! ```dockerfile,good
 //! FROM python:3.13-slim
+//! ONBUILD ENV PIP_NO_CACHE_DIR=1
+//! ONBUILD RUN pip install -r requirements.txt
+//! USER 1000
+//! ```
+//! ```dockerfile,good
+//! FROM python:3.13-slim
 //! RUN --mount=type=cache,target=/root/.cache/pip pip install flask==3.1.0
 //! USER 1000
 //! ```

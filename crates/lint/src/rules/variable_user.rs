@@ -1,14 +1,18 @@
 //! # variable-user
 //!
 //! ## What it does
-//! Finds `USER` with a variable whose value the file does not tell. `$APP_UID` of the images of .NET and `$NB_UID` of those
-//! of Jupyter are known to be numbers.
+//! Finds `USER` with a variable whose value the file does not tell. Whoever builds can give an argument a number;
+//! `$APP_UID` of the images of .NET and `$NB_UID` of those of Jupyter are known to be numbers.
 //!
 //! ## Why
 //! Kubernetes can tell from a number alone that a container does not run as root.
 //!
 //! ## Example
 //! ```dockerfile,bad
+//! FROM debian:12
+//! USER $APP_USER
+//! ```
+//! ```dockerfile,good
 //! FROM debian:12
 //! ARG APP_USER
 //! USER $APP_USER
@@ -23,7 +27,7 @@
 //! ```
 
 use facts::Severity;
-use syntax::Statement;
+use syntax::{Statement, variables};
 
 use crate::context::Context;
 use crate::model::Step;
@@ -41,11 +45,12 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("variable_user.rs"),
 };
 
-fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::User(user)) = step.statement else { return };
-    if step.expand(&user.value).is_none() && !is_set_by_base(&user.value) {
+    let is_left_open = || !is_set_by_base(&user.value) && !is_argument(context, step, &user.value);
+    if step.expand(&user.value).is_none() && is_left_open() {
         sink.report(user.range, format!("whether `{}` is a number cannot be told", user.value))
-            .help("give the `ARG` a number as its default");
+            .help("write the number, or declare an `ARG` that has it as its default");
     }
 }
 
@@ -53,4 +58,15 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
 fn is_set_by_base(user: &str) -> bool {
     let name = user.trim_matches(|letter| matches!(letter, '$' | '{' | '}'));
     user.starts_with('$') && matches!(name, "APP_UID" | "NB_UID")
+}
+
+/// Whether whoever builds decides on the user of a step: arguments above it stand in it.
+pub(super) fn is_argument(context: &Context<'_>, step: &Step<'_>, user: &str) -> bool {
+    let declared = |name: &str| {
+        let above = context.items().take_while(|(item, _)| item.range.start < step.instruction.range.start);
+        above.filter_map(|(_, statement)| statement).any(|statement| {
+            matches!(statement, Statement::Arg(args) if args.iter().any(|arg| arg.key.value == name))
+        })
+    };
+    variables(user, context.parse.escape()).iter().any(|variable| declared(&variable.name))
 }
