@@ -19,6 +19,7 @@ mod emits;
 mod engine;
 mod epoch;
 mod error;
+pub mod explore;
 mod export;
 mod failure;
 mod fetching;

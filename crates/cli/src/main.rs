@@ -1,6 +1,7 @@
 //! The `cooper` command: arguments in, use cases of `app`, text and exit codes out. The only crate that knows
 //! of a terminal, of the environment, and of the clock.
 
+mod browser;
 mod commands;
 mod exit;
 mod explain;

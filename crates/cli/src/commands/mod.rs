@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod db;
 mod diff;
+mod explore;
 mod fix;
 mod fmt;
 mod graph;
@@ -25,6 +26,7 @@ mod why;
 use std::io::Write;
 
 pub(crate) use diff::describe_change;
+pub(crate) use why::{explained, step};
 
 use app::AppError;
 use image::{Platform, Reference};
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Blame(blame::Args),
     /// Show what two images differ in: files, configuration, packages.
     Diff(diff::Args),
+    /// Walk through an image in the terminal: layers, files, where they come from, what is wrong with them.
+    Explore(explore::Args),
     /// List the packages of an image or a directory, and which step brought each.
     Sbom(scan::SbomArgs),
     /// Find what is known to be wrong with the packages of an image or a directory.
@@ -118,6 +122,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Why(args) => why::run(global, args),
         Command::Blame(args) => blame::run(global, args),
         Command::Diff(args) => diff::run(global, args),
+        Command::Explore(args) => explore::run(global, args),
         Command::Sbom(args) => scan::sbom(global, args),
         Command::Scan(args) => scan::scan(global, args),
         Command::Check(args) => check::run(global, args),

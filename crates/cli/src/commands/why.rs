@@ -59,6 +59,21 @@ fn text(outcome: &Outcome, full: bool) -> String {
     text
 }
 
+/// How a path came into an image, in lines.
+pub(crate) fn explained(outcome: &Outcome) -> String {
+    let shown = Shown { source: &outcome.source, full: false };
+    let mut text = String::new();
+    for (_, answer, beneath) in &outcome.answers {
+        shown.answer(&mut text, answer, beneath);
+    }
+    text
+}
+
+/// A step in a line.
+pub(crate) fn step(source: &Source, place: Place) -> String {
+    Shown { source, full: false }.place(place)
+}
+
 /// Steps as lines.
 pub(super) struct Shown<'a> {
     pub(super) source: &'a Source,

@@ -23,6 +23,7 @@ mod early;
 mod engine;
 mod errors;
 mod explain;
+mod explore;
 mod failures;
 mod fmt;
 mod lab;
