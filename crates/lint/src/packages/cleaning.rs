@@ -110,7 +110,19 @@ pub(crate) fn keeps_cache(step: &Step<'_>, call: &Call<'_, '_>, dirs: &[&str]) -
         let same = other.program() == call.program() || of_apt(call) && of_apt(&other);
         other.verb() == Verb::Clean && same && told(&other)
     };
-    !later.into_iter().any(cleaned) && !dirs.iter().any(|dir| clears(step, call.run, Some(call), dir))
+    !later.into_iter().any(cleaned)
+        && !dirs.iter().any(|dir| clears(step, call.run, Some(call), dir))
+        && !removes_by_question(call)
+}
+
+/// Whether the directory is removed that the manager itself names: `rm -rf "$(yarn cache dir)"`.
+fn removes_by_question(call: &Call<'_, '_>) -> bool {
+    let question = format!("$({} ", call.program());
+    let removals = call.run.commands.iter().filter(|item| item.command.name() == "rm");
+    removals.flat_map(|item| item.command.operands()).any(|arg| {
+        let asked = arg.text.split_once(&question).map(|(_, rest)| rest);
+        asked.is_some_and(|rest| rest.contains("cache"))
+    })
 }
 
 /// Whether a call is the last of a program in its step that fills a cache, and nothing cleans up behind it.

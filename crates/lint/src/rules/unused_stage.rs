@@ -8,7 +8,7 @@
 //! development environments are, need no change; their usual names are not reported, nor those that say with `CMD` or
 //! `ENTRYPOINT` what their containers do. A stage without a name is a
 //! warning, as nobody builds it by its number. Nor is a stage reported that a variable may pick, as in
-//! `FROM base-$TARGETARCH`.
+//! `FROM base-$TARGETARCH`, or that only collects files on `scratch`, as those for `--output` do.
 //!
 //! ## Example
 //! ```dockerfile,bad
@@ -28,8 +28,19 @@
 //! FROM gcr.io/distroless/static:nonroot
 //! COPY --from=build /out/app /app
 //! ```
+//! ```dockerfile,good
+//! FROM golang:1.24 AS build
+//! RUN go build -o /out/app ./...
+//!
+//! FROM scratch AS binaries
+//! COPY --from=build /out/ /
+//!
+//! FROM gcr.io/distroless/static:nonroot
+//! COPY --from=build /out/app /app
+//! ```
 
 use facts::Severity;
+use stage::Base;
 use syntax::Statement;
 
 use crate::context::Context;
@@ -79,7 +90,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     // What an on-demand stage is made of is needed as well, so only ends of the graph are reported.
     let has_users = context.graph.users(stage.index).next().is_some();
     let named_for_later = ON_DEMAND.iter().any(|part| label.contains(part));
-    let is_meant = named_for_later || is_to_be_run(stage) || is_chosen(context, &label);
+    let is_meant = named_for_later || is_to_be_run(stage) || is_output(stage) || is_chosen(context, &label);
     if context.is_needed(stage.index) || has_users || is_meant {
         return;
     }
@@ -96,6 +107,12 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
 fn is_to_be_run(stage: &StageModel<'_>) -> bool {
     let says = |step: &Step<'_>| matches!(step.statement, Some(Statement::Cmd(_) | Statement::Entrypoint(_)));
     stage.stage.name.is_some() && stage.steps.iter().any(says)
+}
+
+/// Whether a stage that has a name takes files of other stages and has nothing else: what `--output` writes.
+fn is_output(stage: &StageModel<'_>) -> bool {
+    let takes = |step: &Step<'_>| step.copy().is_some_and(|copy| !copy.is_context);
+    stage.stage.name.is_some() && stage.stage.base == Base::Scratch && stage.steps.iter().all(takes)
 }
 
 /// Whether a FROM picks its stage by a variable, and may pick this one: `FROM base-$TARGETARCH`.

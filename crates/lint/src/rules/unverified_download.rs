@@ -42,7 +42,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Commands that check what was downloaded.
-const CHECKS: &[&str] = &[
+pub(super) const CHECKS: &[&str] = &[
     "b2sum",
     "cosign",
     "gpg",

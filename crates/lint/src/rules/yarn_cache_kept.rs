@@ -24,6 +24,11 @@
 //! RUN --mount=type=cache,target=/usr/local/share/.cache/yarn,sharing=locked yarn install --frozen-lockfile
 //! USER 1000
 //! ```
+//! ```dockerfile,good
+//! FROM node:22-slim
+//! RUN yarn install --frozen-lockfile && rm -rf "$(yarn cache dir)"
+//! USER node
+//! ```
 
 use crate::context::Context;
 use crate::model::Step;
