@@ -24,10 +24,19 @@ pub struct Check {
 }
 
 impl Check {
-    /// Its page of the manual, in Markdown.
+    /// Its page of the manual, in Markdown, with what it is called elsewhere.
     pub fn page(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+        let mut facts = format!("`{}` · {} · of images", self.code, self.severity);
+        if !self.aliases.is_empty() {
+            facts += &format!(" · also known as {}", self.aliases.join(", "));
+        }
+        kit::with_facts(&kit::manual(self.source), &facts)
+    }
+
+    /// Whether a code, a name or an alias means it.
+    pub fn is_called(&self, name: &str) -> bool {
+        let names = [self.code, self.name].into_iter().chain(self.aliases.iter().copied());
+        names.into_iter().any(|known| known.eq_ignore_ascii_case(name.trim()))
     }
 }
 

@@ -1,11 +1,12 @@
 //! The bottom of cooper: text ranges and edits, maps back to a source, digests, bounded and digest-checking
-//! readers, atomic writes, redaction by type, paths as texts, and the macro that makes a table of a folder of files.
+//! readers, atomic writes, redaction by type, paths as texts, pages of the manual, and the macro that makes a table of a folder of files.
 //! Nothing here knows of Dockerfiles or images.
 
 mod atomic;
 mod digest;
 mod distance;
 mod environment;
+mod manual;
 mod mapped;
 mod path;
 mod quote;
@@ -20,6 +21,7 @@ pub use atomic::{replace_atomic, write_atomic};
 pub use digest::{Digest, DigestError, Hasher};
 pub use distance::edit_distance;
 pub use environment::remove_variable;
+pub use manual::{manual, with_facts, write_pages};
 pub use mapped::Mapped;
 pub use path::{absolute_path, clean_path, path_below_root};
 pub use quote::go_quote;

@@ -1,6 +1,5 @@
 //! Writes the manual page of each rule into a directory: `cargo xtask docs` runs it for `docs/rules`.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 #[expect(clippy::print_stderr, reason = "a developer's command, not library code")]
@@ -9,18 +8,5 @@ fn main() -> std::io::Result<()> {
         eprintln!("usage: pages DIRECTORY");
         return Err(std::io::ErrorKind::InvalidInput.into());
     };
-    std::fs::create_dir_all(&dir)?;
-    let mut names = BTreeSet::new();
-    for rule in cooper_lint::rules() {
-        let name = format!("{}.md", rule.name);
-        std::fs::write(dir.join(&name), rule.page())?;
-        names.insert(name);
-    }
-    for item in std::fs::read_dir(&dir)? {
-        let item = item?;
-        if !names.contains(&item.file_name().to_string_lossy().into_owned()) {
-            std::fs::remove_file(item.path())?;
-        }
-    }
-    Ok(())
+    kit::write_pages(&dir, cooper_lint::rules().iter().map(|one| (one.name, one.page())))
 }

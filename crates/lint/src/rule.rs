@@ -90,8 +90,7 @@ impl Rule {
 
     /// Its page of the manual, in Markdown.
     pub fn manual(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+        kit::manual(self.source)
     }
 
     /// The same with what its table says of it below the title: code, severity, aliases.
@@ -101,9 +100,7 @@ impl Rule {
         if !self.aliases.is_empty() {
             facts += &format!(" · also known as {}", self.aliases.join(", "));
         }
-        let manual = self.manual();
-        let (title, rest) = manual.split_once('\n').unwrap_or((&manual, ""));
-        format!("{title}\n\n{facts}\n{rest}")
+        kit::with_facts(&self.manual(), &facts)
     }
 }
 

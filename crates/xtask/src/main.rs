@@ -51,8 +51,11 @@ fn tidy(tree: &Tree) -> ExitCode {
 
 /// Who makes which document: a package, an example of it, and the file or directory that it writes. The crates that know
 /// them write them: this one must not depend on all that they depend on.
-const DOCUMENTS: &[(&str, &str, &str)] =
-    &[("cooper-lint", "pages", "docs/rules"), ("cooper-app", "schema", "docs/schema/cooper-toml.json")];
+const DOCUMENTS: &[(&str, &str, &str)] = &[
+    ("cooper-lint", "pages", "docs/rules"),
+    ("cooper-checks", "check_pages", "docs/checks"),
+    ("cooper-app", "schema", "docs/schema/cooper-toml.json"),
+];
 
 /// Writes the documents that are made of the code, or tells whether they are as they would be written.
 fn docs(tree: &Tree, check: bool) -> ExitCode {

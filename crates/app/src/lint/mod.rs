@@ -202,10 +202,12 @@ fn info(rule: &lint_rules::Rule) -> RuleInfo {
     }
 }
 
-/// The pages of the manual of the rules that a code, a name or an alias means, each with what it is called elsewhere.
+/// The pages of the manual of the rules, and of the checks of images, that a code, a name or an alias means, each with
+/// what it is called elsewhere.
 pub fn explain(name: &str) -> Option<String> {
-    let pages = lint_rules::rules().iter().filter(|rule| rule.is_called(name)).map(|rule| rule.page());
-    let text = pages.collect::<Vec<_>>().join("\n");
+    let rules = lint_rules::rules().iter().filter(|rule| rule.is_called(name)).map(|rule| rule.page());
+    let checks = ::checks::checks().iter().filter(|check| check.is_called(name)).map(|check| check.page());
+    let text = rules.chain(checks).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 

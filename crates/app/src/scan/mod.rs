@@ -13,6 +13,7 @@ mod secret;
 mod subject;
 pub mod update;
 
+pub use ::checks::{Check, checks};
 pub use check::{Checked, check};
 use facts::{Excused, Inventory, Risk, Secret, Subject, Vulnerability};
 use image::Platform;

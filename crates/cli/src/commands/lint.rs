@@ -251,6 +251,16 @@ pub(crate) fn rule(global: &Global, args: &RuleArgs) -> Result<u8, AppError> {
                     "aliases": rule.aliases,
                 })
             })
+            .chain(app::scan::checks().iter().map(|check| {
+                serde_json::json!({
+                    "code": check.code,
+                    "name": check.name,
+                    "severity": check.severity,
+                    "enabled": true,
+                    "summary": check.summary,
+                    "aliases": check.aliases,
+                })
+            }))
             .collect();
         print(&format!("{:#}\n", serde_json::Value::Array(all)))?;
         return Ok(exit::CLEAN);
@@ -259,7 +269,11 @@ pub(crate) fn rule(global: &Global, args: &RuleArgs) -> Result<u8, AppError> {
         let on = if rule.enabled { ' ' } else { '-' };
         format!("{} {on} {:8} {:36} {}\n", rule.code, rule.severity, rule.name, rule.summary)
     };
-    print(&rules.iter().map(line).collect::<String>())?;
+    let of_image = |check: &&app::scan::Check| {
+        format!("{}   {:8} {:36} {}\n", check.code, check.severity, check.name, check.summary)
+    };
+    let checks = app::scan::checks().iter().map(of_image);
+    print(&rules.iter().map(line).chain(checks).collect::<String>())?;
     Ok(exit::CLEAN)
 }
 

@@ -69,6 +69,8 @@ fn findings_name_the_line_that_brought_the_package() {
     fs::write(&template, "{% for one in vulnerabilities %}{{ one.id }} {% endfor %}").unwrap();
     assert_eq!(lab.run(&["scan", "--template", template.to_str().unwrap(), "app"]).out, "CVE-1 CVE-2 ");
     assert!(lab.run(&["db", "status"]).out.contains("debian-12"));
+    assert!(lab.run(&["rule", "CIS-DI-0001"]).out.starts_with("# root-user"));
+    assert!(lab.run(&["rule"]).out.contains("IM001"));
 }
 
 #[test]
