@@ -217,6 +217,7 @@ fn an_error_is_said_once() {
     check("FROM\n", &["CO001"]);
     check("FROM debian:12 AS x\nCOPY --from=x /a /b\nUSER 1\n", &["CO203"]);
     check("RUN x\nFROM a:1\n", &["CO004"]);
+    check("FROM debian:12 AS base\nFROM BASE\nUSER 1\n", &["CO002"]);
 }
 
 #[test]

@@ -127,6 +127,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
             place(manager.caches[0])
         ),
     );
+    // Trivy looks for upgrades by zypper, too.
+    let draft = if *name == "zypper" { draft.aliases(["DS-0020"]) } else { draft };
     if let Some(edit) = append(context, call, &clean) {
         let effects = manager.caches.iter().map(|dir| Effect::Removes(Cow::Owned(place(dir))));
         // From version 2 of yarn on, packages can be used right from the cache.

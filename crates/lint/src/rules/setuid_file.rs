@@ -44,7 +44,7 @@ fn check(_context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
     if !paths.is_empty() {
         sink.report(
             at.run.place_of_arg(mode),
-            format!("the mode `{}` lets everybody run it as its owner", mode.text),
+            format!("with the mode `{}` whoever runs it is its owner meanwhile", mode.text),
         )
         .help("give the program the capability that it needs with `setcap`, or nothing");
     }

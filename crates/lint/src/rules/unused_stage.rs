@@ -86,6 +86,11 @@ const ON_DEMAND: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
+    // What a FROM means that names no image cannot be told.
+    let is_broken = |base: &Base| matches!(base, Base::Image { reference: None, .. });
+    if context.stages.iter().any(|stage| is_broken(&stage.stage.base)) {
+        return;
+    }
     let label = stage.stage.label();
     // What an on-demand stage is made of is needed as well, so only ends of the graph are reported.
     let has_users = context.graph.users(stage.index).next().is_some();
