@@ -26,17 +26,39 @@ pub struct FoundSecret {
     pub mark: String,
 }
 
-/// Directories of an image that hold texts of its distribution alone: documents, translations, headers.
+/// Directories of an image that hold nothing but what its distribution has put there: documents, translations, headers, and the
+/// libraries of languages, which are many files. What is installed beside the distribution lies elsewhere.
 const SKIPPED: &[&str] = &[
+    "usr/include/",
+    "usr/lib/aarch64-linux-gnu/",
+    "usr/lib/git-core/",
+    "usr/lib/locale/",
+    "usr/lib/python3/",
+    "usr/lib/python3.",
+    "usr/lib/ruby/",
+    "usr/lib/x86_64-linux-gnu/",
+    "usr/lib64/python3.",
+    "usr/libexec/git-core/",
     "usr/share/doc/",
+    "usr/share/fonts/",
     "usr/share/i18n/",
+    "usr/share/icons/",
     "usr/share/info/",
+    "usr/share/javascript/",
     "usr/share/locale/",
     "usr/share/man/",
+    "usr/share/nodejs/",
+    "usr/share/perl/",
+    "usr/share/perl5/",
+    "usr/share/python3/",
+    "usr/share/rubygems-integration/",
+    "usr/share/terminfo/",
     "usr/share/zoneinfo/",
-    "usr/include/",
+    "var/lib/dpkg/info/",
 ];
 
+/// What is read first: it says whether a file holds text.
+const FIRST: usize = 4 << 10;
 const PIECE: usize = 128 << 10;
 
 /// Looks at the files of a layer as they come by.
@@ -83,15 +105,18 @@ impl<'r> Watch<'r> {
 
     fn search(&mut self, path: &str, mut search: Search<'r>, reader: &mut dyn Read) -> io::Result<()> {
         self.piece.resize(PIECE, 0);
-        let mut is_first = true;
+        let mut most = FIRST;
         loop {
-            let count = fill(reader, &mut self.piece)?;
+            let count = fill(reader, &mut self.piece[..most])?;
             let bytes = &self.piece[..count];
-            if count == 0 || (is_first && secrets::is_binary(bytes)) {
+            if count == 0 || (most == FIRST && secrets::is_binary(bytes)) {
                 break;
             }
-            is_first = false;
             search.update(bytes);
+            if count < most {
+                break;
+            }
+            most = PIECE;
         }
         let found = search.finish().into_iter().map(|one| secret(path, one));
         self.found.extend(found);
@@ -153,6 +178,7 @@ mod tests {
         for (path, text) in [
             ("app/config.py", format!("x = 1\nt = \"{token}\"\n")),
             ("app/tool", format!("\u{7f}ELF {token}\n")),
+            ("usr/lib/python3/dist-packages/x.py", format!("{token}\n")),
             ("usr/share/doc/x/README", format!("{token}\n")),
             ("app/package.json", format!("{{\"name\":\"a\",\"version\":\"1\",\"t\":\"{token}\"}}")),
             ("var/lib/dpkg/status", "Package: a\nVersion: 1\n".to_owned()),
@@ -177,6 +203,7 @@ mod tests {
             &[
                 "app/config.py:github-pat:2",
                 "app/package.json:github-pat:1",
+                "usr/lib/python3/dist-packages/x.py:github-pat:1",
                 "usr/share/doc/x/README:github-pat:1",
             ],
         );

@@ -9,7 +9,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "java-archive",
-    revision: 1,
+    revision: 2,
     files: &[
         Pattern::End(".jar"),
         Pattern::End(".war"),
@@ -120,7 +120,7 @@ fn main(artifact: &str, version: Option<&str>, manifest: &str, found: &mut Found
     let by_manifest = ["Implementation-Version", "Specification-Version", "Plugin-Version", "Bundle-Version"];
     let Some(version) = version.or_else(|| by_manifest.iter().find_map(|name| get(name))) else { return };
     let bundle = get("Bundle-SymbolicName").and_then(|name| name.split(';').next()).map(str::trim);
-    let group = get("Implementation-Vendor-Id").or(bundle).or_else(|| get("Automatic-Module-Name"));
+    let group = get("Group-Id").or_else(|| get("Implementation-Vendor-Id")).or(bundle).or_else(|| get("Automatic-Module-Name"));
     let group = group.filter(|group| group.contains('.') && !group.contains(' '));
     let group =
         group.map(|group| group.strip_suffix(artifact).map_or(group, |group| group.trim_end_matches('.')));
@@ -141,6 +141,8 @@ mod tests {
         check(&CATALOGUER, "x/a-1.0.jar", named.clone(), &["org.a:a 1.0"]);
         let manifest = b"Manifest-Version: 1.0\r\nBundle-SymbolicName: org.b.li\r\n b;x=y\r\nImplementation-Version: 3\r\n\r\nName: x\r\nImplementation-Version: 4\r\n".as_slice();
         check(&CATALOGUER, "x/lib.jar", zip(&[("META-INF/MANIFEST.MF", manifest)]), &["org.b:lib 3"]);
+        let plugin = b"Group-Id: org.c\nExtension-Name: plug\nPlugin-Version: 5\n".as_slice();
+        check(&CATALOGUER, "x/plug.hpi", zip(&[("META-INF/MANIFEST.MF", plugin)]), &["org.c:plug 5"]);
         check(&CATALOGUER, "x/b-2.1-rc1.jar", zip(&[("x", b"")]), &["b:b 2.1-rc1"]);
         check(&CATALOGUER, "x/b.jar", zip(&[("x", b"")]), &[]);
         let outer = zip(&[("BOOT-INF/lib/a-1.0.jar", &named), ("y/b-2.jar", &zip(&[("x", b"")]))]);

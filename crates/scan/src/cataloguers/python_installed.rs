@@ -8,7 +8,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-installed",
-    revision: 2,
+    revision: 3,
     files: &[
         Pattern::End("dist-info/METADATA"),
         Pattern::End("DIST-INFO/METADATA"),
@@ -55,8 +55,8 @@ fn metadata(text: &str, found: &mut Found) {
             known.eq_ignore_ascii_case(name).then(|| value.trim())
         })
     };
-    let (Some(name), Some(version)) = (field("Name"), field("Version")) else { return };
-    let mut package = Package::new(Ecosystem::Pypi, name, version);
+    let Some(name) = field("Name").filter(|name| !name.is_empty()) else { return };
+    let mut package = Package::new(Ecosystem::Pypi, name, field("Version").unwrap_or_default());
     let license = field("License-Expression").or_else(|| field("License"));
     package.licenses = license
         .filter(|text| !text.is_empty() && *text != "UNKNOWN")
@@ -83,7 +83,8 @@ mod tests {
     fn metadata_is_read_up_to_the_description() {
         let text = "Metadata-Version: 2.1\nName: PyYAML\nVersion: 6.0\nLicense: MIT\n\nVersion: 7\n";
         check(&CATALOGUER, "lib/PyYAML-6.0.dist-info/METADATA", text, &["PyYAML 6.0"]);
-        check(&CATALOGUER, "lib/x.egg-info", "Name: x\n\nVersion: 1\n", &[]);
+        check(&CATALOGUER, "lib/x.egg-info", "Name: x\n\nVersion: 1\n", &["x "]);
+        check(&CATALOGUER, "lib/x.egg-info", "Version: 1\n", &[]);
         check(&CATALOGUER, "lib/x.egg-info", b"\xff: \nNAME: x\nVersion: 1".as_slice(), &["x 1"]);
     }
 }
