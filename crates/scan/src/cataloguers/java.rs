@@ -120,7 +120,10 @@ fn main(artifact: &str, version: Option<&str>, manifest: &str, found: &mut Found
     let by_manifest = ["Implementation-Version", "Specification-Version", "Plugin-Version", "Bundle-Version"];
     let Some(version) = version.or_else(|| by_manifest.iter().find_map(|name| get(name))) else { return };
     let bundle = get("Bundle-SymbolicName").and_then(|name| name.split(';').next()).map(str::trim);
-    let group = get("Group-Id").or_else(|| get("Implementation-Vendor-Id")).or(bundle).or_else(|| get("Automatic-Module-Name"));
+    let group = get("Group-Id")
+        .or_else(|| get("Implementation-Vendor-Id"))
+        .or(bundle)
+        .or_else(|| get("Automatic-Module-Name"));
     let group = group.filter(|group| group.contains('.') && !group.contains(' '));
     let group =
         group.map(|group| group.strip_suffix(artifact).map_or(group, |group| group.trim_end_matches('.')));
