@@ -146,7 +146,25 @@ pub fn tokens(text: &str) -> Vec<(Range<usize>, &'static str)> {
         }
         at += length + 1;
     }
+    out.extend(secret_keys(text));
+    out.sort_by_key(|(range, _)| range.start);
     out
+}
+
+/// Secret access keys of AWS. They have no form of their own but their length, so that only their name tells them.
+fn secret_keys(text: &str) -> impl Iterator<Item = (Range<usize>, &'static str)> {
+    const LENGTH: usize = 40;
+    let names = ["secret_access_key", "SECRET_ACCESS_KEY"]
+        .into_iter()
+        .flat_map(|name| text.match_indices(name).map(|(at, name)| at + name.len()));
+    names.filter_map(|end| {
+        let rest = text[end..].trim_start_matches([' ', '\t', '"', '\'', '=', ':']);
+        let at = text.len() - rest.len();
+        let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+' | b'=');
+        let key = &rest[..rest.bytes().take_while(is_key).count()];
+        let fits = at > end && key.len() == LENGTH && is_random(key);
+        fits.then_some((at..at + LENGTH, "an AWS secret access key"))
+    })
 }
 
 /// No token is shorter.
@@ -174,6 +192,24 @@ fn is_random(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_told_by_their_name() {
+        let key = "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vWxYz+/1Qw";
+        let all = [
+            (format!("AWS_SECRET_ACCESS_KEY={key} x"), Some(22)),
+            (format!("echo 'aws_secret_access_key = \"{key}\"'"), Some(31)),
+            (format!("ENV AWS_SECRET_ACCESS_KEY {key}"), Some(26)),
+            (format!("AWS_SECRET_ACCESS_KEY={key}0"), None),
+            (format!("AWS_SECRET_ACCESS_KEY{key}"), None),
+            ("AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY".to_owned(), None),
+            (format!("AWS_SECRET_ACCESS_KEY={}", "EXAMPLEKEY".repeat(4)), None),
+        ];
+        for (text, at) in all {
+            let found = tokens(&text).first().map(|(range, _)| range.start);
+            assert_eq!(found, at, "{text}");
+        }
+    }
 
     #[test]
     fn names_of_secrets_are_known() {
