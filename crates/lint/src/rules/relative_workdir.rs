@@ -75,7 +75,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         } else {
             format!("the working directory `{path}` is relative to that of the base image")
         };
+        // Of variables hadolint says nothing.
+        let known_to = |alias: &&str| !path.is_empty() || *alias != "DL3000";
         sink.report(word.range, message)
+            .aliases(RULE.aliases.iter().copied().filter(known_to))
             .buildkit(
                 context.parse,
                 step.instruction,

@@ -47,17 +47,23 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::User(user)) = step.statement else { return };
-    let is_left_open = || !is_set_by_base(&user.value) && !is_argument(context, step, &user.value);
+    let is_left_open = || !is_set_by_base(context, step, &user.value) && !is_argument(context, step, &user.value);
     if step.expand(&user.value).is_none() && is_left_open() {
         sink.report(user.range, format!("whether `{}` is a number cannot be told", user.value))
             .help("write the number, or declare an `ARG` that has it as its default");
     }
 }
 
-/// Whether it is a variable that images which many build on set to a number.
-fn is_set_by_base(user: &str) -> bool {
+/// Whether it is a variable that the image below is known to set to a number.
+fn is_set_by_base(context: &Context<'_>, step: &Step<'_>, user: &str) -> bool {
     let name = user.trim_matches(|letter| matches!(letter, '$' | '{' | '}'));
-    user.starts_with('$') && matches!(name, "APP_UID" | "NB_UID")
+    let maker = match name {
+        "APP_UID" => "dotnet",
+        "NB_UID" => "jupyter",
+        _ => return false,
+    };
+    let image = context.root_image(step.stage);
+    user.starts_with('$') && image.is_some_and(|(image, _)| image.contains(maker))
 }
 
 /// Whether whoever builds decides on the user of a step: arguments above it stand in it.
