@@ -47,7 +47,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::User(user)) = step.statement else { return };
-    let is_left_open = || !is_set_by_base(context, step, &user.value) && !is_argument(context, step, &user.value);
+    let is_left_open =
+        || !is_set_by_base(context, step, &user.value) && !is_argument(context, step, &user.value);
     if step.expand(&user.value).is_none() && is_left_open() {
         sink.report(user.range, format!("whether `{}` is a number cannot be told", user.value))
             .help("write the number, or declare an `ARG` that has it as its default");
