@@ -69,8 +69,6 @@ fn findings_name_the_line_that_brought_the_package() {
     fs::write(&template, "{% for one in vulnerabilities %}{{ one.id }} {% endfor %}").unwrap();
     assert_eq!(lab.run(&["scan", "--template", template.to_str().unwrap(), "app"]).out, "CVE-1 CVE-2 ");
     assert!(lab.run(&["db", "status"]).out.contains("debian-12"));
-    assert!(lab.run(&["rule", "CIS-DI-0001"]).out.starts_with("# root-user"));
-    assert!(lab.run(&["rule"]).out.contains("IM001"));
 }
 
 #[test]
@@ -94,4 +92,90 @@ fn an_archive_and_a_directory_have_what_the_image_has() {
     fs::write(root.join("status"), "Package: p\nVersion: 1\n").unwrap();
     assert_eq!(names(lab.path().join("rootfs").to_str().unwrap()), ["pkg:deb/p@1"]);
     assert_eq!(lab.run(&["sbom", "--format", "bad", "app"]).code, 2);
+}
+
+const KEV: &str = r#"{"title": "x", "catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-1", "dateAdded": "2024-05-06"}]}"#;
+
+const OSV: &str = r#"{"id": "GHSA-1", "aliases": ["CVE-1"], "summary": "bad", "affected": [{"package": {"name": "a", "ecosystem": "npm"},
+    "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.2.0"}]}]}]}"#;
+
+/// A project with a package of npm, and settings whose sources are at a server that goes away after the first update.
+fn updated() -> Lab {
+    let lab = Lab::without_steps();
+    fs::write(lab.path().join("package-lock.json"), r#"{"packages": {"node_modules/a": {"version": "1.1.0"}}}"#).unwrap();
+    let server = testkit::Server::start(|seen| match seen.path() {
+        "/osv.json" => testkit::Reply::ok(OSV),
+        "/kev.json" => testkit::Reply::ok(KEV),
+        "/epss.csv" => testkit::Reply::ok("cve,epss,percentile\nCVE-1,0.9,0.99\n"),
+        _ => testkit::Reply::new(404),
+    });
+    let feed = |name: &str, file: &str| format!("{name} = \"{}\"\n", server.url(&format!("/{file}")));
+    let feeds = [feed("osv-npm", "osv.json"), feed("kev", "kev.json"), feed("epss", "epss.csv"), feed("none", "none.json")];
+    fs::write(lab.path().join("cooper.toml"), format!("[db.feeds]\n{}", feeds.concat())).unwrap();
+    let ran = lab.run(&["db", "update", "osv-npm", "kev", "epss", "none"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("none") && ran.out.contains("answered 404"), "{}", ran.out);
+    lab
+}
+
+#[test]
+fn a_download_that_fails_ends_no_scan() {
+    let lab = updated();
+    assert_ne!(lab.run(&["db", "update", "none"]).code, 0, "nothing could be had");
+    let value = json(&lab.run(&["scan", "--json", "."]));
+    let one = &value["vulnerabilities"][0];
+    assert_eq!((&one["id"], &one["aliases"][0], &one["source"]), (&"CVE-1".into(), &"GHSA-1".into(), &"ghsa".into()));
+    assert_eq!(one["attacks"]["exploitedSince"], "2024-05-06");
+    assert_eq!(one["attacks"]["likelihood"], "0.9");
+    assert_eq!(lab.run(&["db", "update", "nothing"]).code, 2);
+}
+
+#[test]
+fn what_is_excused_is_told_and_does_not_count() {
+    let lab = updated();
+    let dir = lab.path().join(".cooper");
+    fs::create_dir_all(&dir).unwrap();
+    let exceptions = "[[exception]]\nid = \"GHSA-1\"\nreason = \"not used\"\n[[exception]]\nid = \"CVE-7\"\nreason = \"x\"\n";
+    fs::write(dir.join("exceptions.toml"), exceptions).unwrap();
+    let ran = lab.run(&["scan", "--json", "--fail-on", "unknown", "."]);
+    let value = json(&ran);
+    assert_eq!((ran.code, &value["excused"][0]["excuse"]["reason"]), (0, &"not used".into()));
+    assert!(value["notes"].to_string().contains("CVE-7"), "{}", value["notes"]);
+    // What one scan says in OpenVEX, the next one reads.
+    let vex = lab.path().join("a.vex.json");
+    let text = lab.run(&["scan", "-f", "openvex", "."]).out.replace("\"affected\"", "\"fixed\"");
+    fs::write(&vex, text).unwrap();
+    fs::remove_dir_all(&dir).unwrap();
+    assert_eq!(lab.run(&["scan", "--fail-on", "unknown", "."]).code, 1);
+    let ran = lab.run(&["scan", "--json", "--fail-on", "unknown", "--vex", vex.to_str().unwrap(), "."]);
+    assert_eq!((ran.code, json(&ran)["excused"][0]["excuse"]["status"].clone()), (0, "fixed".into()));
+}
+
+#[test]
+fn hostile_files_end_no_scan() {
+    let lab = Lab::without_steps();
+    let root = lab.path().join("rootfs");
+    let put = |path: &str, bytes: &[u8]| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    put("var/lib/dpkg/status", b"Package: p\nVersion: 1\n");
+    put("node_modules/a/package.json", "{\"a\":".repeat(100_000).as_bytes());
+    put("package-lock.json", "[".repeat(500_000).as_bytes());
+    put("app/x.jar", b"PK\x03\x04 and no more");
+    put("lib/x.so", &[b"\x7fELF\x02\x01\x01".as_slice(), &[0xff; 300]].concat());
+    put("var/lib/rpm/rpmdb.sqlite", b"SQLite format 3\0\xff\xff");
+    for (link, target) in [("a", "b"), ("b", "a"), ("up", ".."), ("var/lib/dpkg/status.d", "../dpkg")] {
+        std::os::unix::fs::symlink(target, root.join(link)).unwrap();
+    }
+    let value = json(&lab.run(&["sbom", "--json", "rootfs"]));
+    let packages = value["packages"].as_array().unwrap();
+    assert_eq!(packages.iter().map(|one| one["purl"].as_str().unwrap()).collect::<Vec<_>>(), ["pkg:deb/p@1"]);
+    assert_eq!(value["unread"][0]["path"], "/app/x.jar");
+    for (bytes, why) in [([0x55; 4096].as_slice(), "not a tar archive"), (&[0; 100], "cannot be used")] {
+        fs::write(lab.path().join("image.tar"), bytes).unwrap();
+        let ran = lab.run(&["sbom", "image.tar"]);
+        assert!(ran.code == 4 && ran.err.contains(why), "{} {}", ran.code, ran.err);
+    }
 }
