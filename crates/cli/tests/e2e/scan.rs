@@ -102,7 +102,11 @@ const OSV: &str = r#"{"id": "GHSA-1", "aliases": ["CVE-1"], "summary": "bad", "a
 /// A project with a package of npm, and settings whose sources are at a server that goes away after the first update.
 fn updated() -> Lab {
     let lab = Lab::without_steps();
-    fs::write(lab.path().join("package-lock.json"), r#"{"packages": {"node_modules/a": {"version": "1.1.0"}}}"#).unwrap();
+    fs::write(
+        lab.path().join("package-lock.json"),
+        r#"{"packages": {"node_modules/a": {"version": "1.1.0"}}}"#,
+    )
+    .unwrap();
     let server = testkit::Server::start(|seen| match seen.path() {
         "/osv.json" => testkit::Reply::ok(OSV),
         "/kev.json" => testkit::Reply::ok(KEV),
@@ -110,7 +114,12 @@ fn updated() -> Lab {
         _ => testkit::Reply::new(404),
     });
     let feed = |name: &str, file: &str| format!("{name} = \"{}\"\n", server.url(&format!("/{file}")));
-    let feeds = [feed("osv-npm", "osv.json"), feed("kev", "kev.json"), feed("epss", "epss.csv"), feed("none", "none.json")];
+    let feeds = [
+        feed("osv-npm", "osv.json"),
+        feed("kev", "kev.json"),
+        feed("epss", "epss.csv"),
+        feed("none", "none.json"),
+    ];
     fs::write(lab.path().join("cooper.toml"), format!("[db.feeds]\n{}", feeds.concat())).unwrap();
     let ran = lab.run(&["db", "update", "osv-npm", "kev", "epss", "none"]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
@@ -124,7 +133,10 @@ fn a_download_that_fails_ends_no_scan() {
     assert_ne!(lab.run(&["db", "update", "none"]).code, 0, "nothing could be had");
     let value = json(&lab.run(&["scan", "--json", "."]));
     let one = &value["vulnerabilities"][0];
-    assert_eq!((&one["id"], &one["aliases"][0], &one["source"]), (&"CVE-1".into(), &"GHSA-1".into(), &"ghsa".into()));
+    assert_eq!(
+        (&one["id"], &one["aliases"][0], &one["source"]),
+        (&"CVE-1".into(), &"GHSA-1".into(), &"ghsa".into())
+    );
     assert_eq!(one["attacks"]["exploitedSince"], "2024-05-06");
     assert_eq!(one["attacks"]["likelihood"], "0.9");
     assert_eq!(lab.run(&["db", "update", "nothing"]).code, 2);
