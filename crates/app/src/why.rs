@@ -1,8 +1,9 @@
 //! `cooper why`: how paths came into an image.
 
 use image::{Entry, EntryKind, Platform};
-use lineage::{Answer, BlameOptions, Found, Lineage, Link, Share, Step, Tree, What, encode};
+use lineage::{Answer, BlameOptions, Explainer, Found, Lineage, Link, Share, Step, Tree, What, encode};
 use serde_json::{Value, json};
+use store::Merged;
 
 use crate::locate::{Opened, open};
 use crate::{AppError, World};
@@ -62,14 +63,19 @@ pub fn why(world: &World, request: &Request) -> Result<Outcome, AppError> {
     let explainer = opened.explainer();
     let mut answers = Vec::new();
     for path in &request.paths {
-        let answer = explainer.explain(&lineage::decode(path));
-        let is_dir = matches!(&answer.found, Found::There(entry) if entry.kind.is_dir());
-        let options = BlameOptions { within: &answer.path, ..BlameOptions::default() };
-        let beneath =
-            if is_dir { lineage::blame(&explainer, &opened.merged, options).shares } else { Vec::new() };
+        let (answer, beneath) = explain(&explainer, &opened.merged, &lineage::decode(path));
         answers.push((path.clone(), answer, beneath));
     }
     Ok(Outcome { answers, source: Source::of(&opened) })
+}
+
+/// How a path came into an image, and of a directory which steps wrote what is beneath it.
+pub(crate) fn explain(explainer: &Explainer<'_>, merged: &Merged, path: &[u8]) -> (Answer, Vec<Share>) {
+    let answer = explainer.explain(path);
+    let is_dir = matches!(&answer.found, Found::There(entry) if entry.kind.is_dir());
+    let options = BlameOptions { within: &answer.path, ..BlameOptions::default() };
+    let beneath = if is_dir { lineage::blame(explainer, merged, options).shares } else { Vec::new() };
+    (answer, beneath)
 }
 
 /// The outcome as JSON.

@@ -27,7 +27,7 @@ pub struct FoundSecret {
 }
 
 /// Directories of an image that hold nothing but what its distribution has put there: documents, translations, headers, and the
-/// libraries of languages, which are many files. What is installed beside the distribution lies elsewhere.
+/// libraries of languages, which are many files. What is installed beside the distribution lies elsewhere, or in [`INSTALLED`].
 const SKIPPED: &[&str] = &[
     "usr/include/",
     "usr/lib/aarch64-linux-gnu/",
@@ -56,6 +56,13 @@ const SKIPPED: &[&str] = &[
     "usr/share/zoneinfo/",
     "var/lib/dpkg/info/",
 ];
+
+/// Where `pip` and `gem` put what anybody installs, on some distributions below these directories.
+const INSTALLED: &[&str] = &["/site-packages/", "/gems/"];
+
+fn is_of_distribution(path: &str) -> bool {
+    SKIPPED.iter().any(|dir| path.starts_with(dir)) && !INSTALLED.iter().any(|dir| path.contains(dir))
+}
 
 /// What is read first: it says whether a file holds text.
 const FIRST: usize = 4 << 10;
@@ -96,7 +103,7 @@ impl<'r> Watch<'r> {
 
     /// Whether anything of a file is to be read.
     pub(crate) fn wants(&self, path: &str) -> bool {
-        (self.is_project || !SKIPPED.iter().any(|dir| path.starts_with(dir))) && !self.rules.allows_file(path)
+        (self.is_project || !is_of_distribution(path)) && !self.rules.allows_file(path)
     }
 
     fn begin(&self, path: &str) -> Option<Search<'r>> {
@@ -169,6 +176,19 @@ mod tests {
 
     use super::*;
     use crate::of_directory;
+
+    #[test]
+    fn what_anybody_installs_is_not_the_distributions() {
+        for (path, expect) in [
+            ("usr/lib/python3.12/json/decoder.py", true),
+            ("usr/lib/python3.12/site-packages/app/settings.py", false),
+            ("usr/lib/ruby/gems/3.2.0/gems/app-1/config.yml", false),
+            ("usr/share/doc/app/README", true),
+            ("app/usr/share/doc/x", false),
+        ] {
+            assert_eq!(is_of_distribution(path), expect, "{path}");
+        }
+    }
 
     #[test]
     fn files_are_searched_on_the_way_programs_and_documents_are_not() {

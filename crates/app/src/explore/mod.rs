@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 use facts::{ImagePlace, SecretPlace};
 use image::Platform;
-use lineage::{BlameOptions, Found, Losses};
+use lineage::{Answer, Losses, Share};
 use serde_json::{Value, json};
 use store::Merged;
 
 pub use self::tree::{Mark, Node, Tree};
 use crate::locate::{Opened, open_or_fetch};
 use crate::scan::{self, SecretRules};
-use crate::why::{Outcome, Source, place};
+use crate::why::{self, Source, place};
 use crate::{AppError, World};
 
 /// What is asked.
@@ -131,16 +131,9 @@ impl Explorer {
         }
     }
 
-    /// How a path came into the image.
-    pub fn why(&self, path: &[u8]) -> Outcome {
-        let explainer = self.opened.explainer();
-        let answer = explainer.explain(path);
-        let is_dir = matches!(&answer.found, Found::There(entry) if entry.kind.is_dir());
-        let options = BlameOptions { within: path, ..BlameOptions::default() };
-        let beneath =
-            if is_dir { lineage::blame(&explainer, &self.opened.merged, options).shares } else { Vec::new() };
-        let asked = lineage::encode(path);
-        Outcome { answers: vec![(asked, answer, beneath)], source: self.source.clone() }
+    /// How a path came into the image, and of a directory which steps wrote what is beneath it.
+    pub fn why(&self, path: &[u8]) -> (Answer, Vec<Share>) {
+        why::explain(&self.opened.explainer(), &self.opened.merged, path)
     }
 
     /// The step that made a layer.

@@ -99,7 +99,8 @@ fn details(frame: &mut Frame<'_>, state: &State<'_>, area: Rect) {
     match state.chosen().filter(|_| state.pane == Pane::Files) {
         Some(node) => {
             lines.extend(explorer.findings_at(&node.path).iter().map(|text| format!("! {text}")));
-            lines.extend(explained(&explorer.why(&node.path)).lines().map(str::to_owned));
+            let (answer, beneath) = explorer.why(&node.path);
+            lines.extend(explained(&explorer.source, &answer, &beneath).lines().map(str::to_owned));
         }
         None if state.layer == 0 => {
             lines.push(format!("{}  {}", explorer.source.image, explorer.source.digest));

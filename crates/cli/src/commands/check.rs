@@ -39,10 +39,11 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     };
     let world = make(global, Needs::Namespace)?;
     let mut checked = app::scan::check(&world, &args.common.request(None))?;
-    checked.findings.retain(|one| {
-        let names = [one.code, one.check].into_iter().chain(one.aliases.iter().copied());
-        !names.into_iter().any(|name| args.ignore.iter().any(|ignored| ignored.eq_ignore_ascii_case(name)))
-    });
+    for check in app::scan::checks() {
+        if args.ignore.iter().any(|name| check.is_called(name)) {
+            checked.findings.retain(|one| one.code != check.code);
+        }
+    }
     let audit = audit(&checked);
     args.common.write(&world, |out| (format.render)(&audit, out))?;
     let worst = checked.findings.iter().map(|one| one.severity).max();

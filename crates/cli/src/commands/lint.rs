@@ -239,29 +239,28 @@ pub(crate) fn rule(global: &Global, args: &RuleArgs) -> Result<u8, AppError> {
     }
     let rules = app::lint::rules();
     if global.json {
-        let all: Vec<_> = rules
-            .iter()
-            .map(|rule| {
-                serde_json::json!({
-                    "code": rule.code,
-                    "name": rule.name,
-                    "severity": rule.severity,
-                    "enabled": rule.enabled,
-                    "summary": rule.summary,
-                    "aliases": rule.aliases,
-                })
+        let entry = |code: &str,
+                     name: &str,
+                     severity: facts::Severity,
+                     enabled: bool,
+                     summary: &str,
+                     aliases: &[&str]| {
+            serde_json::json!({
+                "code": code,
+                "name": name,
+                "severity": severity,
+                "enabled": enabled,
+                "summary": summary,
+                "aliases": aliases,
             })
-            .chain(app::scan::checks().iter().map(|check| {
-                serde_json::json!({
-                    "code": check.code,
-                    "name": check.name,
-                    "severity": check.severity,
-                    "enabled": true,
-                    "summary": check.summary,
-                    "aliases": check.aliases,
-                })
-            }))
-            .collect();
+        };
+        let of_rules = rules
+            .iter()
+            .map(|rule| entry(rule.code, rule.name, rule.severity, rule.enabled, rule.summary, rule.aliases));
+        let of_checks = app::scan::checks()
+            .iter()
+            .map(|check| entry(check.code, check.name, check.severity, true, check.summary, check.aliases));
+        let all = of_rules.chain(of_checks).collect();
         print(&format!("{:#}\n", serde_json::Value::Array(all)))?;
         return Ok(exit::CLEAN);
     }

@@ -60,12 +60,9 @@ fn text(outcome: &Outcome, full: bool) -> String {
 }
 
 /// How a path came into an image, in lines.
-pub(crate) fn explained(outcome: &Outcome) -> String {
-    let shown = Shown { source: &outcome.source, full: false };
+pub(crate) fn explained(source: &Source, answer: &Answer, beneath: &[Share]) -> String {
     let mut text = String::new();
-    for (_, answer, beneath) in &outcome.answers {
-        shown.answer(&mut text, answer, beneath);
-    }
+    Shown { source, full: false }.answer(&mut text, answer, beneath);
     text
 }
 
