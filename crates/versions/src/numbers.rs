@@ -109,6 +109,48 @@ pub(crate) fn dotted(text: &[u8]) -> usize {
     end
 }
 
+/// The order of two numbers in which two texts part, and where each ends.
+pub(crate) type Parting = (Ordering, usize, usize);
+
+/// Where two texts part; nothing if it is not in a number between dots, or in one with zeros before it. Most versions that are
+/// compared differ so, and all schemes agree on them as far as there is nothing before the numbers; it is found in one go.
+#[inline]
+pub(crate) fn parting(a: &[u8], b: &[u8]) -> Option<Parting> {
+    let most = a.len().min(b.len());
+    let (mut at, mut start) = (0, 0);
+    while at < most && a[at] == b[at] {
+        if a[at] == b'.' {
+            if start == at {
+                return None;
+            }
+            start = at + 1;
+        } else if !a[at].is_ascii_digit() {
+            return None;
+        }
+        at += 1;
+    }
+    parting_from(a, b, start, at)
+}
+
+/// As [`parting`], for a number from a place on that is the same up to another place.
+#[inline]
+pub(crate) fn parting_from(a: &[u8], b: &[u8], start: usize, same: usize) -> Option<Parting> {
+    let end = |text: &[u8]| {
+        let mut end = same;
+        while text.get(end).is_some_and(u8::is_ascii_digit) {
+            end += 1;
+        }
+        end
+    };
+    let (end_a, end_b) = (end(a), end(b));
+    let is_number = |text: &[u8], end: usize| end > start && (text[start] != b'0' || end == start + 1);
+    if (end_a == same && end_b == same) || !is_number(a, end_a) || !is_number(b, end_b) {
+        return None;
+    }
+    let order = if end_a == end_b { a[same].cmp(&b[same]) } else { end_a.cmp(&end_b) };
+    Some((order, end_a, end_b))
+}
+
 /// The order of two versions of which each is only numbers between dots, where a number that is missing is 0; nothing for
 /// others. Most are such versions, and most schemes agree on them.
 #[inline]

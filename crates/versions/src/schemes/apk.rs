@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{bytes, common, digits, dotted, numbers, run_start, span};
+use crate::numbers::{bytes, digits, numbers, parting_from, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "apk", compare };
 
@@ -67,20 +67,24 @@ fn whole(mut rest_a: &[u8], mut rest_b: &[u8]) -> Ordering {
 }
 
 /// The order of versions that differ in one of their first numbers or in their revisions, as nearly all do.
+#[inline]
 fn by_number(a: &[u8], b: &[u8]) -> Option<Ordering> {
-    let from = run_start(a, common(a, b));
-    let known = &a[..from];
-    let core = known.strip_suffix(b"-r").or_else(|| known.strip_suffix(b".")).unwrap_or(known);
-    let is_version = |text: &[u8]| {
-        let last = &text[dotted(text)..];
-        !last.is_empty() && last.iter().all(u8::is_ascii_digit)
-    };
-    let (number_a, number_b) = (digits(&a[from..]).0, digits(&b[from..]).0);
-    let is_number = |text: &[u8]| text.first().is_some_and(|first| *first != b'0' || text.len() == 1);
-    let known = known.is_empty() || (core.len() < from && is_version(core));
-    // A zero alone is less than all others, as a number and as a fraction.
-    let is_sure = known && is_number(number_a) && is_number(number_b) && number_a != number_b;
-    is_sure.then(|| numbers(number_a, number_b))
+    let most = a.len().min(b.len());
+    let (mut at, mut start, mut is_revision) = (0, 0, false);
+    while at < most && a[at] == b[at] {
+        match a[at] {
+            b'0'..=b'9' => {}
+            b'.' if start < at && !is_revision => start = at + 1,
+            b'-' if start < at && !is_revision => {
+                is_revision = true;
+                start = at + 2;
+            }
+            b'r' if is_revision && start == at + 1 => {}
+            _ => return None,
+        }
+        at += 1;
+    }
+    parting_from(a, b, start, at).map(|parting| parting.0)
 }
 
 fn unequal(a: Token<'_>, b: Token<'_>) -> Ordering {

@@ -3,12 +3,15 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{common, digits, numbers, run_start};
+use crate::numbers::{common, digits, numbers, parting_from, run_start};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "dpkg", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    if let Some(order) = by_number(a, b) {
+        return order;
+    }
     let same = common(a, b);
     let (rest_a, rest_b) = (&a[same..], &b[same..]);
     let ((has_a, epoch_a), (has_b, epoch_b)) = (signs(rest_a), signs(rest_b));
@@ -20,6 +23,24 @@ fn compare(a: &str, b: &str) -> Ordering {
     let end = |text: &[u8]| if has_a { last_dash(text) } else { text.len() };
     let order = part(&a[from..end(a)], &b[from..end(b)]);
     if order == Ordering::Equal && has_a { whole(a, b) } else { order }
+}
+
+/// The order of versions that part in a number of the same part, as most do.
+#[inline]
+fn by_number(a: &[u8], b: &[u8]) -> Option<Ordering> {
+    let most = a.len().min(b.len());
+    let (mut at, mut start, mut dash) = (0, 0, false);
+    while at < most && a[at] == b[at] {
+        if !a[at].is_ascii_digit() {
+            start = at + 1;
+        }
+        dash |= a[at] == b'-';
+        at += 1;
+    }
+    let (order, end_a, end_b) = parting_from(a, b, start, at)?;
+    // What follows may say that it was the epoch, or that one is in the revision and one before it.
+    let parts = |rest: &[u8]| rest.iter().any(|byte| *byte == b':' || (dash && *byte == b'-'));
+    (!parts(&a[end_a..]) && !parts(&b[end_b..])).then_some(order)
 }
 
 /// Whether there are a dash and a colon.

@@ -10,7 +10,8 @@ use crate::numbers::{digits, has, numbers, plain};
 pub(crate) static SCHEME: Scheme = Scheme { name: "go", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
-    if let Some(order) = plain(semver::bare(a), semver::bare(b)) {
+    let (bare_a, bare_b) = (semver::bare(a), semver::bare(b));
+    if let Some(order) = semver::by_number(bare_a, bare_b).or_else(|| plain(bare_a, bare_b)) {
         return order;
     }
     let ((core_a, kind_a, number_a), (core_b, kind_b, number_b)) = (parts(a), parts(b));

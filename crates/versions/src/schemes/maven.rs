@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{common, digits, numbers, plain, run_start, significant};
+use crate::numbers::{common, digits, numbers, parting, run_start, significant, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "maven", compare };
 
@@ -35,26 +35,8 @@ impl Token<'_> {
         if self.is_number() { significant(self.text).is_empty() } else { self.rank() == NO_QUALIFIER }
     }
 
-    /// The place of a qualifier that has one of its own; others are behind them by the alphabet.
     fn rank(&self) -> u8 {
-        // The longest one has nine letters.
-        let mut lower = [0; 9];
-        let Some(lower) = lower.get_mut(..self.text.len()) else { return OTHER };
-        lower.copy_from_slice(self.text);
-        lower.make_ascii_lowercase();
-        match &*lower {
-            b"alpha" => 0,
-            b"a" if self.before_digit => 0,
-            b"beta" => 1,
-            b"b" if self.before_digit => 1,
-            b"milestone" => 2,
-            b"m" if self.before_digit => 2,
-            b"rc" | b"cr" => 3,
-            b"snapshot" => 4,
-            b"" | b"final" | b"ga" | b"release" => NO_QUALIFIER,
-            b"sp" => 6,
-            _ => OTHER,
-        }
+        rank(self.text, self.before_digit)
     }
 
     /// `.qualifier`, then `-qualifier`, `-number`, and `.number`.
@@ -83,13 +65,41 @@ impl Token<'_> {
     }
 }
 
+/// The place of a qualifier that has one of its own; others are behind them by the alphabet.
+#[inline]
+fn rank(text: &[u8], before_digit: bool) -> u8 {
+    let is = |name: &[u8]| text.eq_ignore_ascii_case(name);
+    match text.len() {
+        0 => NO_QUALIFIER,
+        1 if before_digit => match text[0] {
+            b'a' | b'A' => 0,
+            b'b' | b'B' => 1,
+            b'm' | b'M' => 2,
+            _ => OTHER,
+        },
+        2 if is(b"rc") || is(b"cr") => 3,
+        2 if is(b"ga") => NO_QUALIFIER,
+        2 if is(b"sp") => 6,
+        4 if is(b"beta") => 1,
+        5 if is(b"final") => NO_QUALIFIER,
+        5 if is(b"alpha") => 0,
+        7 if is(b"release") => NO_QUALIFIER,
+        8 if is(b"snapshot") => 4,
+        9 if is(b"milestone") => 2,
+        _ => OTHER,
+    }
+}
+
 fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    if let Some((order, ..)) = parting(a, b) {
+        return order;
+    }
     let from = decisive(a, common(a, b));
     // What is before it says how the first token that is left begins.
     let dash = from > 0 && a[from - 1] != b'.';
     let (a, b) = (&a[from..], &b[from..]);
-    if let Some(order) = by_number(a, b, dash).or_else(|| plain(a, b)) {
+    if let Some(order) = by_number(a, b, dash).or_else(|| lockstep(a, b, dash)) {
         return order;
     }
     // A text has at most one token more than bytes.
@@ -127,6 +137,39 @@ fn decisive(version: &[u8], same: usize) -> usize {
     from
 }
 
+/// The order by tokens from the first on, as long as none has to be taken away from one version alone; nothing if one has.
+fn lockstep(a: &[u8], b: &[u8], dash: bool) -> Option<Ordering> {
+    let (mut a, mut b) = (Tokens { rest: Some(a), dash }, Tokens { rest: Some(b), dash });
+    let mut zeros = false;
+    loop {
+        let (token_a, token_b) = (a.next(), b.next());
+        // Zeros are taken away before a dash and at the end.
+        let away = |token: Option<Token<'_>>| token.is_none_or(|token| token.dash);
+        if zeros && away(token_a) != away(token_b) {
+            return None;
+        }
+        let is_nothing = |token: Option<Token<'_>>| token.is_some_and(|token| token.is_nothing());
+        let order = match (token_a, token_b) {
+            (None, None) => return Some(Ordering::Equal),
+            (a, b) if is_nothing(a) || is_nothing(b) => {
+                let (a, b) = a.zip(b)?;
+                if a.compare(&b) != Ordering::Equal || (zeros && a.dash) {
+                    return None;
+                }
+                zeros = true;
+                continue;
+            }
+            (Some(a), Some(b)) => a.compare(&b),
+            (Some(a), None) => a.compare(&padding(&a)),
+            (None, Some(b)) => padding(&b).compare(&b),
+        };
+        if order != Ordering::Equal {
+            return Some(order);
+        }
+        zeros = false;
+    }
+}
+
 fn within<const N: usize>(a: &[u8], b: &[u8], dash: bool) -> Ordering {
     let (mut space_a, mut space_b) = ([NOTHING; N], [NOTHING; N]);
     let (a, b) = (tokens(a, dash, &mut space_a), tokens(b, dash, &mut space_b));
@@ -151,24 +194,42 @@ fn padding(token: &Token<'_>) -> Token<'static> {
 
 fn tokens<'a, 's>(version: &'a [u8], dash: bool, space: &'s mut [Token<'a>]) -> &'s [Token<'a>] {
     let mut len = 0;
-    let (mut at, mut dash) = (0, dash);
-    while at <= version.len() && len < space.len() {
-        let is_digit = |at: usize| version.get(at).is_some_and(u8::is_ascii_digit);
-        let is_end = |at: usize| version.get(at).is_none_or(|byte| matches!(byte, b'.' | b'-'));
-        let mut end = at;
-        while !is_end(end) && (end == at || is_digit(end) == is_digit(at)) {
-            end += 1;
-        }
-        // An empty token is 0.
-        let text = if end == at { b"0" } else { &version[at..end] };
-        let changes = !is_end(end);
-        space[len] = Token { dash, text, before_digit: changes && is_digit(end) };
+    for (place, token) in space.iter_mut().zip(Tokens { rest: Some(version), dash }) {
+        *place = token;
         len += 1;
-        // A change from digits to letters or back is a dash.
-        dash = changes || version.get(end) != Some(&b'.');
-        at = if changes { end } else { end + 1 };
     }
     trim(space, len)
+}
+
+/// The tokens of a version, or of what is behind some of them.
+struct Tokens<'a> {
+    rest: Option<&'a [u8]>,
+    /// Whether the next one is behind a dash.
+    dash: bool,
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Token<'a>> {
+        let rest = self.rest?;
+        let (text, after) = match rest.first() {
+            Some(byte) if byte.is_ascii_digit() => digits(rest),
+            _ => span(rest, |byte| !byte.is_ascii_digit() && byte != b'.' && byte != b'-'),
+        };
+        let is_end = matches!(after.first(), None | Some(b'.' | b'-'));
+        let token = Token {
+            dash: self.dash,
+            // An empty token is 0.
+            text: if text.is_empty() { b"0" } else { text },
+            before_digit: !is_end && after[0].is_ascii_digit(),
+        };
+        // A change from digits to letters or back is a dash.
+        self.dash = after.first() != Some(&b'.');
+        self.rest = if is_end { after.get(1..) } else { Some(after) };
+        Some(token)
+    }
 }
 
 /// Without the tokens that say nothing, at the end and before each dash.

@@ -4,24 +4,152 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{common, digits, dotted, numbers, plain, significant, span};
+use crate::numbers::{common, digits, dotted, numbers, parting, significant, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "pep440", compare };
 
 fn compare(a: &str, b: &str) -> Ordering {
-    let (text_a, text_b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
-    // Numbers that are the same decide nothing.
-    let from = dotted(&text_a[..common(text_a, text_b)]);
-    let (rest_a, rest_b) = (&text_a[from..], &text_b[from..]);
-    if let Some(order) = plain(rest_a, rest_b) {
-        return order;
-    }
-    match (Version::parse(rest_a, from > 0), Version::parse(rest_b, from > 0)) {
+    let (a, b) = (a.as_bytes().trim_ascii(), b.as_bytes().trim_ascii());
+    usual(a, b).unwrap_or_else(|| whole(a, b))
+}
+
+fn whole(a: &[u8], b: &[u8]) -> Ordering {
+    match (Version::parse(a), Version::parse(b)) {
         (Some(a), Some(b)) => a.compare(&b),
         (Some(_), None) => Ordering::Greater,
         (None, Some(_)) => Ordering::Less,
-        (None, None) => legacy(text_a, text_b),
+        (None, None) => legacy(a, b),
     }
+}
+
+/// The order of two versions without epochs and local versions, whose numbers are not very long; nothing for others.
+#[inline]
+fn usual(a: &[u8], b: &[u8]) -> Option<Ordering> {
+    let (order, rest_a, rest_b) = if let Some((order, end_a, end_b)) = parting(a, b) {
+        (order, numbers_after(&a[end_a..]), numbers_after(&b[end_b..]))
+    } else {
+        // Numbers that are the same decide nothing.
+        let from = dotted(&a[..common(a, b)]);
+        releases(&a[from..], &b[from..])?
+    };
+    let (tail_a, tail_b) = (tail(rest_a)?, tail(rest_b)?);
+    Some(order.then_with(|| tail_a.cmp(&tail_b)))
+}
+
+/// What is behind more numbers of a release.
+#[inline]
+fn numbers_after(mut rest: &[u8]) -> &[u8] {
+    while let [b'.', number @ ..] = rest
+        && number.first().is_some_and(u8::is_ascii_digit)
+    {
+        rest = digits(number).1;
+    }
+    rest
+}
+
+/// The order of two releases, and what is behind each.
+#[inline]
+fn releases<'a>(a: &'a [u8], b: &'a [u8]) -> Option<(Ordering, &'a [u8], &'a [u8])> {
+    let (mut rest_a, mut rest_b) = (Some(a), Some(b));
+    let (mut after_a, mut after_b) = (a, b);
+    let mut order = Ordering::Equal;
+    while rest_a.is_some() || rest_b.is_some() {
+        let (part_a, part_b) =
+            (release_number(&mut rest_a, &mut after_a)?, release_number(&mut rest_b, &mut after_b)?);
+        order = order.then_with(|| part_a.cmp(&part_b));
+    }
+    Some((order, after_a, after_b))
+}
+
+/// The next number of a release; one that is missing is 0.
+#[inline]
+fn release_number<'a>(rest: &mut Option<&'a [u8]>, after: &mut &'a [u8]) -> Option<u64> {
+    let Some(text) = *rest else { return Some(0) };
+    let (number, behind) = short(text)?;
+    *after = behind;
+    *rest = match behind {
+        [b'.', next @ ..] if next.first().is_some_and(u8::is_ascii_digit) => Some(next),
+        _ => None,
+    };
+    (behind.len() < text.len()).then_some(number)
+}
+
+/// What follows a release, in its order: the kind and number of a pre-release, the number of a post-release, and that of a
+/// development release.
+type Tail = (u64, u64, u64);
+
+/// The marks, in the order in which they may follow each other.
+const ALPHA: u64 = 1;
+const BETA: u64 = 2;
+const CANDIDATE: u64 = 3;
+const POST: u64 = 4;
+const DEV: u64 = 5;
+
+#[inline]
+fn tail(mut rest: &[u8]) -> Option<Tail> {
+    let (mut pre, mut post, mut dev) = (u64::MAX, 0, u64::MAX);
+    let mut last = 0;
+    while !rest.is_empty() {
+        let is_bare = last < POST && rest[0] == b'-' && rest.get(1).is_some_and(u8::is_ascii_digit);
+        let (mark, number) = if is_bare { (POST, &rest[1..]) } else { marked_short(rest)? };
+        let (number, after) = short(number)?;
+        match mark {
+            _ if mark <= last => return None,
+            DEV => dev = number,
+            POST => post = number + 1,
+            kind => pre = kind << 60 | number,
+        }
+        // There is one pre-release at most.
+        last = mark.max(CANDIDATE);
+        rest = after;
+    }
+    // A development release alone is before all pre-releases.
+    if dev < u64::MAX && post == 0 && pre == u64::MAX {
+        pre = 0;
+    }
+    Some((pre, post, dev))
+}
+
+/// The mark at the beginning, and the number behind it.
+#[inline]
+fn marked_short(rest: &[u8]) -> Option<(u64, &[u8])> {
+    let (name, after) = span(&rest[usize::from(is_separator(rest[0]))..], |byte| byte.is_ascii_alphabetic());
+    let is = |mark: &[u8]| name.eq_ignore_ascii_case(mark);
+    let mark = match name.len() {
+        1 => match name[0].to_ascii_lowercase() {
+            b'a' => ALPHA,
+            b'b' => BETA,
+            b'c' => CANDIDATE,
+            b'r' => POST,
+            _ => return None,
+        },
+        2 if is(b"rc") => CANDIDATE,
+        3 if is(b"dev") => DEV,
+        3 if is(b"pre") => CANDIDATE,
+        3 if is(b"rev") => POST,
+        4 if is(b"post") => POST,
+        4 if is(b"beta") => BETA,
+        5 if is(b"alpha") => ALPHA,
+        7 if is(b"preview") => CANDIDATE,
+        _ => return None,
+    };
+    let parted =
+        after.first().is_some_and(|byte| is_separator(*byte)) && after.get(1).is_some_and(u8::is_ascii_digit);
+    Some((mark, &after[usize::from(parted)..]))
+}
+
+/// The number at the beginning, or 0, and the rest; nothing for numbers that are very long.
+#[inline]
+fn short(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (mut value, mut at) = (0_u64, 0);
+    while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        value = value * 10 + u64::from(digit);
+        at += 1;
+        if at > 17 {
+            return None;
+        }
+    }
+    Some((value, &text[at..]))
 }
 
 #[derive(Debug, Default)]
@@ -36,15 +164,14 @@ struct Version<'a> {
 }
 
 impl<'a> Version<'a> {
-    /// Reads a version, or what follows some of its numbers.
-    fn parse(text: &'a [u8], is_rest: bool) -> Option<Self> {
+    fn parse(text: &'a [u8]) -> Option<Self> {
         let mut rest = match text {
-            [b'v' | b'V', rest @ ..] if !is_rest => rest,
+            [b'v' | b'V', rest @ ..] => rest,
             _ => text,
         };
         let mut version = Self::default();
         let (epoch, after) = digits(rest);
-        if !is_rest && !epoch.is_empty() && after.starts_with(b"!") {
+        if !epoch.is_empty() && after.starts_with(b"!") {
             (version.epoch, rest) = (epoch, &after[1..]);
         }
         let begin = rest;
@@ -269,7 +396,7 @@ fn push<'a>(space: &mut [Part<'a>], mut len: usize, part: Part<'a>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schemes::tests::check;
+    use crate::schemes::tests::{check, check_whole};
 
     #[test]
     fn versions_have_pythons_order() {
@@ -283,5 +410,12 @@ mod tests {
                 "1.0c1 = 1.0rc1 = 1.0-preview_1",
             ],
         );
+    }
+
+    #[test]
+    fn usual_versions_are_in_the_order_of_all() {
+        let parts =
+            ["0", "1", "10", "01", ".", ".", "-", "a", "b1", "rc", ".dev", "post", "!", "+", "v", "1.2"];
+        check_whole(&SCHEME, whole, &parts);
     }
 }

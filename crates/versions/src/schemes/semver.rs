@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::Scheme;
-use crate::numbers::{bytes, common, has, numbers, span};
+use crate::numbers::{bytes, common, has, numbers, parting, span};
 
 pub(crate) static SCHEME: Scheme = Scheme { name: "semver", compare };
 
@@ -13,6 +13,9 @@ pub(crate) fn compare(a: &str, b: &str) -> Ordering {
 
 /// The order of what [`bare`] gives, with one of texts.
 pub(crate) fn by(a: &[u8], b: &[u8], texts: fn(&[u8], &[u8]) -> Ordering) -> Ordering {
+    if let Some(order) = by_number(a, b) {
+        return order;
+    }
     let same = common(a, b);
     let known = &a[..same];
     if has(known, b'+') {
@@ -29,6 +32,14 @@ pub(crate) fn by(a: &[u8], b: &[u8], texts: fn(&[u8], &[u8]) -> Ordering) -> Ord
         from -= 1;
     }
     whole(&a[from..], &b[from..], texts)
+}
+
+/// The order of versions that part in one of their first numbers, as most do.
+#[inline]
+pub(crate) fn by_number(a: &[u8], b: &[u8]) -> Option<Ordering> {
+    let (order, end_a, end_b) = parting(a, b)?;
+    let is_number = |rest: &[u8]| matches!(rest.first(), None | Some(b'.' | b'-' | b'+'));
+    (is_number(&a[end_a..]) && is_number(&b[end_b..])).then_some(order)
 }
 
 fn whole(a: &[u8], b: &[u8], texts: fn(&[u8], &[u8]) -> Ordering) -> Ordering {
