@@ -185,7 +185,7 @@ fn push_referrer(
     let bytes = cargo.store.read_blob(referrer, MAX_MANIFEST)?;
     let simple = serde_json::from_slice(&bytes).is_ok_and(|manifest| is_simple_signature(&manifest));
     let target = if simple {
-        target.with_tag(&::trust::signature_tag(subject))
+        target.with_tag(&image::signature_tag(subject))
     } else {
         target.by_digest(referrer.digest)
     };
@@ -232,7 +232,7 @@ fn pull_simple_signatures(
     reference: &Reference,
     subject: &Descriptor,
 ) -> Result<(), AppError> {
-    let Some(there) = client.head(&reference.with_tag(&::trust::signature_tag(&subject.digest)))? else {
+    let Some(there) = client.head(&reference.with_tag(&image::signature_tag(&subject.digest)))? else {
         return Ok(());
     };
     let (found, bytes) = client.manifest(&reference.by_digest(there.digest))?;
@@ -382,7 +382,7 @@ pub fn copy(
         subjects.extend(index.manifests.iter().map(|entry| entry.digest));
     }
     for subject in subjects {
-        let simple = ::trust::signature_tag(&subject);
+        let simple = image::signature_tag(&subject);
         if client.head(&from.with_tag(&simple))?.is_some() {
             let options = CopyOptions { platform: None, ..options };
             client.copy_image(&from.with_tag(&simple), &to.with_tag(&simple), options)?;

@@ -12,6 +12,6 @@ pub use chmod::{Change, Chmod, ChmodOp};
 pub use config::{ContainerConfig, Empty, Healthcheck, History, ImageConfig, RootFs};
 pub use entry::{Entry, EntryKind, path_to_string};
 pub use kit::Digest;
-pub use manifest::{Descriptor, Index, Manifest, media_type};
+pub use manifest::{Descriptor, Index, Manifest, media_type, signature_tag};
 pub use platform::{Platform, PlatformError};
 pub use reference::{Reference, ReferenceError, context_name};

@@ -171,3 +171,8 @@ impl Index {
             })
     }
 }
+
+/// The tag under which signatures of the older form stand, which have no subject.
+pub fn signature_tag(image: &Digest) -> String {
+    format!("sha256-{}.sig", image.hex())
+}

@@ -10,12 +10,14 @@
 
 mod bridge;
 mod git;
+mod registry;
 mod schema;
 mod server;
 mod tls;
 
 pub use bridge::{bridge_tcp, bridge_unix};
 pub use git::{Repository, git_is_here, git_replies};
+pub use registry::registry;
 pub use schema::fits;
 pub use server::{Reply, Seen, Server};
 pub use tls::Authority;

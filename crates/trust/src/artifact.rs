@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use image::{Descriptor, Digest, Manifest, media_type};
+use image::{Descriptor, Manifest, media_type};
 use serde_json::json;
 
 use crate::bundle::BUNDLE;
@@ -11,6 +11,8 @@ use crate::{Bundle, SimpleSignature};
 
 /// Media type of an empty configuration (OCI image-spec, "Guidance for an Empty Descriptor").
 const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+/// Annotation with the time at which something was made.
+const CREATED: &str = "org.opencontainers.image.created";
 /// Annotation of an artifact with the kind of statement in its bundle.
 pub const PREDICATE_ANNOTATION: &str = "dev.sigstore.bundle.predicateType";
 
@@ -38,7 +40,7 @@ pub fn bundle_artifact(
     let annotations = BTreeMap::from([
         ("dev.sigstore.bundle.content".to_owned(), "dsse-envelope".to_owned()),
         (PREDICATE_ANNOTATION.to_owned(), predicate_type.to_owned()),
-        ("org.opencontainers.image.created".to_owned(), created.to_owned()),
+        (CREATED.to_owned(), created.to_owned()),
     ]);
     let manifest = Manifest {
         artifact_type: Some(BUNDLE.to_owned()),
@@ -53,11 +55,6 @@ pub fn bundle_artifact(
         ..Descriptor::of(media_type::MANIFEST, &manifest)
     };
     Artifact { descriptor, manifest, blobs: vec![(config, b"{}".to_vec()), (layer, bytes)] }
-}
-
-/// The tag under which older signatures of an image stand.
-pub fn signature_tag(image: &Digest) -> String {
-    format!("sha256-{}.sig", image.hex())
 }
 
 /// A simple signature as the layer of an image, beside those that are there already.

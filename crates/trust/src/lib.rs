@@ -24,7 +24,7 @@ mod statement;
 mod time;
 mod timestamp;
 
-pub use artifact::{Artifact, PREDICATE_ANNOTATION, bundle_artifact, signature_tag, simple_artifact};
+pub use artifact::{Artifact, PREDICATE_ANNOTATION, bundle_artifact, simple_artifact};
 pub use bundle::{BUNDLE, Bundle, Content, MAX_BUNDLE, Material};
 pub use dsse::Envelope;
 pub use error::{Reason, Result, TrustError};

@@ -1,9 +1,10 @@
 //! An OCI image layout in a directory, where signatures are read and written without the store.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use image::{Descriptor, Digest, Index, Manifest, media_type};
+use image::{Descriptor, Digest, Index};
 use kit::{VerifyReader, read_bounded, write_atomic};
 use trust::Artifact;
 
@@ -18,7 +19,7 @@ const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// A layout.
 pub(super) struct Layout {
     dir: PathBuf,
-    index: Index,
+    index: RefCell<Index>,
 }
 
 impl Layout {
@@ -29,14 +30,15 @@ impl Layout {
         let failed = |error: std::io::Error| AppError::usage(format!("`{path}` is no OCI layout: {error}"));
         let bytes = File::open(dir.join("index.json")).and_then(|file| read_bounded(file, MAX_INDEX));
         let index = index(&bytes.map_err(failed)?)?;
-        let layout = Self { dir, index };
+        let layout = Self { dir, index: RefCell::new(index) };
         let image = layout.choose(path, tag)?;
         Ok((layout, image))
     }
 
     fn choose(&self, path: &str, tag: Option<&str>) -> Result<Descriptor, AppError> {
+        let index = self.index.borrow();
         let images: Vec<&Descriptor> =
-            self.index.manifests.iter().filter(|entry| entry.artifact_type.is_none()).collect();
+            index.manifests.iter().filter(|entry| store::layout::is_image(entry)).collect();
         let name = |entry: &Descriptor| entry.annotations.get(REF_NAME).cloned();
         let fits = |entry: &&&Descriptor| {
             name(entry).is_some_and(|name| {
@@ -73,23 +75,20 @@ impl Layout {
 
     /// The manifests of the layout that refer to an image.
     pub(super) fn referrers(&self, image: &Digest) -> Result<Vec<Descriptor>, AppError> {
-        let refers = |entry: &&Descriptor| {
-            media_type::is_manifest(&entry.media_type)
-                && entry.digest != *image
-                && entry.size <= super::MAX_MANIFEST
-        };
+        let index = self.index.borrow();
         let mut out = Vec::new();
-        for entry in self.index.manifests.iter().filter(refers) {
-            let Ok(manifest) = serde_json::from_slice::<Manifest>(&self.read(entry)?) else { continue };
-            if manifest.subject.is_some_and(|subject| subject.digest == *image) {
+        for entry in store::layout::candidates(&index).filter(|entry| entry.digest != *image) {
+            if entry.size <= super::MAX_MANIFEST
+                && store::layout::subject(&index, entry, &self.read(entry)?) == Some(*image)
+            {
                 out.push(entry.clone());
             }
         }
         Ok(out)
     }
 
-    /// Adds an artifact to the layout.
-    pub(super) fn attach(&self, artifact: &Artifact) -> Result<(), AppError> {
+    /// Adds an artifact to the layout. Of the older form there is one manifest with all signatures.
+    pub(super) fn attach(&self, image: &Digest, artifact: &Artifact) -> Result<(), AppError> {
         let manifest = (artifact.descriptor.clone(), artifact.manifest.clone());
         for (descriptor, bytes) in artifact.blobs.iter().chain([&manifest]) {
             let path = self.path(&descriptor.digest);
@@ -97,12 +96,15 @@ impl Layout {
                 write(&path, bytes)?;
             }
         }
-        let mut index = self.index.clone();
-        if index.manifests.iter().any(|entry| entry.digest == artifact.descriptor.digest) {
-            return Ok(());
-        }
-        index.manifests.push(artifact.descriptor.clone());
-        let bytes = serde_json::to_vec(&index).map_err(|error| AppError::environment(error.to_string()))?;
+        let mut index = self.index.borrow_mut();
+        let entry = store::layout::entry(image, &artifact.descriptor);
+        let tag = entry.annotations.get(REF_NAME);
+        index.manifests.retain(|known| {
+            known.digest != entry.digest && (tag.is_none() || known.annotations.get(REF_NAME) != tag)
+        });
+        index.manifests.iter_mut().filter(|known| known.digest == *image).for_each(store::layout::mark);
+        index.manifests.push(entry);
+        let bytes = serde_json::to_vec(&*index).map_err(|error| AppError::environment(error.to_string()))?;
         write(&self.dir.join("index.json"), &bytes)
     }
 }

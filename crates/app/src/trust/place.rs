@@ -1,9 +1,9 @@
 //! Where an image and what is said of it are: in the store, in an OCI layout, at a registry.
 
-use image::{Descriptor, Index, Manifest, Reference};
+use image::{Descriptor, Index, Manifest, Reference, signature_tag};
 use registry::{NoProgress, VecSink};
 use store::Store;
-use trust::{Artifact, SIMPLE_SIGNING, signature_tag};
+use trust::{Artifact, BUNDLE, MAX_BUNDLE, SIMPLE_SIGNING};
 
 use super::MAX_MANIFEST;
 use super::layout::Layout;
@@ -135,7 +135,7 @@ impl Target<'_> {
     pub(super) fn attach(&self, artifact: &Artifact) -> Result<(), AppError> {
         match &self.place {
             Place::Store(store) => keep(store, &self.image, artifact),
-            Place::Layout(layout) => layout.attach(artifact),
+            Place::Layout(layout) => layout.attach(&self.image.digest, artifact),
             Place::Registry(reference) => self.send(reference, artifact),
         }
     }
@@ -154,6 +154,26 @@ impl Target<'_> {
         };
         client.put_manifest(&target, &artifact.descriptor.media_type, &artifact.manifest)?;
         Ok(())
+    }
+
+    /// The artifact beside the image whose bundle is the wanted one.
+    pub(super) fn known(&self, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Option<Artifact>, AppError> {
+        for (descriptor, manifest) in self.artifacts()? {
+            let [layer] = &manifest.layers[..] else { continue };
+            if layer.media_type != BUNDLE {
+                continue;
+            }
+            let Ok(bundle) = self.blob(layer, MAX_BUNDLE as u64) else { continue };
+            if is_wanted(&bundle) {
+                let config = self.blob(&manifest.config, MAX_MANIFEST)?;
+                let blobs = vec![(manifest.config.clone(), config), (layer.clone(), bundle)];
+                let bytes = self.document(&descriptor)?;
+                let (artifact_type, annotations) = (manifest.artifact_type, manifest.annotations);
+                let descriptor = Descriptor { artifact_type, annotations, ..descriptor };
+                return Ok(Some(Artifact { descriptor, manifest: bytes, blobs }));
+            }
+        }
+        Ok(None)
     }
 
     /// The layers of the older form of signatures that are beside the image, for a new one to stand beside them.

@@ -1,7 +1,8 @@
 //! `cooper sign` and `cooper attest`.
 
+use image::Descriptor;
 use serde_json::{Value, json};
-use trust::{Bundle, Envelope, PrivateKey, SIGNATURE, STATEMENT, SimpleSignature, Statement};
+use trust::{Bundle, Envelope, Policy, PrivateKey, SIGNATURE, STATEMENT, Signer, SimpleSignature, Statement};
 use trust::{bundle_artifact, simple_artifact};
 
 use super::key::{Password, private_key};
@@ -74,12 +75,33 @@ fn put_statement(
     let image = &target.image;
     let name = target.name.as_ref().map(|name| format!("{}/{}", name.registry(), name.repository()));
     let statement = Statement::new(&image.digest, name.as_deref().unwrap_or_default(), kind, predicate);
-    let envelope = Envelope::sign(STATEMENT, statement.to_bytes(), key).map_err(refused("the signature"))?;
-    let bundle = Bundle::of_key(key.public().hint(), envelope);
-    let created = rfc3339(target.world.seconds());
-    let artifact = bundle_artifact(image, &bundle, kind, &created);
+    let artifact = match target.known(|bundle| says(bundle, &statement, image, key))? {
+        // Whoever signs the same again has one signature.
+        Some(artifact) => artifact,
+        None => {
+            let envelope =
+                Envelope::sign(STATEMENT, statement.to_bytes(), key).map_err(refused("the signature"))?;
+            let bundle = Bundle::of_key(key.public().hint(), envelope);
+            bundle_artifact(image, &bundle, kind, &rfc3339(target.world.seconds()))
+        }
+    };
     let places = put(target, request, &artifact)?;
     Ok(Signed { digest: image.digest, places, fingerprint: key.public().fingerprint() })
+}
+
+/// Whether a bundle says this of the image, signed with the key.
+fn says(bundle: &[u8], statement: &Statement, image: &Descriptor, key: &PrivateKey) -> bool {
+    let policy = Policy { signer: Signer::Key(Box::new(key.public())), root: None };
+    let read = || {
+        let bundle = Bundle::read(bundle)?;
+        policy.check(&bundle)?;
+        let found = Statement::from_envelope(bundle.envelope()?)?;
+        found.check_subject(&image.digest)?;
+        Ok::<_, trust::TrustError>(found)
+    };
+    read().is_ok_and(|found| {
+        found.predicate_type == statement.predicate_type && found.predicate == statement.predicate
+    })
 }
 
 /// Puts an artifact beside the image and, where asked, to its registry.

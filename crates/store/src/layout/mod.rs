@@ -1,12 +1,14 @@
 //! Images in files: OCI image layouts (OCI image-spec, "Image Layout") as a directory or tar archive, and the
 //! archives of `docker save`.
 
+mod beside;
 mod docker;
 mod foreign;
 mod read;
 mod source;
 mod write;
 
+pub use beside::{candidates, entry, is_image, mark, subject};
 pub use docker::export_docker;
 pub use foreign::Foreign;
 pub use read::{documents, import, import_blob};
@@ -44,23 +46,6 @@ fn exported(store: &Store, image: &Descriptor) -> Result<Descriptor, StoreError>
     let manifest =
         here.first().ok_or_else(|| StoreError::missing(format!("any image of index `{}`", image.digest)))?;
     Ok((*manifest).clone())
-}
-
-/// Annotation of an image with the digest of an index of what is said beside it. A layout has no other place for it that
-/// does not make several images of one.
-const REFERRERS: &str = "cooper.referrers";
-
-/// What is said beside an image and the images of an index.
-fn beside(store: &Store, image: &Descriptor) -> Vec<Descriptor> {
-    let mut out = store.referrers(&image.digest);
-    if media_type::is_index(&image.media_type)
-        && let Ok(index) = store.document::<Index>(image, "index")
-    {
-        out.extend(index.manifests.iter().flat_map(|entry| store.referrers(&entry.digest)));
-    }
-    // What is not here as a whole is left out.
-    out.retain(|referrer| reachable(store, referrer).is_ok());
-    out
 }
 
 /// All blobs that a descriptor leads to, each once, documents after what they name.

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use image::{Descriptor, Digest, Index, Manifest, media_type};
 
+use super::beside::{bring_beside, is_image};
 use super::source::Source;
-use super::{FULL_NAME, REFERRERS, blob_name, docker};
+use super::{FULL_NAME, blob_name, docker};
 use crate::images::{MAX_DOCUMENT, REF_NAME, parse};
 use crate::{Store, StoreError};
 
@@ -29,7 +30,7 @@ pub fn import(
         let index: Index = parse(&bytes, &format!("the index of {what}"))?;
         let chosen = choose(store, &source, &index, tag, digest, &what)?;
         bring(store, &source, &chosen, &mut BTreeSet::new())?;
-        bring_referrers(store, &source, &chosen);
+        bring_beside(store, &source, &index, &chosen);
         return Ok(Descriptor { annotations: BTreeMap::new(), ..chosen });
     }
     match source.document("manifest.json")? {
@@ -76,7 +77,7 @@ pub(super) fn choose(
     digest: Option<Digest>,
     what: &str,
 ) -> Result<Descriptor, StoreError> {
-    let all = || index.manifests.iter();
+    let all = || index.manifests.iter().filter(|entry| is_image(entry));
     if let Some(digest) = digest {
         if let Some(found) = all().find(|entry| entry.digest == digest) {
             return Ok(found.clone());
@@ -88,8 +89,10 @@ pub(super) fn choose(
         return store.describe(&digest)?.ok_or_else(missing);
     }
     let wanted = tag.unwrap_or("latest");
-    if tag.is_none() && index.manifests.len() == 1 {
-        return Ok(index.manifests[0].clone());
+    if tag.is_none()
+        && let Some(only) = all().next().filter(|_| all().count() == 1)
+    {
+        return Ok(only.clone());
     }
     all().find(|entry| is_named(entry, wanted)).cloned().ok_or_else(|| {
         let names: Vec<&str> =
@@ -113,7 +116,7 @@ pub(super) fn is_tagged(name: &str, wanted: &str) -> bool {
 }
 
 /// Copies what a descriptor leads to. Images of an index that the source does not have are left out.
-fn bring(
+pub(super) fn bring(
     store: &Store,
     source: &Source,
     descriptor: &Descriptor,
@@ -146,29 +149,6 @@ fn bring(
         Ok(())
     } else {
         Err(StoreError::missing(format!("any image of index `{}`", descriptor.digest)))
-    }
-}
-
-/// Brings what is said beside an image. An image is as good without: what is malformed is left out.
-fn bring_referrers(store: &Store, source: &Source, image: &Descriptor) {
-    let digest = image.annotations.get(REFERRERS).and_then(|digest| digest.parse::<Digest>().ok());
-    let name = digest.map(|digest| format!("blobs/sha256/{}", digest.hex()));
-    let bytes = name.and_then(|name| source.document(&name).ok().flatten());
-    let index = bytes.and_then(|bytes| serde_json::from_slice::<Index>(&bytes).ok());
-    let mut seen = BTreeSet::new();
-    for referrer in index.iter().flat_map(|index| &index.manifests) {
-        if !media_type::is_manifest(&referrer.media_type)
-            || bring(store, source, referrer, &mut seen).is_err()
-        {
-            continue;
-        }
-        let manifest = store.document::<Manifest>(referrer, "manifest").ok();
-        if let Some(subject) =
-            manifest.and_then(|manifest| manifest.subject).filter(|one| store.has_blob(&one.digest))
-        {
-            // Without the record it is a blob that the next collection removes.
-            let _ = store.add_referrer(&subject.digest, referrer);
-        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use image::{Descriptor, Entry, EntryKind, Index, media_type};
 
-use super::{MARKER, REFERRERS, beside, blob_name, exported, reachable};
+use super::beside::{Beside, REFERRERS, is_image, mark};
+use super::{MARKER, blob_name, exported, reachable};
 use crate::images::{MAX_DOCUMENT, REF_NAME, parse, to_json};
 use crate::tar_write::TarWriter;
 use crate::{Store, StoreError, copy_file};
@@ -22,9 +23,11 @@ pub fn export_tar(
     let image = exported(store, image)?;
     let mut tar = TarWriter::new(out, Some(0));
     tar.bytes(MARKER.0, MARKER.1.as_bytes())?;
-    let (blobs, referrers) = parts(store, &image)?;
-    tar.bytes("index.json", &to_json(&Index::new(vec![named(&image, name, referrers)]))?)?;
-    write_blobs(store, &blobs, &mut tar)?;
+    let parts = parts(store, &image)?;
+    let mut entries = vec![named(&image, name, &parts)];
+    entries.extend(parts.entries);
+    tar.bytes("index.json", &to_json(&Index::new(entries))?)?;
+    write_blobs(store, &parts.blobs, &mut tar)?;
     tar.finish()
 }
 
@@ -60,9 +63,9 @@ pub fn export_dir(
     let image = exported(store, image)?;
     let blobs = dir.join("blobs/sha256");
     fs::create_dir_all(&blobs).map_err(StoreError::io("create", &blobs))?;
-    let (parts, referrers) = parts(store, &image)?;
-    for blob in parts {
-        let target = dir.join(blob_name(&blob));
+    let parts = parts(store, &image)?;
+    for blob in &parts.blobs {
+        let target = dir.join(blob_name(blob));
         if fs::metadata(&target).is_ok_and(|found| found.len() == blob.size) {
             continue;
         }
@@ -80,7 +83,18 @@ pub fn export_dir(
         }
         Err(_) => Index::new(Vec::new()),
     };
-    let added = named(&image, name, referrers);
+    add(&mut index, named(&image, name, &parts), name);
+    for entry in parts.entries {
+        let tag = entry.annotations.get(REF_NAME).cloned();
+        add(&mut index, entry, tag.as_deref());
+    }
+    kit::write_atomic(&path, &to_json(&index)?).map_err(StoreError::io("write", &path))?;
+    let marker = dir.join(MARKER.0);
+    kit::write_atomic(&marker, MARKER.1.as_bytes()).map_err(StoreError::io("write", &marker))
+}
+
+/// Adds an entry; one of the same name, or of the same content where it has none, is replaced.
+fn add(index: &mut Index, added: Descriptor, name: Option<&str>) {
     let replaces = |known: &&mut Descriptor| match name {
         Some(name) => known.annotations.get(REF_NAME).is_some_and(|known| known == name),
         None => known.digest == added.digest,
@@ -89,33 +103,44 @@ pub fn export_dir(
         Some(known) => *known = added,
         None => index.manifests.push(added),
     }
-    kit::write_atomic(&path, &to_json(&index)?).map_err(StoreError::io("write", &path))?;
-    let marker = dir.join(MARKER.0);
-    kit::write_atomic(&marker, MARKER.1.as_bytes()).map_err(StoreError::io("write", &marker))
 }
 
-/// The blobs of an image and of what is said beside it, and the index of the latter.
-fn parts(store: &Store, image: &Descriptor) -> Result<(Vec<Descriptor>, Option<Descriptor>), StoreError> {
+/// What is written of an image.
+struct Parts {
+    /// All blobs, of what is said beside it, too.
+    blobs: Vec<Descriptor>,
+    /// The index of unsigned statements.
+    statements: Option<Descriptor>,
+    /// Entries of signatures and the like.
+    entries: Vec<Descriptor>,
+}
+
+fn parts(store: &Store, image: &Descriptor) -> Result<Parts, StoreError> {
     let mut blobs = reachable(store, image)?;
-    let referrers = beside(store, image);
-    if referrers.is_empty() {
-        return Ok((blobs, None));
-    }
-    for referrer in &referrers {
+    let beside = Beside::of(store, image);
+    for referrer in beside.statements.iter().chain(&beside.entries) {
         blobs.extend(reachable(store, referrer)?);
     }
-    let bytes = to_json(&Index::new(referrers))?;
-    store.put_blob(&bytes)?;
-    let index = Descriptor::of(media_type::INDEX, &bytes);
-    blobs.push(index.clone());
+    let mut statements = None;
+    if !beside.statements.is_empty() {
+        let bytes = to_json(&Index::new(beside.statements))?;
+        store.put_blob(&bytes)?;
+        let index = Descriptor::of(media_type::INDEX, &bytes);
+        blobs.push(index.clone());
+        statements = Some(index);
+    }
     let mut seen = BTreeSet::new();
     blobs.retain(|blob| seen.insert(blob.digest));
-    Ok((blobs, Some(index)))
+    Ok(Parts { blobs, statements, entries: beside.entries })
 }
 
-fn named(image: &Descriptor, name: Option<&str>, referrers: Option<Descriptor>) -> Descriptor {
+fn named(image: &Descriptor, name: Option<&str>, parts: &Parts) -> Descriptor {
     let name = name.map(|name| (REF_NAME.to_owned(), name.to_owned()));
-    let referrers = referrers.map(|index| (REFERRERS.to_owned(), index.digest.to_string()));
-    let annotations = name.into_iter().chain(referrers);
-    Descriptor { annotations: annotations.collect::<BTreeMap<_, _>>(), ..image.clone() }
+    let statements = parts.statements.as_ref().map(|index| (REFERRERS.to_owned(), index.digest.to_string()));
+    let annotations = name.into_iter().chain(statements);
+    let mut named = Descriptor { annotations: annotations.collect::<BTreeMap<_, _>>(), ..image.clone() };
+    if parts.entries.iter().any(|entry| !is_image(entry)) {
+        mark(&mut named);
+    }
+    named
 }

@@ -1,0 +1,278 @@
+//! Signatures at registries, in layouts and in the store: what carries them along, and what is refused.
+
+use std::fs;
+
+use image::{Descriptor, Manifest, Reference};
+use serde_json::{Value, json};
+use testkit::{Server, registry};
+
+use crate::lab::{Lab, Ran};
+
+const PASSWORD: &str = "the-password-of-this-test";
+
+/// A lab with keys and a signed image `app` that is pushed as `HOST/team/app:1`.
+pub(crate) struct Signed {
+    pub(crate) lab: Lab,
+    pub(crate) name: String,
+    pub(crate) digest: String,
+}
+
+impl Signed {
+    pub(crate) fn new(host: &str) -> Self {
+        let lab = Lab::without_steps();
+        fs::write(lab.path().join("password"), PASSWORD).unwrap();
+        for prefix in ["one", "two"] {
+            let made = lab.run(&["key", "generate", "-o", prefix, "--password-file", "password"]);
+            assert_eq!(made.code, 0, "{}", made.err);
+        }
+        let name = format!("{host}/team/app:1");
+        let digest = build(&lab, &name, "1");
+        let signed = Self { lab, name, digest };
+        signed.sign(&signed.name);
+        assert_eq!(signed.lab.run(&["push", &signed.name]).code, 0);
+        signed
+    }
+
+    pub(crate) fn sign(&self, image: &str) {
+        let ran = self.lab.run(&["sign", "--key", "one.key", "--password-file", "password", image]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+
+    pub(crate) fn verify(&self, image: &str) -> (i32, Value) {
+        verify(&self.lab, image, "one.pub")
+    }
+}
+
+pub(crate) fn build(lab: &Lab, name: &str, content: &str) -> String {
+    lab.file("f", content);
+    lab.file("Dockerfile", "FROM scratch\nCOPY f /f\n");
+    let ran = lab.run(&["build", "-t", name, "context"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.digest()
+}
+
+pub(crate) fn verify(lab: &Lab, image: &str, key: &str) -> (i32, Value) {
+    let ran = lab.run(&["--json", "verify", "--key", key, image]);
+    (ran.code, serde_json::from_str(&ran.out).unwrap_or(Value::Null))
+}
+
+/// The reasons for which things beside an image do not count, sorted, each once.
+fn reasons(verdict: &Value) -> Vec<&str> {
+    let evidence = verdict["evidence"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut all: Vec<&str> = evidence.iter().filter_map(|one| one["refused"]["reason"].as_str()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// How many good ones there are.
+fn good(verdict: &Value) -> usize {
+    let evidence = verdict["evidence"].as_array().map(Vec::as_slice).unwrap_or_default();
+    evidence.iter().filter(|one| one["refused"].is_null()).count()
+}
+
+pub(crate) fn client() -> registry::Client {
+    registry::Client::new(registry::Config::default()).unwrap()
+}
+
+pub(crate) fn host(server: &Server) -> String {
+    server.address.to_string()
+}
+
+/// Puts what is beside one image beside another one, as somebody could who may write to the registry.
+pub(crate) fn replay(from: &str, to: &str) {
+    let (client, from, to): (_, Reference, Reference) =
+        (client(), from.parse().unwrap(), to.parse().unwrap());
+    let (old, new) = (client.manifest(&from).unwrap().0, client.manifest(&to).unwrap().0);
+    let tag = |image: &Descriptor| image::signature_tag(&image.digest);
+    let (kind, simple) = client.manifest(&from.with_tag(&tag(&old))).unwrap();
+    client.put_manifest(&to.with_tag(&tag(&new)), &kind.media_type, &simple).unwrap();
+    for one in client.referrers(&from, &old.digest).unwrap().manifests {
+        let mut manifest: Manifest =
+            serde_json::from_slice(&client.manifest(&from.by_digest(one.digest)).unwrap().1).unwrap();
+        manifest.subject = Some(Descriptor::new(&new.media_type, new.digest, new.size));
+        let bytes = serde_json::to_vec(&manifest).unwrap();
+        let place = to.by_digest(image::Digest::of(&bytes));
+        client.put_manifest(&place, &one.media_type, &bytes).unwrap();
+    }
+}
+
+#[test]
+fn signatures_go_where_the_image_goes() {
+    for referrers in [false, true] {
+        let server = registry(referrers);
+        let signed = Signed::new(&host(&server));
+        let (code, there) = signed.verify(&format!("docker://{}", signed.name));
+        assert_eq!((code, good(&there), &there["place"]), (0, 2, &json!("registry")), "{there}");
+        assert_eq!(verify(&signed.lab, &format!("docker://{}", signed.name), "two.pub").0, 1);
+
+        let copy = format!("{}/other/copy:2", host(&server));
+        assert_eq!(signed.lab.run(&["copy", &signed.name, &copy]).code, 0);
+        assert_eq!(good(&signed.verify(&format!("docker://{copy}")).1), 2);
+
+        let fresh = Lab::without_steps();
+        fs::copy(signed.lab.path().join("one.pub"), fresh.path().join("one.pub")).unwrap();
+        assert_eq!(fresh.run(&["pull", &copy]).code, 0);
+        let pulled = fresh.run(&["--json", "verify", "--offline", "--key", "one.pub", &copy]);
+        let verdict: Value = serde_json::from_str(&pulled.out).unwrap();
+        assert_eq!((pulled.code, good(&verdict), &verdict["place"]), (0, 2, &json!("store")), "{verdict}");
+    }
+}
+
+#[test]
+fn what_is_signed_twice_has_one_signature() {
+    for referrers in [false, true] {
+        let server = registry(referrers);
+        let signed = Signed::new(&host(&server));
+        let there = format!("docker://{}", signed.name);
+        for image in [&signed.name, &there, &signed.name] {
+            signed.sign(image);
+        }
+        assert_eq!(signed.lab.run(&["push", &signed.name]).code, 0);
+        for image in [&signed.name, &there] {
+            assert_eq!(good(&signed.verify(image).1), 2, "{image}");
+        }
+        // Another key's stands beside it.
+        let ran = signed.lab.run(&["sign", "--key", "two.key", "--password-file", "password", &there]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let (code, verdict) = signed.verify(&there);
+        assert_eq!((code, good(&verdict), reasons(&verdict)), (0, 2, vec!["signature"]), "{verdict}");
+        assert_eq!(verify(&signed.lab, &there, "two.pub").0, 0);
+    }
+}
+
+#[test]
+fn what_was_changed_or_replayed_is_refused() {
+    for referrers in [false, true] {
+        let server = registry(referrers);
+        let signed = Signed::new(&host(&server));
+        let other = format!("{}/team/app:2", host(&server));
+        build(&signed.lab, &other, "2");
+        assert_eq!(signed.lab.run(&["push", &other]).code, 0);
+        let there = format!("docker://{other}");
+        let (code, verdict) = signed.verify(&there);
+        assert_eq!((code, &verdict["evidence"]), (1, &json!([])), "{verdict}");
+        replay(&signed.name, &other);
+        let (code, verdict) = signed.verify(&there);
+        let evidence = verdict["evidence"].as_array().unwrap().len();
+        assert_eq!((code, evidence, reasons(&verdict)), (1, 2, vec!["subject"]), "{verdict}");
+    }
+}
+
+#[test]
+fn a_layout_has_what_was_signed_and_gives_it_back() {
+    let server = registry(true);
+    let signed = Signed::new(&host(&server));
+    let context = signed.lab.context();
+    let out = ["build", "-t", &signed.name, "-o", "type=oci,dest=layout,tar=false"];
+    let archive = ["build", "-t", &signed.name, "-o", "type=oci,dest=layout.tar"];
+    for args in [out, archive] {
+        let ran = signed.lab.run(&[&args[..], &[context.to_str().unwrap()]].concat());
+        assert_eq!((ran.code, ran.digest()), (0, signed.digest.clone()), "{}", ran.err);
+    }
+    let index = |lab: &Lab| -> Value {
+        serde_json::from_slice(&fs::read(lab.path().join("layout/index.json")).unwrap()).unwrap()
+    };
+    let found = index(&signed.lab);
+    let tag = format!("{}.sig", signed.digest.replace(':', "-"));
+    let entries = found["manifests"].as_array().unwrap();
+    let is_simple = |one: &&Value| one["annotations"]["org.opencontainers.image.ref.name"] == tag;
+    assert_eq!(entries.iter().filter(is_simple).count(), 1, "{found}");
+    let bundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    assert_eq!(entries.iter().filter(|one| one["artifactType"] == bundle).count(), 1, "{found}");
+    assert_eq!(entries.len(), 3, "{found}");
+    let verified = signed.verify("oci-layout://layout");
+    assert_eq!((verified.0, good(&verified.1)), (0, 2), "{}", verified.1);
+
+    // Signed again it is the same; signed with another key it has another signature.
+    signed.sign("oci-layout://layout");
+    assert_eq!(index(&signed.lab)["manifests"].as_array().unwrap().len(), 3);
+    let ran = signed.lab.run(&["sign", "--key", "two.key", "--password-file", "password", "layout"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(verify(&signed.lab, "layout", "two.pub").0, 0);
+
+    // Built upon, it brings its signatures along; the second key's and what the build says of itself, too.
+    let hex = signed.digest.strip_prefix("sha256:").unwrap();
+    for (source, expect) in [("layout", 4), ("layout.tar", 3)] {
+        let fresh = Lab::without_steps();
+        fresh.file("Dockerfile", "FROM base\nLABEL a=b\n");
+        let base = format!("base=oci-layout://{}", signed.lab.path().join(source).display());
+        let ran = fresh.run(&["build", "-q", "-t", "x", "--build-context", &base, "context"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let kept = fs::read_dir(fresh.path().join("store/referrers").join(hex)).unwrap().count();
+        assert_eq!(kept, expect, "{source}");
+    }
+}
+
+#[test]
+fn keys_and_passwords_show_nowhere() {
+    let server = registry(true);
+    let signed = Signed::new(&host(&server));
+    let lab = &signed.lab;
+    let key = fs::read_to_string(lab.path().join("one.key")).unwrap();
+    let body: String = key.lines().filter(|line| !line.starts_with('-')).collect();
+    let shows = |what: &str, ran: &Ran| {
+        let all = format!("{}{}", ran.out, ran.err);
+        assert!(!all.contains(PASSWORD) && !all.contains(&body[..60]), "{what}: {all}");
+    };
+    let run = |password: &str, args: &[&str]| {
+        let output = lab.cooper().env("COOPER_KEY_PASSWORD", password).args(args).output().unwrap();
+        crate::lab::ran(&output)
+    };
+    let wrong = run(&format!("{PASSWORD}x"), &["sign", "--key", "one.key", &signed.name]);
+    assert_eq!(wrong.code, 2, "{}", wrong.err);
+    shows("a wrong password", &wrong);
+    shows("a good one", &run(PASSWORD, &["--json", "sign", "--key", "one.key", &signed.name]));
+    shows(
+        "a private key in place of a public one",
+        &run(PASSWORD, &["verify", "--key", "one.key", &signed.name]),
+    );
+    fs::write(lab.path().join("broken.key"), key.replacen("BEGIN ENC", "BEGIN  ENC", 1)).unwrap();
+    let broken = run(PASSWORD, &["sign", "--key", "broken.key", &signed.name]);
+    assert_eq!(broken.code, 2);
+    shows("a broken key", &broken);
+    let swapped = run(PASSWORD, &["sign", "--key", "password", &signed.name]);
+    shows("a password in place of a key", &swapped);
+    let refused = run(PASSWORD, &["sign", "--key", "one.key", "--password", PASSWORD, &signed.name]);
+    assert_eq!(refused.code, 2, "there is no such argument");
+    // A step is a child of the process that has the password in its environment.
+    let Some(steps) = Lab::new() else { return };
+    steps.file(
+        "Dockerfile",
+        "FROM busybox\nRUN env > /env; cat /proc/*/environ /proc/*/cmdline >> /env; true\n",
+    );
+    let base = format!("busybox=oci-layout://{}", crate::lab::base().display());
+    let mut command = steps.cooper();
+    command.env("COOPER_KEY_PASSWORD", PASSWORD).env("COSIGN_PASSWORD", PASSWORD);
+    let args = ["build", "--progress", "plain", "-t", "app", "--build-context", &base, "context"];
+    let ran = crate::lab::ran(&command.args(args).output().unwrap());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(!steps.sh("cat /env").contains(PASSWORD));
+}
+
+/// In a network namespace without anything in it, not even loopback, signatures of what is here are verified.
+#[test]
+fn offline_needs_no_network() {
+    let server = registry(true);
+    let signed = Signed::new(&host(&server));
+    // The store of root is not that of a user.
+    let flags = if crate::lab::is_root() { "-n" } else { "-rn" };
+    let can = std::process::Command::new("unshare").args([flags, "true"]).output();
+    if !can.is_ok_and(|output| output.status.success()) {
+        println!("NOT RUN: `unshare` gives no empty network namespace here");
+        return;
+    }
+    let run = |key: &str| {
+        let mut command = std::process::Command::new("unshare");
+        command.args([flags, crate::lab::binary(), "--store"]).arg(signed.lab.path().join("store"));
+        command.args(["verify", "--offline", "--key", key, &signed.name]).current_dir(signed.lab.path());
+        crate::lab::ran(&command.output().unwrap())
+    };
+    let good = run("one.pub");
+    assert_eq!(good.code, 0, "{}{}", good.out, good.err);
+    assert_eq!(run("two.pub").code, 1);
+    // What is not here is not looked for elsewhere.
+    let asked = server.count();
+    let absent = signed.lab.run(&["verify", "--offline", "--key", "one.pub", &format!("{}x", signed.name)]);
+    assert_eq!((absent.code, server.count()), (2, asked), "{}", absent.err);
+}
