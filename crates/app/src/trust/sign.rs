@@ -75,18 +75,25 @@ fn put_statement(
     let image = &target.image;
     let name = target.name.as_ref().map(|name| format!("{}/{}", name.registry(), name.repository()));
     let statement = Statement::new(&image.digest, name.as_deref().unwrap_or_default(), kind, predicate);
-    let artifact = match target.known(|bundle| says(bundle, &statement, image, key))? {
-        // Whoever signs the same again has one signature.
+    // Whoever signs the same again has one signature.
+    let known = target.known(|bundle| says(bundle, &statement, image, key))?;
+    let artifact = match known {
         Some(artifact) => artifact,
-        None => {
-            let envelope =
-                Envelope::sign(STATEMENT, statement.to_bytes(), key).map_err(refused("the signature"))?;
-            let bundle = Bundle::of_key(key.public().hint(), envelope);
-            bundle_artifact(image, &bundle, kind, &rfc3339(target.world.seconds()))
-        }
+        None => new_artifact(target, key, &statement)?,
     };
     let places = put(target, request, &artifact)?;
     Ok(Signed { digest: image.digest, places, fingerprint: key.public().fingerprint() })
+}
+
+fn new_artifact(
+    target: &Target<'_>,
+    key: &PrivateKey,
+    statement: &Statement,
+) -> Result<trust::Artifact, AppError> {
+    let envelope = Envelope::sign(STATEMENT, statement.to_bytes(), key).map_err(refused("the signature"))?;
+    let bundle = Bundle::of_key(key.public().hint(), envelope);
+    let created = rfc3339(target.world.seconds());
+    Ok(bundle_artifact(&target.image, &bundle, &statement.predicate_type, &created))
 }
 
 /// Whether a bundle says this of the image, signed with the key.

@@ -81,12 +81,14 @@ pub fn is_image(entry: &Descriptor) -> bool {
 }
 
 fn is_signatures(entry: &Descriptor) -> bool {
-    let tag = entry.annotations.get(REF_NAME);
-    entry
-        .annotations
-        .get(KIND)
-        .is_some_and(|kind| kind != KIND_IMAGE && kind.starts_with("dev.cosignproject."))
-        || tag.is_some_and(|tag| tag.starts_with("sha256-") && tag.ends_with(".sig"))
+    let kind = entry.annotations.get(KIND);
+    kind.is_some_and(|kind| kind != KIND_IMAGE && kind.starts_with("dev.cosignproject."))
+        || tagged_digest(entry).is_some()
+}
+
+/// The digest in a tag of signatures of the older form.
+fn tagged_digest(entry: &Descriptor) -> Option<&str> {
+    entry.annotations.get(REF_NAME)?.strip_prefix("sha256-")?.strip_suffix(".sig")
 }
 
 /// What an entry of a layout is about, by its manifest and, for signatures of the older form, by their tag or by the one image
@@ -99,11 +101,8 @@ pub fn subject(index: &Index, entry: &Descriptor, manifest: &[u8]) -> Option<Dig
     if !is_signatures(entry) {
         return None;
     }
-    if let Some(tag) = entry.annotations.get(REF_NAME) {
-        return tag
-            .strip_prefix("sha256-")?
-            .strip_suffix(".sig")
-            .and_then(|hex| format!("sha256:{hex}").parse().ok());
+    if let Some(hex) = tagged_digest(entry) {
+        return format!("sha256:{hex}").parse().ok();
     }
     let mut images = index.manifests.iter().filter(|one| is_image(one));
     images.next().filter(|_| images.next().is_none()).map(|image| image.digest)
