@@ -42,9 +42,22 @@ fn parts(package: &Package, distro: Option<&Distro>) -> (String, String) {
         }
         Ecosystem::Npm | Ecosystem::Golang => split(name, name.rfind('/')),
         Ecosystem::Maven => split(name, name.find(':')),
-        Ecosystem::Pypi => (String::new(), name.to_lowercase().replace('_', "-")),
+        Ecosystem::Pypi => (String::new(), pypi(name)),
         Ecosystem::Cargo | Ecosystem::Gem => (String::new(), name.clone()),
     }
+}
+
+/// A name as `PyPI` knows it (PEP 503): in lower case, with one dash for each run of what parts words.
+fn pypi(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for one in name.chars() {
+        match one {
+            '-' | '_' | '.' if out.ends_with('-') => {}
+            '-' | '_' | '.' => out.push('-'),
+            other => out.extend(other.to_lowercase()),
+        }
+    }
+    out
 }
 
 fn qualifiers(package: &Package, distro: Option<&Distro>) -> Vec<(&'static str, String)> {
@@ -102,6 +115,7 @@ mod tests {
         );
         check(Ecosystem::Maven, "org.a:b", "1", "pkg:maven/org.a/b@1");
         check(Ecosystem::Pypi, "Typing_Extensions", "4", "pkg:pypi/typing-extensions@4");
+        check(Ecosystem::Pypi, "zope.interface-_x", "4", "pkg:pypi/zope-interface-x@4");
         check(Ecosystem::Gem, "rails", "7", "pkg:gem/rails@7");
         check(Ecosystem::Deb, "libc6", "1:2-3", "pkg:deb/debian/libc6@1:2-3?distro=debian-12");
         check(Ecosystem::Rpm, "a", "1:2-3", "pkg:rpm/debian/a@2-3?distro=debian-12&epoch=1");

@@ -19,15 +19,15 @@ impl<'a> Block<'a> {
     }
 }
 
-/// All tables of a name.
+/// All tables of a name, whether it may have several or one.
 pub(crate) fn blocks<'a>(text: &'a str, name: &str) -> Vec<Block<'a>> {
-    let begin = format!("[[{name}]]");
+    let begins = [format!("[[{name}]]"), format!("[{name}]")];
     let mut all: Vec<Block<'a>> = Vec::new();
     let mut within = false;
     for line in text.lines() {
         let trimmed = line.trim();
         if line.starts_with('[') {
-            within = trimmed == begin;
+            within = begins.iter().any(|begin| begin == trimmed);
             if within {
                 all.push(Block { fields: Vec::new() });
             }

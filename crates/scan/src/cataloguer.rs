@@ -1,7 +1,9 @@
 //! What a cataloguer is: which files it reads, and what it says of them.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use facts::{Distro, Package};
 
@@ -56,10 +58,22 @@ pub struct FileToRead<'a> {
     pub path: &'a str,
     /// What is in it.
     pub content: &'a Content,
+    /// The directory of this machine in which it lies, when it lies in one.
+    pub dir: Option<&'a Path>,
 }
 
-/// Larger files of text are not read.
-const MAX_TEXT: u64 = 128 << 20;
+/// Larger files of text are not read: lock files of projects, and what is written for one package.
+const MAX_TEXT: u64 = 32 << 20;
+const MAX_SHORT: u64 = 4 << 20;
+
+/// So much is found in one file at most.
+const MAX_PACKAGES: usize = 100_000;
+const MAX_OWNED: usize = 1_000_000;
+
+/// Longer names, versions and licences are none.
+const MAX_NAME: usize = 1024;
+const MAX_LICENCE: usize = 4096;
+const MAX_LICENCES: usize = 64;
 
 impl FileToRead<'_> {
     /// Its last component.
@@ -67,10 +81,31 @@ impl FileToRead<'_> {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
+    /// The text of a file of that name beside it, when both lie on this machine.
+    pub fn beside(&self, name: &str) -> Option<String> {
+        let path = self.dir?.join(name);
+        let is_file = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file());
+        let content = Content::of_file(File::open(path).ok().filter(|_| is_file)?).ok()?;
+        Some(decoded(content.all(MAX_TEXT).ok()?))
+    }
+
     /// Its text, bytes that are none replaced. Nothing when it cannot be read, which `found` is told.
     pub fn text(&self, found: &mut Found) -> Option<String> {
-        match self.content.all(MAX_TEXT) {
-            Ok(bytes) => Some(decoded(&bytes)),
+        self.text_up_to(MAX_TEXT, found)
+    }
+
+    /// The same of a file that is written for one package.
+    pub fn short_text(&self, found: &mut Found) -> Option<String> {
+        self.text_up_to(MAX_SHORT, found)
+    }
+
+    fn text_up_to(&self, limit: u64, found: &mut Found) -> Option<String> {
+        if self.content.size() > limit {
+            found.unread(format!("it has more than {} MiB", limit >> 20));
+            return None;
+        }
+        match self.content.all(limit) {
+            Ok(bytes) => Some(decoded(bytes)),
             Err(error) => {
                 found.unread(error);
                 None
@@ -80,16 +115,21 @@ impl FileToRead<'_> {
 }
 
 /// Bytes as text: UTF-8 unless a byte order mark says UTF-16, as some editors write it.
-fn decoded(bytes: &[u8]) -> String {
+fn decoded(bytes: Arc<Vec<u8>>) -> String {
     let wide = |rest: &[u8], join: fn([u8; 2]) -> u16| {
         let units = rest.chunks_exact(2).map(|pair| join([pair[0], pair[1]]));
         char::decode_utf16(units).map(|one| one.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     };
-    match bytes {
+    match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        bytes => String::from_utf8_lossy(bytes).into_owned(),
+        // What nobody else holds is not copied.
+        _ => match Arc::try_unwrap(bytes).map(String::from_utf8) {
+            Ok(Ok(text)) => text,
+            Ok(Err(error)) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Err(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        },
     }
 }
 
@@ -102,21 +142,37 @@ pub struct Found {
     pub distro: Option<Distro>,
     /// Why it could not be read.
     pub unread: Option<String>,
-    /// Files of packages, by the numbers of their paths.
-    pub(crate) owned: Vec<(u64, String)>,
+    /// Files of packages, by the numbers of their paths, each with the place of its owner in `owners`.
+    pub(crate) owned: Vec<(u64, usize)>,
+    pub(crate) owners: Vec<String>,
 }
 
 impl Found {
     /// Adds a package that has a name; one without a version is one whose version is not known.
-    pub fn push(&mut self, package: Package) {
-        if !package.name.is_empty() {
-            self.packages.push(package);
+    pub fn push(&mut self, mut package: Package) {
+        if package.name.is_empty() {
+            return;
         }
+        if package.name.len() > MAX_NAME || package.version.len() > MAX_NAME {
+            return self.unread(format!("a package whose name or version has more than {MAX_NAME} bytes"));
+        }
+        if self.packages.len() == MAX_PACKAGES {
+            return self.unread(format!("it has more than {MAX_PACKAGES} packages; the others are left out"));
+        }
+        package.licenses.retain(|license| license.len() <= MAX_LICENCE);
+        package.licenses.truncate(MAX_LICENCES);
+        self.packages.push(package);
     }
 
     /// A package of the distribution has a file; the path may begin with `/`.
     pub fn owns(&mut self, package: &str, path: &str) {
-        self.owned.push((merged_key(path.trim_start_matches('/').as_bytes()), package.to_owned()));
+        if self.owned.len() == MAX_OWNED {
+            return self.unread(format!("it has more than {MAX_OWNED} files of packages; the others are left out"));
+        }
+        if self.owners.last().is_none_or(|last| last != package) {
+            self.owners.push(package.to_owned());
+        }
+        self.owned.push((merged_key(path.trim_start_matches('/').as_bytes()), self.owners.len() - 1));
     }
 
     /// It could not be read.
@@ -210,7 +266,7 @@ mod tests {
 
     #[test]
     fn texts_are_read_by_their_byte_order_mark() {
-        let check = |bytes: &[u8]| assert_eq!(decoded(bytes), "a=1", "{bytes:?}");
+        let check = |bytes: &[u8]| assert_eq!(decoded(Arc::new(bytes.to_vec())), "a=1", "{bytes:?}");
         check(b"a=1");
         check(b"\xef\xbb\xbfa=1");
         check(b"\xff\xfea\0=\x001\0");

@@ -19,6 +19,12 @@ use crate::{Cataloguer, FileToRead, Finds, Found, LayerFacts, Watch};
 /// More entries are an error.
 const MAX_ENTRIES: usize = 4_000_000;
 
+/// More files of packages of a distribution are not told from others.
+const MAX_OWNED: usize = 2_000_000;
+
+/// More packages are left out.
+const MAX_PACKAGES: usize = 200_000;
+
 /// Levels of directories of a project.
 const MAX_DEPTH: usize = 256;
 
@@ -160,13 +166,14 @@ struct Builder<'w, 'r> {
     dispatch: &'static Dispatch,
     project: bool,
     entries: usize,
+    packages: usize,
     owners: BTreeMap<String, u32>,
 }
 
 impl<'w, 'r> Builder<'w, 'r> {
     fn new(project: bool, watch: Option<&'w mut Watch<'r>>) -> Self {
         let dispatch = Dispatch::of(project);
-        Self { facts: LayerFacts::default(), watch, dispatch, project, entries: 0, owners: BTreeMap::new() }
+        Self { facts: LayerFacts::default(), watch, dispatch, project, entries: 0, packages: 0, owners: BTreeMap::new() }
     }
 
     fn count(&mut self) -> io::Result<()> {
@@ -206,7 +213,7 @@ impl<'w, 'r> Builder<'w, 'r> {
         if let Some(watch) = &mut self.watch {
             watch.content(path, &content)?;
         }
-        known.iter().chain(programs).for_each(|one| self.read(one, path, &content));
+        known.iter().chain(programs).for_each(|one| self.read(one, path, &content, None));
         Ok(())
     }
 
@@ -218,7 +225,8 @@ impl<'w, 'r> Builder<'w, 'r> {
         if known.is_empty() && !may_be_program && !is_watched {
             return;
         }
-        let content = match File::open(host()).and_then(Content::of_file) {
+        let place = host();
+        let content = match File::open(&place).and_then(Content::of_file) {
             Ok(content) => content,
             Err(error) => {
                 for one in known {
@@ -235,16 +243,19 @@ impl<'w, 'r> Builder<'w, 'r> {
             self.unread(path, "secrets", &error);
         }
         let programs = self.dispatch.by_head(&head[..count]);
-        known.iter().chain(programs).for_each(|one| self.read(one, path, &content));
+        known.iter().chain(programs).for_each(|one| self.read(one, path, &content, place.parent()));
     }
 
-    fn read(&mut self, cataloguer: &Cataloguer, path: &str, content: &Content) {
+    fn read(&mut self, cataloguer: &Cataloguer, path: &str, content: &Content, dir: Option<&Path>) {
         let mut found = Found::default();
-        (cataloguer.read)(&FileToRead { path, content }, &mut found);
-        for (path, owner) in found.owned {
-            let next = u32::try_from(self.owners.len()).unwrap_or(u32::MAX);
-            self.facts.owned.push((path, *self.owners.entry(owner).or_insert(next)));
+        (cataloguer.read)(&FileToRead { path, content, dir }, &mut found);
+        let left = MAX_PACKAGES.saturating_sub(self.packages);
+        if found.packages.len() > left {
+            found.packages.truncate(left);
+            found.unread(format!("there are more than {MAX_PACKAGES} packages; the others are left out"));
         }
+        self.packages += found.packages.len();
+        self.own(&found);
         let nothing = found.packages.is_empty() && found.distro.is_none() && found.unread.is_none();
         if !nothing {
             self.facts.finds.push(Finds {
@@ -255,6 +266,20 @@ impl<'w, 'r> Builder<'w, 'r> {
                 unread: found.unread,
             });
         }
+    }
+
+    fn own(&mut self, found: &Found) {
+        let numbers: Vec<u32> = found
+            .owners
+            .iter()
+            .map(|owner| {
+                let next = u32::try_from(self.owners.len()).unwrap_or(u32::MAX);
+                *self.owners.entry(owner.clone()).or_insert(next)
+            })
+            .collect();
+        let left = MAX_OWNED.saturating_sub(self.facts.owned.len());
+        let owned = found.owned.iter().take(left).map(|(path, owner)| (*path, numbers[*owner]));
+        self.facts.owned.extend(owned);
     }
 
     fn unread(&mut self, path: &str, cataloguer: &str, error: &io::Error) {

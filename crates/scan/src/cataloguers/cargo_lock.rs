@@ -7,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "cargo-lock",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::Name("Cargo.lock")],
     reads: Reads::Declared,
     read,
@@ -15,7 +15,8 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.text(found) else { return };
-    for block in blocks(&text, "package") {
+    // Old files have the crate itself in a table of its own.
+    for block in blocks(&text, "root").into_iter().chain(blocks(&text, "package")) {
         if let (Some(name), Some(version)) = (block.text("name"), block.text("version")) {
             found.push(Package::new(Ecosystem::Cargo, name, version));
         }
@@ -31,5 +32,6 @@ mod tests {
     fn crates_are_read() {
         let text = "version = 3\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\ndependencies = [\n \"b\",\n]\n";
         check(&CATALOGUER, "Cargo.lock", text, &["a 1.0.0"]);
+        check(&CATALOGUER, "Cargo.lock", "[root]\nname = \"r\"\nversion = \"0.1.0\"\n\n[[package]]\n", &["r 0.1.0"]);
     }
 }

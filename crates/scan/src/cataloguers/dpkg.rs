@@ -4,11 +4,12 @@
 
 use facts::{Ecosystem, Package, SourcePackage};
 
+use crate::lines::Lines;
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "dpkg",
-    revision: 1,
+    revision: 2,
     files: &[
         Pattern::Path("var/lib/dpkg/status"),
         Pattern::In("var/lib/dpkg/status.d", ""),
@@ -22,69 +23,61 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let name = file.name();
     let is_info = file.path.starts_with("var/lib/dpkg/info/");
     let listed = name.strip_suffix(if is_info { ".list" } else { ".md5sums" });
-    let Some(text) = file.text(found) else { return };
     match listed {
-        Some(package) => files(package, &text, found),
-        None => paragraphs(&text).iter().for_each(|fields| package(fields, found)),
+        Some(package) => files(package, file, found),
+        None => paragraphs(file, found),
     }
 }
 
 /// A list of files: paths alone, or each after its sum.
-fn files(list: &str, text: &str, found: &mut Found) {
+fn files(list: &str, file: &FileToRead<'_>, found: &mut Found) {
     let package = list.split(':').next().unwrap_or_default();
-    for line in text.lines() {
-        let path =
-            if line.starts_with('/') { line } else { line.split_once("  ").map_or("", |(_, path)| path) };
+    let mut lines = Lines::of(file.content);
+    while let Some(line) = lines.next() {
+        let path = if line.starts_with('/') { &*line } else { line.split_once("  ").map_or("", |(_, path)| path) };
         if !path.is_empty() {
             found.owns(package, path);
         }
     }
+    lines.finish(found);
 }
 
-struct Fields<'a>(Vec<(&'a str, &'a str)>);
+const NAMES: [&str; 5] = ["Package", "Status", "Version", "Architecture", "Source"];
 
-impl<'a> Fields<'a> {
-    fn get(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
-    }
-}
-
-/// The fields of each package that are read here; the lines that continue a field are none of them.
-fn paragraphs(text: &str) -> Vec<Fields<'_>> {
-    const NAMES: &[&str] = &["Package", "Status", "Version", "Architecture", "Source"];
-    let mut all = Vec::new();
-    let mut fields = Vec::new();
-    for line in text.lines().chain([""]) {
+/// The packages; the lines that continue a field, and other fields, say nothing here.
+fn paragraphs(file: &FileToRead<'_>, found: &mut Found) {
+    let mut lines = Lines::of(file.content);
+    let mut fields: [String; 5] = Default::default();
+    while let Some(line) = lines.next() {
         if line.trim().is_empty() {
-            if !fields.is_empty() {
-                all.push(Fields(std::mem::take(&mut fields)));
-            }
+            package(&std::mem::take(&mut fields), found);
         } else if let Some((name, value)) = line.split_once(':')
-            && NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+            && let Some(at) = NAMES.iter().position(|known| known.eq_ignore_ascii_case(name))
+            && fields[at].is_empty()
         {
-            fields.push((name, value.trim()));
+            value.trim().clone_into(&mut fields[at]);
         }
     }
-    all
+    package(&fields, found);
+    lines.finish(found);
 }
 
-fn package(fields: &Fields<'_>, found: &mut Found) {
+fn package([name, status, version, architecture, source]: &[String; 5], found: &mut Found) {
     // A file for one package says nothing of its state.
-    let state = fields.get("Status").and_then(|status| status.split_whitespace().nth(2));
-    if state.is_some_and(|state| matches!(state, "not-installed" | "config-files")) {
+    let state = status.split_whitespace().nth(2);
+    if state.is_some_and(|state| matches!(state, "not-installed" | "config-files")) || version.is_empty() {
         return;
     }
-    let (Some(name), Some(version)) = (fields.get("Package"), fields.get("Version")) else { return };
     let mut package = Package::new(Ecosystem::Deb, name, version);
-    fields.get("Architecture").unwrap_or_default().clone_into(&mut package.architecture);
-    package.source = fields.get("Source").and_then(|source| {
+    architecture.clone_into(&mut package.architecture);
+    package.source = Some(source).filter(|source| !source.is_empty()).and_then(|source| {
         let (source, rest) = source.split_once(' ').unwrap_or((source, ""));
         let version_of = rest.trim().trim_start_matches('(').trim_end_matches(')');
         let made = SourcePackage {
             name: source.to_owned(),
             version: if version_of.is_empty() { version } else { version_of }.to_owned(),
         };
-        (made.name != name || made.version != version).then_some(made)
+        (made.name != *name || made.version != *version).then_some(made)
     });
     found.push(package);
 }
@@ -115,8 +108,9 @@ mod tests {
 
     #[test]
     fn lists_say_what_packages_own() {
-        let list = found(&CATALOGUER, "var/lib/dpkg/info/libc6:amd64.list", "/.\n/lib/x\n").owned;
-        assert!(list.iter().all(|(_, owner)| owner == "libc6") && list.len() == 2);
+        let list = found(&CATALOGUER, "var/lib/dpkg/info/libc6:amd64.list", "/.\n/lib/x\n");
+        assert_eq!((list.owners, list.owned.len()), (vec!["libc6".to_owned()], 2));
+        let list = list.owned;
         let sums = found(&CATALOGUER, "var/lib/dpkg/status.d/a.md5sums", "0123  usr/lib/x\n").owned;
         assert_eq!(sums[0].0, list[1].0);
     }

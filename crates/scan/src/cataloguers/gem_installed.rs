@@ -1,4 +1,5 @@
-//! Ruby gems that are installed: `*.gemspec` below a directory `specifications`, as Rubygems writes them.
+//! Ruby gems that are installed: `*.gemspec` below a directory `specifications`, as Rubygems writes them. A version that the file computes is that in
+//! its name.
 
 use facts::{Ecosystem, Package};
 
@@ -6,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "gem-installed",
-    revision: 2,
+    revision: 3,
     files: &[Pattern::End(".gemspec")],
     reads: Reads::Installed,
     read,
@@ -16,14 +17,13 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     if !file.path.split('/').any(|part| part == "specifications") {
         return;
     }
-    let Some(text) = file.text(found) else { return };
+    let Some(text) = file.short_text(found) else { return };
     let (mut name, mut version, mut licenses) = (None, None, Vec::new());
     for line in text.lines() {
         // `s.name = "rails".freeze`, whatever the variable is called.
         let Some((left, right)) = line.split_once('=') else { continue };
         let Some((_, field)) = left.trim().rsplit_once('.') else { continue };
-        // Old ones quote by `%q{…}`.
-        let right = right.replace("%q{", "\"").replace('}', "\"");
+        let right = with_usual_quotes(right);
         let mut texts = right.split(['"', '\'']).skip(1).step_by(2).map(str::to_owned);
         match field {
             "name" if name.is_none() => name = texts.next(),
@@ -32,11 +32,35 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
             _ => {}
         }
     }
-    let (Some(name), Some(version)) = (name, version) else { return };
+    let Some(name) = name else { return };
+    let Some(version) = version.or_else(|| by_file_name(file.name(), &name)) else { return };
     let mut package = Package::new(Ecosystem::Gem, name, version);
     licenses.sort();
     package.licenses = licenses;
     found.push(package);
+}
+
+/// Old files quote by `%q{…}`, with brackets of any kind.
+fn with_usual_quotes(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (open, close) in [('{', '}'), ('(', ')'), ('[', ']'), ('<', '>')] {
+        for mark in ["%q", "%Q", "%"] {
+            let begin = format!("{mark}{open}");
+            while let Some((before, rest)) = text.split_once(&begin)
+                && let Some((quoted, after)) = rest.split_once(close)
+            {
+                text = format!("{before}\"{quoted}\"{after}");
+            }
+        }
+    }
+    text
+}
+
+/// `1.0` of `name-1.0-java.gemspec`.
+fn by_file_name(file: &str, name: &str) -> Option<String> {
+    let rest = file.strip_suffix(".gemspec")?.strip_prefix(name)?.strip_prefix('-')?;
+    let version = rest.split('-').next()?;
+    version.starts_with(|first: char| first.is_ascii_digit()).then(|| version.to_owned())
 }
 
 #[cfg(test)]
@@ -55,11 +79,9 @@ mod tests {
         let text = "# -*- encoding: utf-8 -*-\nGem::Specification.new do |s|\n  s.name = \"rake\".freeze\n  s.version = \"13.0.6\"\n  s.required_ruby_version = Gem::Requirement.new(\">= 2.2\".freeze)\n  s.licenses = [\"MIT\".freeze]\nend\n";
         check(&CATALOGUER, "usr/share/rubygems/specifications/rake-13.0.6.gemspec", text, &["rake 13.0.6"]);
         check(&CATALOGUER, "app/x.gemspec", text, &[]);
-        check(
-            &CATALOGUER,
-            "specifications/x.gemspec",
-            "s.name = y\ns.version = Gem::Version.new('1')\n",
-            &[],
-        );
+        let text = "s.name = y\ns.version = Gem::Version.new('1')\n";
+        check(&CATALOGUER, "specifications/x.gemspec", text, &[]);
+        let text = "s.name = %q(y)\ns.version = Y::VERSION\ns.licenses = [%q<a>]\n";
+        check(&CATALOGUER, "specifications/y-1.2-java.gemspec", text, &["y 1.2"]);
     }
 }

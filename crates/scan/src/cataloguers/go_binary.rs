@@ -11,7 +11,7 @@ use crate::program::{Program, parts_of};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer =
-    Cataloguer { name: "go-binary", revision: 2, files: &[Pattern::Program], reads: Reads::Installed, read };
+    Cataloguer { name: "go-binary", revision: 3, files: &[Pattern::Program], reads: Reads::Installed, read };
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
 
@@ -33,7 +33,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 fn info(content: &Content) -> io::Result<Option<(String, String)>> {
     let Some(program) = Program::open(content)? else { return Ok(None) };
     if let Some(part) = program.find(&[".go.buildinfo", "__go_buildinfo"]) {
-        return Ok(of_section(&program, &program.bytes(part, u64::MAX)?));
+        return Ok(of_section(&program, &program.bytes(part, SEARCHED)?));
     }
     for part in program.data() {
         let bytes = program.bytes(part, SEARCHED)?;
@@ -102,6 +102,11 @@ fn packages(version: &str, modules: &str, found: &mut Found) {
         found.push(Package::new(Ecosystem::Golang, "stdlib", version));
     }
     let settings = Settings::of(modules);
+    // What was built without modules has the path of its package alone.
+    let path = modules.lines().find_map(|line| line.strip_prefix("path\t")).unwrap_or_default();
+    if !modules.contains("\nmod\t") && path.contains('.') {
+        found.push(Package::new(Ecosystem::Golang, path, settings.version(path)));
+    }
     let mut last: Option<(&str, &str)> = None;
     for line in modules.lines().chain(["end"]) {
         let mut fields = line.split('\t');
@@ -200,6 +205,18 @@ pub(crate) mod tests {
         check(&CATALOGUER, "a", macho("__go_buildinfo", 0x40_1000, &block()), &expect);
         check(&CATALOGUER, "a", elf(".go.buildinfo", &block()), &expect);
         check(&CATALOGUER, "a", elf(".other", &block()), &[]);
+    }
+
+    #[test]
+    fn programs_without_modules_are_known_by_their_path() {
+        let check = |modules: &str, expect: &[&str]| {
+            let mut found = Found::default();
+            packages("go1.20", modules, &mut found);
+            let names: Vec<_> = found.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
+            assert_eq!(names, expect, "{modules}");
+        };
+        check("path\ta.org/a\nbuild\t-ldflags=-X=main.version=1.2\n", &["stdlib 1.20", "a.org/a v1.2"]);
+        check("path\tcommand-line-arguments\ndep\tb.org/b\tv1.0.0\n", &["stdlib 1.20", "b.org/b v1.0.0"]);
     }
 
     #[test]

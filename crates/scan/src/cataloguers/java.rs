@@ -1,15 +1,16 @@
 //! Java archives and those within them. A `pom.properties` names what an archive is made of; without one of its own it is known by the name of
-//! the file (`artifact-1.0.jar`) and by its manifest.
+//! the file (`artifact-1.0.jar`, or `bundle_1.0.jar`), by its manifest, and by the group under which libraries of that name are published.
 
 use facts::{Ecosystem, Package};
 
+use crate::java_groups::known_group;
 use crate::content::Content;
 use crate::zip::{Zip, ZipEntry};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "java-archive",
-    revision: 2,
+    revision: 3,
     files: &[
         Pattern::End(".jar"),
         Pattern::End(".war"),
@@ -50,16 +51,17 @@ fn archive(name: &str, content: &Content, depth: usize, left: &mut u64, found: &
         Some(String::from_utf8_lossy(&bytes).into_owned())
     };
     let (artifact, version) = by_name(name);
-    let mut is_named = false;
+    let mut itself = Named { artifact, version, ..Named::default() };
     for entry in zip.entries().iter().filter(|entry| is_properties(&entry.name)) {
         let Some(pom) = text(entry).as_deref().and_then(properties) else { continue };
-        is_named |= pom.name.rsplit(':').next() == Some(artifact)
-            || artifact.starts_with(pom.name.rsplit(':').next().unwrap_or(" "));
-        found.push(pom);
+        itself.see(&pom);
+        if let Some(version) = pom.version {
+            found.push(Package::new(Ecosystem::Maven, format!("{}:{}", pom.group, pom.artifact), version));
+        }
     }
     let manifest = zip.entries().iter().find(|entry| entry.name == "META-INF/MANIFEST.MF").and_then(text);
-    if !is_named {
-        main(artifact, version, manifest.as_deref().unwrap_or_default(), found);
+    if !itself.is_listed {
+        main(&itself, manifest.as_deref().unwrap_or_default(), found);
     }
     for entry in zip.entries().iter().filter(|entry| is_archive(&entry.name)) {
         if depth + 1 >= MAX_DEPTH || entry.size > *left {
@@ -84,30 +86,61 @@ fn is_archive(name: &str) -> bool {
     CATALOGUER.files.iter().any(|pattern| matches!(pattern, Pattern::End(end) if name.ends_with(end)))
 }
 
-/// A Java properties file with the coordinates.
-fn properties(text: &str) -> Option<Package> {
-    let get = |name: &str| {
-        let mut pairs = text.lines().filter_map(|line| line.split_once(['=', ':']));
-        pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim())
-    };
-    let (group, artifact, version) = (get("groupId")?, get("artifactId")?, get("version")?);
-    let known = !artifact.is_empty() && !version.is_empty() && !version.starts_with("${");
-    known.then(|| Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), version))
+/// What is known of an archive before its manifest is read.
+#[derive(Default)]
+struct Named<'a> {
+    artifact: &'a str,
+    version: Option<&'a str>,
+    /// By properties that do not say the version.
+    group: Option<String>,
+    /// Properties that say all are its own.
+    is_listed: bool,
 }
 
-/// `artifact` and `1.0` of `artifact-1.0.jar`.
-fn by_name(name: &str) -> (&str, Option<&str>) {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let mut dashes = stem.match_indices('-').map(|(at, _)| at);
-    let version = dashes.find(|at| stem[at + 1..].starts_with(|first: char| first.is_ascii_digit()));
-    match version {
-        Some(at) => (&stem[..at], Some(&stem[at + 1..])),
-        None => (stem, None),
+impl Named<'_> {
+    /// Properties are those of the archive when its name begins with that of the artifact or the other way round: some have a
+    /// classifier, and some are made of parts that are called after the whole.
+    fn see(&mut self, pom: &Properties) {
+        if self.artifact.starts_with(&pom.artifact) || pom.artifact.starts_with(self.artifact) {
+            self.is_listed |= pom.version.is_some();
+            if pom.artifact == self.artifact {
+                self.group = Some(pom.group.clone());
+            }
+        }
     }
 }
 
+/// Coordinates; a version that was not filled in is none.
+struct Properties {
+    group: String,
+    artifact: String,
+    version: Option<String>,
+}
+
+/// A Java properties file with the coordinates.
+fn properties(text: &str) -> Option<Properties> {
+    let get = |name: &str| {
+        let mut pairs = text.lines().filter_map(|line| line.split_once(['=', ':']));
+        pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim().to_owned())
+    };
+    let artifact = get("artifactId").filter(|artifact| !artifact.is_empty())?;
+    let version = get("version").filter(|version| !version.is_empty() && !version.contains("${"));
+    Some(Properties { group: get("groupId")?, artifact, version })
+}
+
+/// `artifact` and `1.0` of `artifact-1.0.jar`; bundles of Eclipse have a `_` between them.
+fn by_name(name: &str) -> (&str, Option<&str>) {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let split = |mark: char| {
+        let mut marks = stem.match_indices(mark).map(|(at, _)| at);
+        let at = marks.find(|at| stem[at + 1..].starts_with(|first: char| first.is_ascii_digit()))?;
+        Some((&stem[..at], Some(&stem[at + 1..])))
+    };
+    split('-').or_else(|| split('_')).unwrap_or((stem, None))
+}
+
 /// The archive itself, when no properties name it.
-fn main(artifact: &str, version: Option<&str>, manifest: &str, found: &mut Found) {
+fn main(itself: &Named<'_>, manifest: &str, found: &mut Found) {
     let unfolded = manifest.replace("\r\n", "\n").replace("\n ", "");
     let attributes = unfolded.split("\n\n").next().unwrap_or_default();
     let get = |name: &str| {
@@ -118,17 +151,27 @@ fn main(artifact: &str, version: Option<&str>, manifest: &str, found: &mut Found
             .filter(|value| !value.is_empty())
     };
     let by_manifest = ["Implementation-Version", "Specification-Version", "Plugin-Version", "Bundle-Version"];
-    let Some(version) = version.or_else(|| by_manifest.iter().find_map(|name| get(name))) else { return };
+    let version = itself.version.or_else(|| by_manifest.iter().find_map(|name| get(name)));
+    let Some(version) = version else { return };
+    let artifact = itself.artifact;
+    let group = itself.group.clone().filter(|group| !group.is_empty());
+    let group = group.or_else(|| known_group(artifact).map(str::to_owned));
+    let group = group.unwrap_or_else(|| said_group(artifact, &get));
+    found.push(Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), version));
+}
+
+/// The group that a manifest makes likely.
+fn said_group<'a>(artifact: &'a str, get: &dyn Fn(&str) -> Option<&'a str>) -> String {
     let bundle = get("Bundle-SymbolicName").and_then(|name| name.split(';').next()).map(str::trim);
     let group = get("Group-Id")
         .or_else(|| get("Implementation-Vendor-Id"))
         .or(bundle)
         .or_else(|| get("Automatic-Module-Name"));
     let group = group.filter(|group| group.contains('.') && !group.contains(' '));
+    // What a bundle is called ends with the artifact.
     let group =
         group.map(|group| group.strip_suffix(artifact).map_or(group, |group| group.trim_end_matches('.')));
-    let name = format!("{}:{artifact}", group.filter(|group| !group.is_empty()).unwrap_or(artifact));
-    found.push(Package::new(Ecosystem::Maven, name, version));
+    group.filter(|group| !group.is_empty()).unwrap_or(artifact).to_owned()
 }
 
 #[cfg(test)]

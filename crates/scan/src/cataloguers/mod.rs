@@ -5,6 +5,7 @@ use crate::Cataloguer;
 kit::table! {
     Cataloguer;
     apk::CATALOGUER,
+    bun_lock::CATALOGUER,
     cargo_lock::CATALOGUER,
     dpkg::CATALOGUER,
     gem_installed::CATALOGUER,
@@ -49,7 +50,7 @@ pub(crate) mod tests {
     pub(crate) fn found(cataloguer: &Cataloguer, path: &str, content: impl Into<Vec<u8>>) -> Found {
         let content = Content::of(content.into());
         let mut found = Found::default();
-        (cataloguer.read)(&FileToRead { path, content: &content }, &mut found);
+        (cataloguer.read)(&FileToRead { path, content: &content, dir: None }, &mut found);
         found
     }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use facts::{Ecosystem, Package};
-use serde_json::{Map, Value};
+use serde::Deserialize;
 
+use crate::json::{Pairs, Word};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "npm-lock",
-    revision: 2,
+    revision: 3,
     files: &[Pattern::Name("package-lock.json"), Pattern::Name("npm-shrinkwrap.json")],
     reads: Reads::Declared,
     read,
@@ -24,33 +25,56 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         return;
     }
     let Some(text) = file.text(found) else { return };
-    let value: Value = match serde_json::from_str(&text) {
-        Ok(value) => value,
+    let lock: Lock = match serde_json::from_str(&text) {
+        Ok(lock) => lock,
         Err(error) => return found.unread(error),
     };
-    match value.get("packages").and_then(Value::as_object) {
+    drop(text);
+    match &lock.packages {
         Some(packages) => placed(packages, found),
-        None => nested(&value, 0, found),
+        None => nested(&lock.dependencies, 0, found),
     }
 }
 
+/// What is read of a file; all else is passed over and takes no memory.
+#[derive(Deserialize)]
+struct Lock {
+    packages: Option<Pairs<Placed>>,
+    #[serde(default)]
+    dependencies: Pairs<Nested>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Placed {
+    name: Word,
+    version: Word,
+    license: Word,
+    link: bool,
+    resolved: Word,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Nested {
+    version: Word,
+    dependencies: Pairs<Nested>,
+}
+
 /// Packages by the paths where they are put (version 2 and 3). A link leads to a part of the project, whose name it may say.
-fn placed(packages: &Map<String, Value>, found: &mut Found) {
-    let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
-    let is_link = |entry: &Value| entry.get("link").and_then(Value::as_bool) == Some(true);
-    let links: BTreeMap<String, &str> = packages
+fn placed(packages: &Pairs<Placed>, found: &mut Found) {
+    let links: BTreeMap<&str, &str> = packages
         .iter()
-        .filter(|(_, entry)| is_link(entry))
-        .filter_map(|(path, entry)| Some((text(entry, "resolved")?, by_path(path))))
+        .filter(|(_, entry)| entry.link && !entry.resolved.is_empty())
+        .map(|(path, entry)| (&*entry.resolved, by_path(path)))
         .collect();
-    for (path, entry) in packages.iter().filter(|(_, entry)| !is_link(entry)) {
-        let named = text(entry, "name").or_else(|| links.get(path).map(|name| (*name).to_owned()));
-        let name = named.unwrap_or_else(|| by_path(path).to_owned());
-        let version = text(entry, "version").unwrap_or_default();
+    for (path, entry) in packages.iter().filter(|(_, entry)| !entry.link) {
+        let own = Some(&*entry.name).filter(|name| !name.is_empty());
+        let name = own.or_else(|| links.get(path.as_str()).copied()).unwrap_or_else(|| by_path(path));
         // The project itself and parts of it need not have a version.
-        if !version.is_empty() || path.contains("node_modules/") {
-            let mut package = Package::new(Ecosystem::Npm, name, version);
-            package.licenses = text(entry, "license").into_iter().collect();
+        if !entry.version.is_empty() || path.contains("node_modules/") {
+            let mut package = Package::new(Ecosystem::Npm, name, &*entry.version);
+            package.licenses.extend(Some(entry.license.to_string()).filter(|license| !license.is_empty()));
             found.push(package);
         }
     }
@@ -61,13 +85,12 @@ fn by_path(path: &str) -> &str {
 }
 
 /// Packages in packages (version 1).
-fn nested(value: &Value, depth: usize, found: &mut Found) {
-    let Some(packages) = value.get("dependencies").and_then(Value::as_object).filter(|_| depth < MAX_DEPTH)
-    else {
+fn nested(packages: &Pairs<Nested>, depth: usize, found: &mut Found) {
+    if depth == MAX_DEPTH {
         return;
-    };
-    for (name, entry) in packages {
-        let version = entry.get("version").and_then(Value::as_str).unwrap_or_default();
+    }
+    for (name, entry) in packages.iter() {
+        let version = &*entry.version;
         // `npm:other@1.0.0` is another package under this name.
         let (name, version) = version
             .strip_prefix("npm:")
@@ -76,7 +99,7 @@ fn nested(value: &Value, depth: usize, found: &mut Found) {
         if !version.is_empty() {
             found.push(Package::new(Ecosystem::Npm, name, version));
         }
-        nested(entry, depth + 1, found);
+        nested(&entry.dependencies, depth + 1, found);
     }
 }
 

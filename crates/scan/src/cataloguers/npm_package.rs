@@ -16,7 +16,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 };
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    let Some(text) = file.text(found) else { return };
+    let Some(text) = file.short_text(found) else { return };
     // Tests of packages have some that are broken on purpose.
     let Ok(value) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else { return };
     let field =

@@ -14,7 +14,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 };
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    let Some(text) = file.text(found) else { return };
+    let Some(text) = file.short_text(found) else { return };
     let mut distro = Distro::default();
     for line in text.lines() {
         let Some((name, value)) = line.trim().split_once('=') else { continue };

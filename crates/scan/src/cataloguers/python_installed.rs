@@ -8,7 +8,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-installed",
-    revision: 3,
+    revision: 4,
     files: &[
         Pattern::End("dist-info/METADATA"),
         Pattern::End("DIST-INFO/METADATA"),
@@ -31,7 +31,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         }
         return;
     }
-    if let Some(text) = file.text(found) {
+    if let Some(text) = file.short_text(found) {
         metadata(&text, found);
     }
 }
@@ -49,7 +49,7 @@ fn egg(file: &FileToRead<'_>, found: &mut Found) -> std::io::Result<()> {
 fn metadata(text: &str, found: &mut Found) {
     let field = |name: &str| {
         // The fields end at the first empty line; the description follows.
-        let mut lines = text.lines().take_while(|line| !line.trim().is_empty());
+        let mut lines = text.trim_start().lines().take_while(|line| !line.trim().is_empty());
         lines.find_map(|line| {
             let (known, value) = line.split_once(':')?;
             known.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -83,7 +83,7 @@ mod tests {
     fn metadata_is_read_up_to_the_description() {
         let text = "Metadata-Version: 2.1\nName: PyYAML\nVersion: 6.0\nLicense: MIT\n\nVersion: 7\n";
         check(&CATALOGUER, "lib/PyYAML-6.0.dist-info/METADATA", text, &["PyYAML 6.0"]);
-        check(&CATALOGUER, "lib/x.egg-info", "Name: x\n\nVersion: 1\n", &["x "]);
+        check(&CATALOGUER, "lib/x.egg-info", "\nName: x\n\nVersion: 1\n", &["x "]);
         check(&CATALOGUER, "lib/x.egg-info", "Version: 1\n", &[]);
         check(&CATALOGUER, "lib/x.egg-info", b"\xff: \nNAME: x\nVersion: 1".as_slice(), &["x 1"]);
     }

@@ -2,14 +2,15 @@
 //! lock file names with a version is listed, too, as are those of Cargo and npm.
 
 use facts::{Ecosystem, Package};
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::blocks::blocks;
+use crate::json::{Pairs, Word};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-lock",
-    revision: 2,
+    revision: 3,
     files: &[
         Pattern::Name("poetry.lock"),
         Pattern::Name("uv.lock"),
@@ -33,17 +34,28 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     }
 }
 
+#[derive(Deserialize)]
+struct Pipfile {
+    #[serde(default)]
+    default: Pairs<Locked>,
+    #[serde(default)]
+    develop: Pairs<Locked>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Locked {
+    version: Word,
+}
+
 fn pipfile(text: &str, found: &mut Found) {
-    let value: Value = match serde_json::from_str(text) {
-        Ok(value) => value,
+    let file: Pipfile = match serde_json::from_str(text) {
+        Ok(file) => file,
         Err(error) => return found.unread(error),
     };
-    for group in ["default", "develop"] {
-        for (name, entry) in value.get(group).and_then(Value::as_object).into_iter().flatten() {
-            // What comes from a repository or a directory has no version here.
-            let version = entry.get("version").and_then(Value::as_str).unwrap_or_default();
-            found.push(Package::new(Ecosystem::Pypi, name, version.trim_start_matches('=')));
-        }
+    for (name, entry) in file.default.iter().chain(file.develop.iter()) {
+        // What comes from a repository or a directory has no version here.
+        found.push(Package::new(Ecosystem::Pypi, name, entry.version.trim_start_matches('=')));
     }
 }
 

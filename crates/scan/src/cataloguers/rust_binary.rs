@@ -19,7 +19,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 };
 
 /// Longer lists are not read.
-const MAX_LIST: u64 = 16 << 20;
+const MAX_LIST: u64 = 4 << 20;
 
 #[derive(Deserialize)]
 struct List {

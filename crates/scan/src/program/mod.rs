@@ -13,7 +13,7 @@ use crate::content::Content;
 const MAX_PARTS: u64 = 10_000;
 
 /// Larger parts are not read.
-const MAX_PART: u64 = 64 << 20;
+const MAX_PART: u64 = 8 << 20;
 
 /// A program.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl<'a> Program<'a> {
     pub(crate) fn at_address(&self, address: u64, len: u64) -> io::Result<Vec<u8>> {
         let has = |part: &&Part| part.address <= address && address - part.address < part.size;
         let part = self.segments.iter().find(has).ok_or(io::ErrorKind::InvalidData)?;
-        self.content.range(part.offset.saturating_add(address - part.address), len, 1 << 24)
+        self.content.range(part.offset.saturating_add(address - part.address), len, MAX_PART)
     }
 
     /// A number in the order of the file.

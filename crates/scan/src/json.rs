@@ -1,0 +1,144 @@
+//! Parts of JSON documents of which little is kept: what has another form than expected is passed over, not an error, as people write
+//! all kinds of things into the fields of such files.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// More entries of an object are left out.
+const MAX_PAIRS: usize = 100_000;
+
+/// A text; anything else is an empty one.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Word(String);
+
+impl Deref for Word {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The entries of an object, in their order; anything else has none.
+#[derive(Debug)]
+pub(crate) struct Pairs<T>(Vec<(String, T)>);
+
+impl<T> Default for Pairs<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Deref for Pairs<T> {
+    type Target = [(String, T)];
+
+    fn deref(&self) -> &[(String, T)] {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Any::<Self>(PhantomData))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Any::<Self>(PhantomData))
+    }
+}
+
+/// What becomes of the forms that a value can have.
+trait Forms<'de>: Default {
+    fn text(_: &str) -> Self {
+        Self::default()
+    }
+
+    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+}
+
+impl Forms<'_> for Word {
+    fn text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Forms<'de> for Pairs<T> {
+    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut all = Vec::new();
+        while all.len() < MAX_PAIRS {
+            match map.next_entry()? {
+                Some(pair) => all.push(pair),
+                None => return Ok(Self(all)),
+            }
+        }
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self(all))
+    }
+}
+
+struct Any<T>(PhantomData<T>);
+
+impl<'de, T: Forms<'de>> Visitor<'de> for Any<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        Ok(T::text(text))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::object(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(T::default())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_forms_are_passed_over() {
+        let words: Vec<Word> = serde_json::from_str(r#"["a", 1, -1, 0.5, true, null, [1], {"a": 1}]"#).unwrap();
+        assert_eq!(words.iter().map(|word| &**word).collect::<String>(), "a");
+        let pairs: Pairs<Word> = serde_json::from_str(r#"{"a": "b", "c": {"d": []}, "e": "f"}"#).unwrap();
+        let shown: Vec<_> = pairs.iter().map(|(key, value)| format!("{key}={}", &**value)).collect();
+        assert_eq!(shown, ["a=b", "c=", "e=f"]);
+        let none: Pairs<Word> = serde_json::from_str("[1, {}]").unwrap();
+        assert!(none.is_empty());
+    }
+}
