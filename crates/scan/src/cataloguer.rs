@@ -167,7 +167,8 @@ impl Found {
     /// A package of the distribution has a file; the path may begin with `/`.
     pub fn owns(&mut self, package: &str, path: &str) {
         if self.owned.len() == MAX_OWNED {
-            return self.unread(format!("it has more than {MAX_OWNED} files of packages; the others are left out"));
+            return self
+                .unread(format!("it has more than {MAX_OWNED} files of packages; the others are left out"));
         }
         if self.owners.last().is_none_or(|last| last != package) {
             self.owners.push(package.to_owned());

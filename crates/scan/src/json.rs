@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn other_forms_are_passed_over() {
-        let words: Vec<Word> = serde_json::from_str(r#"["a", 1, -1, 0.5, true, null, [1], {"a": 1}]"#).unwrap();
+        let words: Vec<Word> =
+            serde_json::from_str(r#"["a", 1, -1, 0.5, true, null, [1], {"a": 1}]"#).unwrap();
         assert_eq!(words.iter().map(|word| &**word).collect::<String>(), "a");
         let pairs: Pairs<Word> = serde_json::from_str(r#"{"a": "b", "c": {"d": []}, "e": "f"}"#).unwrap();
         let shown: Vec<_> = pairs.iter().map(|(key, value)| format!("{key}={}", &**value)).collect();

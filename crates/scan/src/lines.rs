@@ -26,15 +26,7 @@ pub(crate) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(crate) const fn of(content: &'a Content) -> Self {
-        Self {
-            content,
-            at: 0,
-            piece: Vec::new(),
-            used: 0,
-            line: Vec::new(),
-            ended: false,
-            trouble: None,
-        }
+        Self { content, at: 0, piece: Vec::new(), used: 0, line: Vec::new(), ended: false, trouble: None }
     }
 
     /// The next line without its end; bytes that are no text are replaced.

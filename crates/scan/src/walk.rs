@@ -173,7 +173,15 @@ struct Builder<'w, 'r> {
 impl<'w, 'r> Builder<'w, 'r> {
     fn new(project: bool, watch: Option<&'w mut Watch<'r>>) -> Self {
         let dispatch = Dispatch::of(project);
-        Self { facts: LayerFacts::default(), watch, dispatch, project, entries: 0, packages: 0, owners: BTreeMap::new() }
+        Self {
+            facts: LayerFacts::default(),
+            watch,
+            dispatch,
+            project,
+            entries: 0,
+            packages: 0,
+            owners: BTreeMap::new(),
+        }
     }
 
     fn count(&mut self) -> io::Result<()> {

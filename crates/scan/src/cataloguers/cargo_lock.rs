@@ -32,6 +32,11 @@ mod tests {
     fn crates_are_read() {
         let text = "version = 3\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\ndependencies = [\n \"b\",\n]\n";
         check(&CATALOGUER, "Cargo.lock", text, &["a 1.0.0"]);
-        check(&CATALOGUER, "Cargo.lock", "[root]\nname = \"r\"\nversion = \"0.1.0\"\n\n[[package]]\n", &["r 0.1.0"]);
+        check(
+            &CATALOGUER,
+            "Cargo.lock",
+            "[root]\nname = \"r\"\nversion = \"0.1.0\"\n\n[[package]]\n",
+            &["r 0.1.0"],
+        );
     }
 }

@@ -34,7 +34,8 @@ fn files(list: &str, file: &FileToRead<'_>, found: &mut Found) {
     let package = list.split(':').next().unwrap_or_default();
     let mut lines = Lines::of(file.content);
     while let Some(line) = lines.next() {
-        let path = if line.starts_with('/') { &*line } else { line.split_once("  ").map_or("", |(_, path)| path) };
+        let path =
+            if line.starts_with('/') { &*line } else { line.split_once("  ").map_or("", |(_, path)| path) };
         if !path.is_empty() {
             found.owns(package, path);
         }

@@ -105,7 +105,8 @@ fn packages(version: &str, modules: &str, found: &mut Found) {
     // What was built without modules has the path of its package alone.
     let path = modules.lines().find_map(|line| line.strip_prefix("path\t")).unwrap_or_default();
     if !modules.contains("\nmod\t") && path.contains('.') {
-        found.push(Package::new(Ecosystem::Golang, path, settings.version(path)));
+        let module = path.split("/cmd/").next().unwrap_or(path);
+        found.push(Package::new(Ecosystem::Golang, path, settings.version(module)));
     }
     let mut last: Option<(&str, &str)> = None;
     for line in modules.lines().chain(["end"]) {
@@ -212,10 +213,15 @@ pub(crate) mod tests {
         let check = |modules: &str, expect: &[&str]| {
             let mut found = Found::default();
             packages("go1.20", modules, &mut found);
-            let names: Vec<_> = found.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
+            let names: Vec<_> =
+                found.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
             assert_eq!(names, expect, "{modules}");
         };
         check("path\ta.org/a\nbuild\t-ldflags=-X=main.version=1.2\n", &["stdlib 1.20", "a.org/a v1.2"]);
+        check(
+            "path\ta.org/b/cmd/c\nbuild\t-ldflags=-X=a.org/b/v.Version=1.2\n",
+            &["stdlib 1.20", "a.org/b/cmd/c v1.2"],
+        );
         check("path\tcommand-line-arguments\ndep\tb.org/b\tv1.0.0\n", &["stdlib 1.20", "b.org/b v1.0.0"]);
     }
 

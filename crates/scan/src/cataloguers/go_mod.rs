@@ -57,7 +57,9 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     if let Some(version) = standard(language, toolchain) {
         found.push(Package::new(Ecosystem::Golang, "stdlib", version));
     }
-    if !lists_all(language) && let Some(sums) = file.beside("go.sum") {
+    if !lists_all(language)
+        && let Some(sums) = file.beside("go.sum")
+    {
         summed(&sums, &required, &replaced, found);
     }
     for (module, version) in required {
@@ -127,7 +129,8 @@ mod tests {
             let content = crate::Content::of(text.into_bytes());
             let mut found = Found::default();
             read(&FileToRead { path: "go.mod", content: &content, dir: Some(dir.path()) }, &mut found);
-            let names: Vec<_> = found.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
+            let names: Vec<_> =
+                found.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
             assert_eq!(names, expect, "{version}");
         };
         check("1.16", &["b.org/b v0.2.0", "d.org/d v1.0.0"]);

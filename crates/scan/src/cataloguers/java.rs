@@ -3,8 +3,8 @@
 
 use facts::{Ecosystem, Package};
 
-use crate::java_groups::known_group;
 use crate::content::Content;
+use crate::java_groups::known_group;
 use crate::zip::{Zip, ZipEntry};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
