@@ -272,7 +272,13 @@ fn run_check(check: &Check, context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         Check::Call(check) => {
             for (step, run) in context.steps_and_triggers().filter_map(|step| Some((step, step.run()?))) {
-                run.calls().for_each(|call| check(context, step, &call, sink));
+                for call in run.calls() {
+                    let count = sink.count();
+                    check(context, step, &call, sink);
+                    if sink.count() > count && !call.is_seen_by_hadolint() {
+                        sink.hide_from_hadolint(count);
+                    }
+                }
             }
         }
         Check::Stage(check) => context.stages.iter().for_each(|stage| check(context, stage, sink)),
@@ -311,7 +317,11 @@ impl CommandRules {
             for item in &run.commands {
                 for (rule, check) in self.0.get(item.command.name()).into_iter().flatten() {
                     sink.enter(rule);
+                    let count = sink.count();
                     check(context, &At { step, run, item }, sink);
+                    if sink.count() > count && !run.is_plain(item) {
+                        sink.hide_from_hadolint(count);
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Whether an image is one of a service.
 
-use syntax::{Form, Statement};
+use syntax::{Form, Keyword, Statement};
 
 use crate::context::Context;
 
@@ -95,6 +95,19 @@ pub(crate) fn is_to_be_run(context: &Context<'_>) -> bool {
         matches!(statement, Statement::Expose(_) | Statement::Cmd(_) | Statement::Entrypoint(_))
     };
     statements(context).any(says) || is_on_server(context)
+}
+
+/// Whether the file is too short to tell what its image is for; then nothing speaks against a service, either.
+pub(crate) fn is_sketch(context: &Context<'_>) -> bool {
+    const MOST: usize = 4;
+    let says = |statement: Option<&Statement>| match statement {
+        Some(Statement::Cmd(exec) | Statement::Entrypoint(exec)) => !starts_application(&exec.form, false),
+        _ => false,
+    };
+    // Lines, as fixes make one instruction of several.
+    let lines = context.text().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.take(MOST + 1).count() <= MOST
+        && !context.items().any(|(item, statement)| item.kind == Keyword::Unknown || says(statement))
 }
 
 /// Whether containers of the image run an application, which may be a service: a program in CMD alone, or something that

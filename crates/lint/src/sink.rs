@@ -49,6 +49,11 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Takes what hadolint calls them from the findings behind the first `count`: it does not look there.
+    pub(crate) fn hide_from_hadolint(&mut self, count: usize) {
+        self.findings.iter_mut().skip(count).for_each(hide_from_hadolint);
+    }
+
     /// Adds a finding, to which more can be added.
     pub(crate) fn report(&mut self, range: TextRange, message: impl Into<String>) -> Draft<'_> {
         let rule = self.rule;
@@ -67,6 +72,10 @@ impl<'a> Sink<'a> {
         let last = self.findings.len() - 1;
         Draft { finding: &mut self.findings[last] }
     }
+}
+
+fn hide_from_hadolint(finding: &mut Finding) {
+    finding.aliases.retain(|alias| !alias.starts_with("DL"));
 }
 
 /// A finding to which more can be added.
@@ -108,6 +117,22 @@ impl Draft<'_> {
     /// What other tools call this very finding, where it is not all that the rule's aliases say.
     pub(crate) fn aliases(self, aliases: impl IntoIterator<Item = &'static str>) -> Self {
         self.finding.aliases = aliases.into_iter().collect();
+        self
+    }
+
+    /// Takes away what hadolint calls it, where it does not find this one.
+    pub(crate) fn unlike_hadolint(self, differs: bool) -> Self {
+        if differs {
+            hide_from_hadolint(self.finding);
+        }
+        self
+    }
+
+    /// The same for Checkov.
+    pub(crate) fn unlike_checkov(self, differs: bool) -> Self {
+        if differs {
+            self.finding.aliases.retain(|alias| !alias.starts_with("CKV"));
+        }
         self
     }
 

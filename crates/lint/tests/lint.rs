@@ -252,7 +252,7 @@ fn secrets_are_as_bad_as_buildkit_has_them_wherever_they_are() {
 fn scripts_that_a_shell_reads_are_checked() {
     let places = |text: &str| -> Vec<String> {
         let found = lint("Dockerfile", text, &base());
-        let sudo = found.iter().filter(|finding| finding.aliases.contains(&"DL3004"));
+        let sudo = found.iter().filter(|finding| finding.rule == "sudo");
         sudo.map(|finding| finding.primary.range.slice(text).to_owned()).collect()
     };
     assert_eq!(places("FROM a:1\nRUN <<EOF bash\nset -e\nsudo a\nEOF\n"), ["sudo"]);

@@ -116,6 +116,20 @@ impl<'a> RunStep<'a> {
         self.scripts
     }
 
+    /// Whether a command stands in the script itself, by the name of its program and nothing before it.
+    pub(crate) fn is_plain(&self, item: &RunCommand<'_>) -> bool {
+        let command = &item.command;
+        self.is_own(item)
+            && command.wrappers().next().is_none()
+            && command.program().is_none_or(|word| word.text.len() == command.name().len())
+    }
+
+    /// Whether a command stands in the script itself, not in one that a command gives to a shell.
+    pub(crate) fn is_own(&self, item: &RunCommand<'_>) -> bool {
+        let script = self.scripts.iter().find(|script| script.holds(item.command.command().node()));
+        script.is_none_or(|script| script.outer.is_none())
+    }
+
     /// Whether all it does is known by its commands: not when it is written for another shell.
     pub(crate) fn is_known(&self) -> bool {
         !self.scripts().is_empty() && self.scripts.iter().all(Script::is_known)

@@ -8,7 +8,7 @@ use stage::Base;
 use super::{Call, Package};
 use crate::context::Context;
 use crate::model::{RunStep, Step};
-use crate::sink::Sink;
+use crate::sink::{Draft, Sink};
 
 /// Some names of a list.
 pub(crate) fn names(list: &[String]) -> String {
@@ -21,22 +21,27 @@ pub(crate) fn names(list: &[String]) -> String {
 }
 
 /// Reports the packages of a call that are installed without a version.
-pub(crate) fn report_loose(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    report_loose_if(context, step, call, sink, |_| true);
-}
-
-/// The same for those that something else is true of, too.
-pub(crate) fn report_loose_if(
+pub(crate) fn report_loose<'s>(
     context: &Context<'_>,
     step: &Step<'_>,
     call: &Call<'_, '_>,
-    sink: &mut Sink<'_>,
+    sink: &'s mut Sink<'_>,
+) -> Option<Draft<'s>> {
+    report_loose_if(context, step, call, sink, |_| true)
+}
+
+/// The same for those that something else is true of, too.
+pub(crate) fn report_loose_if<'s>(
+    context: &Context<'_>,
+    step: &Step<'_>,
+    call: &Call<'_, '_>,
+    sink: &'s mut Sink<'_>,
     wanted: impl Fn(&Package<'_, '_>) -> bool,
-) {
+) -> Option<Draft<'s>> {
     let mut loose = call.packages(step);
     loose.retain(|package| package.is_loose() && wanted(package));
     let places = loose.iter().map(|package| call.run.place_of_arg(package.arg));
-    let Some(range) = places.reduce(TextRange::cover) else { return };
+    let range = places.reduce(TextRange::cover)?;
     let mut list: Vec<String> = Vec::new();
     for package in &loose {
         let name = package.name().to_owned();
@@ -50,9 +55,8 @@ pub(crate) fn report_loose_if(
         .report(range, format!("{} {verb} no version", names(&list)))
         .help(format!("write `{example}`, or the image is another one with each new version"));
     let edits: Vec<Edit> = loose.iter().filter_map(|package| pinned(context, step, call, package)).collect();
-    if !edits.is_empty() {
-        draft.fix("pin the version of today", Safety::Unsafe, edits);
-    }
+    let fixed = !edits.is_empty();
+    Some(if fixed { draft.fix("pin the version of today", Safety::Unsafe, edits) } else { draft })
 }
 
 /// Adds the version that would be installed today to a package that is written as its name alone.

@@ -218,6 +218,12 @@ impl<'b, 'a> Call<'b, 'a> {
         })
     }
 
+    /// The options whose value is a word of its own, with it.
+    pub(crate) fn values_apart(&self) -> impl Iterator<Item = (&'b Arg<'a>, &'b Arg<'a>)> {
+        let args = self.args();
+        self.order.options.iter().filter_map(move |(at, value)| Some((&args[*at], &args[(*value)?])))
+    }
+
     /// Whether a file says which packages or which versions.
     pub(crate) fn has_file(&self) -> bool {
         self.has(self.order.manager.files)
@@ -227,6 +233,13 @@ impl<'b, 'a> Call<'b, 'a> {
     pub(crate) fn packages(&self, step: &Step<'_>) -> Vec<Package<'b, 'a>> {
         let found = self.operands().flat_map(|arg| words::packages(self.order.manager, step, self.run, arg));
         found.collect()
+    }
+
+    /// Whether hadolint looks at the command at all.
+    pub(crate) fn is_seen_by_hadolint(&self) -> bool {
+        let stranger = ["dnf5", "tdnf"].contains(&self.program());
+        let glued = self.args().first().is_some_and(|arg| arg.text.starts_with("-mpip"));
+        !stranger && !glued && self.run.is_plain(self.item)
     }
 
     /// Where the command stands in the file.

@@ -5,13 +5,39 @@ use crate::context::Context;
 use crate::model::{MountPoint, RunCommand, RunStep, Step};
 use crate::paths::is_within;
 use stage::Base;
-use syntax::MountKind;
+use syntax::{Keyword, MountKind};
 
-/// Whether a stage's layers are those of an image: it is the one that is built, or others are built on it.
-pub(crate) fn is_kept(context: &Context<'_>, stage: usize) -> bool {
+/// Whether the layer of a step is one of an image: its stage is the one that is built, others are built on it, or the step is
+/// a trigger, which is for the images that are built on this one, wherever that is.
+pub(crate) fn is_kept(context: &Context<'_>, step: &Step<'_>) -> bool {
+    let stage = step.stage;
     let last = context.stages.len().checked_sub(1) == Some(stage);
     let parent = || context.stages.iter().any(|other| other.stage.base == Base::Stage(stage));
-    (last && context.options.target.is_none()) || context.is_shipped(stage) || parent()
+    let trigger = step.instruction.kind == Keyword::Onbuild;
+    trigger || (last && context.options.target.is_none()) || context.is_shipped(stage) || parent()
+}
+
+/// Whether hadolint takes files for removed: it takes `rm -rf` of anything for that.
+pub(crate) fn has_removal(run: &RunStep<'_>) -> bool {
+    removals(run).next().is_some()
+}
+
+/// Whether hadolint takes the cache of a manager for removed: behind the first command that fills it there is `rm -rf` of
+/// anything, or the program is told to clean up, whatever it is to remove and whatever comes then.
+pub(crate) fn is_cleaned_behind_first(call: &Call<'_, '_>, fills: fn(&Call<'_, '_>) -> bool) -> bool {
+    let start = |item: &RunCommand<'_>| item.command.command().node().range().start;
+    let first = call.run.calls().find(|other| fills(other) && other.program() == call.program());
+    let from = first.map_or(0, |first| start(first.item));
+    let mut cleans = call.run.calls().filter(|other| {
+        let asks = other.verb() == Verb::Clean || other.says("cache");
+        asks && other.program() == call.program()
+    });
+    cleans.any(|other| start(other.item) > from) || removals(call.run).any(|item| start(item) > from)
+}
+
+fn removals<'b, 'a>(run: &'b RunStep<'a>) -> impl Iterator<Item = &'b RunCommand<'a>> {
+    let removes = |item: &&RunCommand<'_>| item.command.args().iter().any(|arg| arg.text == "-rf");
+    run.named(&["rm"]).filter(removes).filter(|item| run.is_plain(item))
 }
 
 /// Whether a RUN leaves nothing in a directory: it lies in a mount, or is removed or emptied after the call.

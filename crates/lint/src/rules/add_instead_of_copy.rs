@@ -25,7 +25,7 @@
 
 use facts::{Safety, Severity};
 use kit::Edit;
-use syntax::{Spanned, Statement};
+use syntax::{Keyword, Spanned, Statement};
 
 use crate::context::Context;
 use crate::model::Step;
@@ -59,7 +59,10 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let range = step.instruction.keyword;
-    let draft = sink.report(range, "`ADD` of files that are no archives").help("use `COPY`");
+    let draft = sink
+        .report(range, "`ADD` of files that are no archives")
+        .help("use `COPY`")
+        .unlike_hadolint(step.instruction.kind == Keyword::Onbuild);
     let has_flags = add.keep_git_dir.is_some() || add.unpack.is_some();
     if range.slice(context.text()).eq_ignore_ascii_case("ADD")
         && !has_flags

@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !is_kept(context, step.stage) || !leaves_index(call) {
+    if !is_kept(context, step) || !leaves_index(call) {
         return;
     }
     let draft = sink

@@ -47,7 +47,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let official = context.root_image(step.stage).is_some_and(|(name, _)| !name.contains('.'));
     if !call.is("apt", Verb::Install)
         || official
-        || !is_kept(context, step.stage)
+        || !is_kept(context, step)
         || !keeps_cache(step, call, &["/var/cache/apt/archives"])
     {
         return;

@@ -48,13 +48,20 @@ fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mu
     }
     let draft = sink
         .report(call.head(), "`apt` has no stable interface for scripts")
-        .help("use `apt-get` or `apt-cache`");
+        .help("use `apt-get` or `apt-cache`")
+        .unlike_checkov(is_behind_another(context, call));
     if SAME.iter().any(|verb| call.says(verb)) {
         let word = call.item.command.program();
         if let Some(edit) = word.and_then(|word| call.run.insert_behind(context.text(), word, "-get")) {
             draft.fix("use `apt-get`", Safety::Safe, vec![edit]);
         }
     }
+}
+
+/// Whether the command stands behind another one on its line, or by the path of its program.
+fn is_behind_another(context: &Context<'_>, call: &Call<'_, '_>) -> bool {
+    let before = context.text().get(..call.head().start as usize).unwrap_or_default();
+    before.ends_with("&& ") || !call.run.is_plain(call.item) && !before.ends_with("sudo ")
 }
 
 /// What `apt-get` does in the same way. `apt upgrade` also installs new packages.

@@ -52,7 +52,7 @@
 
 use crate::context::Context;
 use crate::model::{MountPoint, Step};
-use crate::packages::{Call, Verb, append, clears, is_kept, is_mounted, keeps_cache};
+use crate::packages::{Call, Verb, append, clears, has_removal, is_kept, is_mounted, keeps_cache};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Effect, Safety, Severity};
@@ -81,7 +81,7 @@ const LISTS: &str = "/var/lib/apt/lists";
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let run = call.run;
-    if !call.is("apt", Verb::Refresh) || !is_kept(context, step.stage) {
+    if !call.is("apt", Verb::Refresh) || !is_kept(context, step) {
         return;
     }
     let refreshes = |other: &Call<'_, '_>| other.is("apt", Verb::Refresh);
@@ -99,7 +99,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     }
     let draft = sink
         .report(call.head(), "the package lists stay in the layer")
-        .help("remove them in the same RUN, or keep them in a cache mount: `--mount=type=cache,target=/var/lib/apt`");
+        .help("remove them in the same RUN, or keep them in a cache mount: `--mount=type=cache,target=/var/lib/apt`")
+        .unlike_hadolint(has_removal(run));
     if is_needed_later(context, step) {
         return;
     }

@@ -50,12 +50,23 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !call.is("apt", Verb::Install) || is_decided(call) || is_configured(context, call) {
+    if !call.is("apt", Verb::Install) || is_decided(call) {
+        return;
+    }
+    if let Some(message) = is_otherwise(call) {
+        sink.report(call.head(), message)
+            .severity(Severity::Style)
+            .help("write `--no-install-recommends`, which says it plainly, or nothing")
+            .unlike_hadolint(call.program() != "apt-get");
+        return;
+    }
+    if is_configured(context, call) {
         return;
     }
     let draft = sink
         .report(call.head(), "recommended packages are installed, too")
-        .help("add `--no-install-recommends`, and name what is missing then");
+        .help("add `--no-install-recommends`, and name what is missing then")
+        .unlike_hadolint(call.program() != "apt-get");
     if let Some(edit) = add_option(context, call, "--no-install-recommends") {
         draft
             .fix("add `--no-install-recommends`", Safety::Unsafe, vec![edit])
@@ -63,11 +74,21 @@ fn check(context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mu
     }
 }
 
+/// Whether an option says that only what is named is to be installed.
 fn is_decided(call: &Call<'_, '_>) -> bool {
+    let words = ["--no-install-recommends", "-R", "--without-recommends"];
+    let set = || call.item.command.args().iter().any(|arg| arg.text == "APT::Install-Recommends=false");
+    call.has(if call.program() == "aptitude" { &words } else { &words[..1] }) || set()
+}
+
+/// Whether it is decided by a setting, or for the packages.
+fn is_otherwise(call: &Call<'_, '_>) -> Option<&'static str> {
     let setting = |value: &str| value.to_ascii_lowercase().contains("install-recommends");
-    let words = ["--no-install-recommends", "--install-recommends", "-R", "--without-recommends"];
-    let words = if call.program() == "aptitude" { &words[..] } else { &words[..2] };
-    call.has(words) || call.values(&["-o", "--option"]).any(setting)
+    if call.has(&["--install-recommends"]) {
+        return Some("recommended packages are asked for");
+    }
+    let set = call.values(&["-o", "--option"]).any(setting);
+    set.then_some("a setting decides about recommended packages")
 }
 
 /// Whether a file written before says so.

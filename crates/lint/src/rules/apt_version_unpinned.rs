@@ -41,6 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     // A snapshot has one version of each package.
     if call.is("apt", Verb::Install) && !call.has(&["-S", "--snapshot"]) {
-        report_loose(context, step, call, sink);
+        let draft = report_loose(context, step, call, sink);
+        draft.map(|draft| draft.unlike_hadolint(call.program() != "apt-get"));
     }
 }

@@ -48,30 +48,44 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !call.is("apt", Verb::Install)
-        || agrees(call)
-        || is_answered(step, call)
-        || is_configured(context, call)
-    {
+    if !call.is("apt", Verb::Install) || agrees(call) {
+        return;
+    }
+    let may_agree = call.item.command.args().iter().any(|arg| arg.expands);
+    if is_otherwise(call) || !may_agree && is_answered(step, call) {
+        sink.report(call.head(), format!("`{} install` is answered by a detour", call.program()))
+            .severity(Severity::Style)
+            .help("write `-y`, which says it plainly")
+            .unlike_hadolint(call.program() != "apt-get");
+        return;
+    }
+    if is_answered(step, call) || is_configured(context, call) {
         return;
     }
     let draft = sink
         .report(call.head(), format!("`{} install` waits for an answer", call.program()))
-        .help("add `-y`: there is nobody to answer");
+        .help("add `-y`: there is nobody to answer")
+        .unlike_hadolint(call.program() != "apt-get");
     if let Some(edit) = add_option(context, call, "-y") {
         draft.fix("add `-y`", Safety::Safe, vec![edit]);
     }
 }
 
+/// Whether an option says plainly that nothing is to be asked, or nothing is installed.
 fn agrees(call: &Call<'_, '_>) -> bool {
-    let quiet: usize =
-        call.values(&["-q", "--quiet"]).filter_map(|level| level.parse().ok()).max().unwrap_or(0);
-    let loud = call.count('q') + call.count_long("--quiet");
+    let quiet = call.count('q') + call.count_long("--quiet");
+    call.has(&["-y", "--yes", "--assume-yes", "-s", "--simulate", "--dry-run", "--just-print", "--no-act"])
+        || quiet == 2
+        || call.item.command.args().iter().any(|arg| arg.text == "-q=2")
+}
+
+/// Whether it is said in another way.
+fn is_otherwise(call: &Call<'_, '_>) -> bool {
+    let quiet = call.values(&["-q", "--quiet"]).filter_map(|level| level.parse::<usize>().ok()).max();
     let setting =
         |value: &str| value.to_ascii_lowercase().contains("assume-yes=") && !value.contains("false");
-    call.has(&["-y", "--yes", "--assume-yes", "-s", "--simulate", "--dry-run", "--just-print", "--no-act"])
-        || quiet >= 2
-        || loud >= 2
+    quiet.is_some_and(|level| level >= 2)
+        || call.count('q') > 2
         || call.values(&["-o", "--option"]).any(setting)
 }
 

@@ -47,7 +47,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
-    let Some(run) = step.run().filter(|_| is_kept(context, step.stage)) else { return };
+    let Some(run) = step.run().filter(|_| is_kept(context, step)) else { return };
     let downloads = |item: &RunCommand<'_>, name: &str| {
         matches!(item.command.name(), "curl" | "wget" | "aria2c")
             && item.command.args().iter().any(|arg| base_name(&arg.text) == name)

@@ -11,10 +11,16 @@
 //! ```dockerfile,bad
 //! FROM registry.example.com/base:1.0
 //! COPY tools /usr/local/bin/
+//! COPY share /usr/local/share/
+//! COPY etc /usr/local/etc/
+//! RUN /usr/local/bin/prepare
 //! ```
 //! ```dockerfile,good
 //! FROM registry.example.com/base:1.0
 //! COPY tools /usr/local/bin/
+//! COPY share /usr/local/share/
+//! COPY etc /usr/local/etc/
+//! RUN /usr/local/bin/prepare
 //! USER 1000
 //! ```
 
@@ -23,7 +29,7 @@ use facts::Severity;
 use super::{no_user, user_left_to_base};
 use crate::context::Context;
 use crate::rule::{Check, Rule};
-use crate::service::is_to_be_run;
+use crate::service::{is_sketch, is_to_be_run};
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -38,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    if !is_to_be_run(context) {
+    if !is_to_be_run(context) && !is_sketch(context) {
         user_left_to_base::report(context, sink);
     }
 }

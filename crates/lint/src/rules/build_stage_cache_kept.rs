@@ -55,7 +55,7 @@ const MANAGERS: &[Known] = &[
 ];
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if is_kept(context, step.stage) {
+    if is_kept(context, step) {
         return;
     }
     if let Some((alias, _)) = MANAGERS.iter().find(|(_, leaves)| leaves(step, call)) {

@@ -43,7 +43,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !call.is("bundler", Verb::Install) || call.says("add") || !is_kept(context, step.stage) {
+    if !call.is("bundler", Verb::Install) || call.says("add") || !is_kept(context, step) {
         return;
     }
     let before = context.text().get(..call.place().end as usize).unwrap_or_default();

@@ -47,7 +47,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     if !call.is("composer", Verb::Install)
         || !(call.says("install") || call.says("i"))
         || set
-        || !is_kept(context, step.stage)
+        || !is_kept(context, step)
     {
         return;
     }

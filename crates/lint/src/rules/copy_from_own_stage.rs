@@ -57,6 +57,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 )
                 .related(context.graph.stages[item.stage].base_range, "the stage begins here")
                 .aliases(RULE.aliases.iter().copied().filter(|alias| *alias != "DL3022"))
+                .unlike_hadolint(!is_same_name(context, item.stage, name))
                 .help("copy from an earlier stage; within a stage use `RUN cp`");
             }
             Source::Later(stage) => {
@@ -68,4 +69,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             _ => {}
         }
     }
+}
+
+/// Whether a name is that of a stage to the letter: hadolint knows neither numbers nor other cases.
+fn is_same_name(context: &Context<'_>, stage: usize, name: &str) -> bool {
+    let own = context.graph.stages[stage].name.as_ref();
+    own.is_some_and(|own| own.range.slice(context.text()) == name)
 }

@@ -27,7 +27,7 @@ use std::borrow::Cow;
 
 use facts::{Effect, Safety, Severity};
 use kit::{Edit, TextRange};
-use syntax::Statement;
+use syntax::{Keyword, Statement};
 
 use crate::context::Context;
 use crate::model::Step;
@@ -67,6 +67,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         copy.dest.range,
         format!("several files are copied to `{bare}`, which has no slash at its end"),
     );
+    let draft = draft.unlike_hadolint(step.instruction.kind == Keyword::Onbuild);
     if bare == copy.dest.value {
         let end = copy.dest.range.end;
         let edit = Edit { range: TextRange::new(end, end), replacement: "/".to_owned() };

@@ -37,7 +37,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, append, is_kept, is_last_to_fill, is_mounted};
+use crate::packages::{Call, Verb, append, is_cleaned_behind_first, is_kept, is_last_to_fill, is_mounted};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Effect, Safety, Severity};
@@ -55,7 +55,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !is_kept(context, step.stage) {
+    if !is_kept(context, step) {
         return;
     }
     let program = call.program();
@@ -75,6 +75,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
         format!("add `{command}` to the RUN, or a cache mount: `--mount=type=cache,target={}`", CACHES[0]),
     );
     let draft = draft.aliases(RULE.aliases.iter().copied().filter(|alias| *alias != other(program)));
+    let draft = draft.unlike_hadolint(is_cleaned_behind_first(call, fills));
     if let Some(edit) = append(context, call, &command) {
         draft
             .fix("clean up in the same RUN", Safety::Safe, vec![edit])

@@ -55,7 +55,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     }
     let draft = sink
         .report(call.head(), format!("`{} install` waits for an answer", call.program()))
-        .help("add `-y`: there is nobody to answer");
+        .help("add `-y`: there is nobody to answer")
+        .unlike_hadolint(["reinstall", "swap"].iter().any(|verb| call.says(verb)));
     if let Some(edit) = add_option(context, call, "-y") {
         draft.fix("add `-y`", Safety::Safe, vec![edit]);
     }

@@ -23,6 +23,7 @@
 //! ```
 
 use facts::Severity;
+use kit::TextRange;
 
 use crate::context::Context;
 use crate::model::StageModel;
@@ -57,6 +58,14 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
         sink.report(name.range, format!("the stage name `{}` is used twice", name.value))
             .buildkit(context.parse, from, detail)
             .related(first.range, "used first here")
+            .unlike_checkov(is_upper(context, first.range) || is_upper(context, name.range))
+            .unlike_hadolint(first.range.slice(context.text()) != name.range.slice(context.text()))
             .help("give one of the stages another name");
     }
+}
+
+/// Whether the word before a name is written in large letters, which Checkov does not know.
+fn is_upper(context: &Context<'_>, name: TextRange) -> bool {
+    let before = context.text().get(..name.start as usize).unwrap_or_default();
+    before.trim_end().ends_with("AS")
 }

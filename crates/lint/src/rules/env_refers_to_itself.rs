@@ -64,7 +64,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
                 value.range,
                 format!("`${}` is not set yet: all pairs of an `ENV` see what was before it", found.name),
             )
-            .help("set it in an `ENV` of its own before");
+            .help("set it in an `ENV` of its own before")
+            .unlike_hadolint(!is_simple(found.range.slice(&value.value), &found.name));
         if let Some(edits) = split(context, step, pairs) {
             // The value becomes another one, also where the base image sets the variable.
             draft
@@ -89,4 +90,9 @@ fn split(context: &Context<'_>, step: &Step<'_>, pairs: &KeyValues) -> Option<Ve
         Edit { range, replacement: format!("\n{keyword} ") }
     });
     Some(gaps.collect())
+}
+
+/// Whether a variable is written without an operator.
+fn is_simple(written: &str, name: &str) -> bool {
+    written.trim_start_matches(['$', '{']).trim_end_matches('}') == name
 }

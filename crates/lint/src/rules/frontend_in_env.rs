@@ -47,7 +47,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(Statement::Env(env)) = step.statement else { return };
     for (key, value) in &env.pairs {
-        if key.value != "DEBIAN_FRONTEND" || !is_kept(context, step.stage) || is_undone(context, step) {
+        if key.value != "DEBIAN_FRONTEND" || !is_kept(context, step) || is_undone(context, step) {
             continue;
         }
         let draft = sink

@@ -21,10 +21,11 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, report_loose};
+use crate::packages::{Call, Package, Verb, report_loose};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::Severity;
+use shell::Arg;
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO636",
@@ -39,6 +40,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if call.is("gem", Verb::Install) && !call.has(&["-v", "--version"]) && !call.has_file() {
-        report_loose(context, step, call, sink);
+        // It takes the word behind any option for its value.
+        let behind = |pair: &[Arg<'_>]| pair[0].text.starts_with('-') && !pair[0].text.contains('=');
+        let args = call.item.command.args();
+        let seen = |package: &Package<'_, '_>| {
+            !args.windows(2).any(|pair| behind(pair) && std::ptr::eq(&raw const pair[1], package.arg))
+        };
+        let unseen = !call.packages(step).iter().any(|package| package.is_loose() && seen(package));
+        let draft = report_loose(context, step, call, sink);
+        draft.map(|draft| draft.unlike_hadolint(unseen));
     }
 }

@@ -39,7 +39,7 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("index_update_alone.rs"),
 };
 
-fn check(_context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let name = call.manager().name;
     let is_index = matches!(name, "apk" | "apt" | "dnf" | "yum" | "zypper") && !call.says("makecache");
     let upgrades = (call.says("update") || call.says("up"))
@@ -53,8 +53,14 @@ fn check(_context: &Context<'_>, _step: &Step<'_>, call: &Call<'_, '_>, sink: &m
         return;
     }
     let what = if upgrades { "packages are updated" } else { "the index is fetched" };
+    // That the one RUN of a file that fetches the index stands beside one that installs is enough for Checkov.
+    let text = |other: &Step<'_>| other.instruction.range.slice(context.text());
+    let runs = || context.steps().filter(|other| other.run().is_some());
+    let installs = runs().any(|other| other.index != step.index && text(other).contains("install"));
+    let alone = runs().filter(|other| text(other).contains("update")).count() < 2;
     sink.report(call.head(), format!("{what} in a RUN of its own, which the cache of the build keeps"))
-        .help("install in the same RUN; else it is done with an old index when the later RUN changes");
+        .help("install in the same RUN; else it is done with an old index when the later RUN changes")
+        .unlike_checkov(installs && alone);
 }
 
 fn uses_index(call: &Call<'_, '_>) -> bool {

@@ -48,9 +48,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let name = key.value.trim_matches(['"', '\'']);
             // What the value of a variable is cannot be told.
             if name.contains('$') {
-                continue;
-            }
-            if let Some(why) = fault(name) {
+                sink.report(key.range, format!("the name `{name}` of a label depends on a variable"))
+                    .severity(Severity::Info)
+                    .help("whoever reads the label has to know its name: write it out");
+            } else if let Some(why) = fault(name) {
                 sink.report(key.range, format!("the name `{name}` of a label {why}"));
             }
         }

@@ -53,7 +53,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 .report(range, format!("the image `{}` changes over time", reference.familiar()))
                 .help("name a version instead of `latest`, or pin the digest");
             // Other tools look at `FROM` alone.
-            if !context.graph.stages.iter().any(|stage| stage.base_range == range) {
+            if context.graph.stages.iter().any(|stage| stage.base_range == range) {
+                draft.unlike_hadolint(!range.slice(context.text()).contains("latest"));
+            } else {
                 draft.aliases([]);
             }
         }

@@ -170,6 +170,8 @@ kit::table! {
     package_version_unknown::RULE,
     bundler_deprecated_option::RULE,
     bundler_development_gems::RULE,
+    option_value_apart::RULE,
+    package_cache_detour::RULE,
     copy_ignored_file::RULE,
     copy_to_file::RULE,
     relative_copy_target::RULE,

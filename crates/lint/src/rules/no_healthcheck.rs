@@ -26,7 +26,7 @@ use facts::Severity;
 use super::missing_healthcheck;
 use crate::context::Context;
 use crate::rule::{Check, Rule};
-use crate::service::{is_application, is_service};
+use crate::service::{is_application, is_service, is_sketch};
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    if !is_service(context) && !is_application(context) {
+    if !is_service(context) && !is_application(context) && !is_sketch(context) {
         missing_healthcheck::report(context, sink, "the image has no `HEALTHCHECK`");
     }
 }

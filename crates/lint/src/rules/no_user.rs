@@ -28,7 +28,7 @@
 use facts::{Effect, Safety, Severity};
 use kit::Edit;
 use stage::Base;
-use syntax::Statement;
+use syntax::{Keyword, Statement};
 
 use super::user_set_in_other_stage::forgotten_user;
 use crate::context::Context;
@@ -66,7 +66,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if missing && is_root_base(context, target) {
         let draft = sink
             .report(target.stage.base_range, "no `USER` is set, so the image runs as root")
-            .help("add `USER` with a number, for example `USER 65532`, after the last step that needs root");
+            .help("add `USER` with a number, for example `USER 65532`, after the last step that needs root")
+            .unlike_checkov(context.steps().any(|step| step.instruction.kind == Keyword::User));
         if let Some(edit) = add_user(context, target) {
             draft
                 .fix("run as a user that owns nothing", Safety::Unsafe, vec![edit])

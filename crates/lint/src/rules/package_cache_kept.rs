@@ -109,7 +109,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     if !installs(call)
         || call.run.calls().any(|other| is_elsewhere(&other) && installs(&other))
         || call.has(options)
-        || !is_kept(context, step.stage)
+        || !is_kept(context, step)
         || !keeps_cache(step, call, manager.caches)
     {
         return;

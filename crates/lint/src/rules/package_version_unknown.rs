@@ -88,6 +88,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     packages.retain(|package| {
         package.pin == Pin::Unknown
             || is_bare_file(name, package)
+            || moves(name, call, package)
             || name == "go" && go_version_unpinned::is_left_to_module(context, step, call, package)
     });
     let places = packages.iter().map(|package| call.run.place_of_arg(package.arg));
@@ -102,10 +103,22 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
 fn has_other_versions(call: &Call<'_, '_>) -> bool {
     match call.manager().name {
         "gem" => call.has(&["-v", "--version"]),
+        "yum" if call.says("group install") => false,
         "dnf" | "yum" => !call.says("install") && !call.says("module install"),
         "npm" => !call.says("install"),
         // With the project itself come the versions that it asks for.
         "pip" => call.operands().any(|arg| arg.text == "."),
+        _ => false,
+    }
+}
+
+/// Whether what stands for the version of a package of dnf or yum fits several: a pattern, a range, a stream, or a group.
+fn moves(manager: &str, call: &Call<'_, '_>, package: &Package<'_, '_>) -> bool {
+    let text = package.text.as_str();
+    let is_stream = || text.starts_with('@') && text.contains(':');
+    match manager {
+        "yum" if call.says("group install") => true,
+        "dnf" | "yum" if call.says("install") => !package.is_loose() && (text.contains(['*', '<', '>']) || is_stream()),
         _ => false,
     }
 }

@@ -39,6 +39,7 @@ use facts::{Effect, Safety, Severity};
 use shell::Assignment;
 use stage::Lookup;
 use std::borrow::Cow;
+use syntax::Keyword;
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO631",
@@ -51,8 +52,16 @@ pub(crate) static RULE: Rule = Rule {
     source: include_str!("pip_cache_kept.rs"),
 };
 
+/// The variable that switches the cache off.
+const NAME: &str = "PIP_NO_CACHE_DIR";
+
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !is_kept(context, step.stage) || !leaves_cache(step, call) {
+    if !is_kept(context, step) || !leaves_cache(step, call) {
+        return;
+    }
+    if is_valued(call) {
+        sink.report(call.head(), "pip refuses a value of `--no-cache-dir`")
+            .help("write `--no-cache-dir` alone");
         return;
     }
     let draft = sink.report(call.head(), "the cache of pip stays in the layer").help(
@@ -68,7 +77,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
 
 /// Whether a call leaves its cache in the layer, of whatever stage that is.
 pub(super) fn leaves_cache(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
-    if !call.is("pip", Verb::Install) || call.has(&["--no-cache-dir"]) {
+    if !call.is("pip", Verb::Install) || call.has(&["--no-cache-dir"]) && !is_valued(call) {
         return false;
     }
     let own = call.values(&["--cache-dir"]).next().or_else(|| lent(call, "PIP_CACHE_DIR"));
@@ -76,9 +85,18 @@ pub(super) fn leaves_cache(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
     !is_off(step, call) && keeps_cache(step, call, &dirs)
 }
 
+/// Whether a call fills a cache, as far as its own options say.
+pub(super) fn fills(call: &Call<'_, '_>) -> bool {
+    call.is("pip", Verb::Install) && !call.has(&["--no-cache-dir", "--cache-dir"])
+}
+
+/// Whether the option has a value, which pip refuses.
+fn is_valued(call: &Call<'_, '_>) -> bool {
+    call.option(&["--no-cache-dir"]).is_some_and(|arg| arg.text.contains('='))
+}
+
 /// Whether a variable switches the cache off.
 fn is_off(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
-    const NAME: &str = "PIP_NO_CACHE_DIR";
     if let Some(value) = lent(call, NAME) {
         return is_true(value);
     }
@@ -87,6 +105,17 @@ fn is_off(step: &Step<'_>, call: &Call<'_, '_>) -> bool {
     }
     let exported = call.run.named(&["export"]).flat_map(|item| item.command.args());
     exported.filter_map(|arg| arg.text.split_once('=')).any(|(name, value)| name == NAME && is_true(value))
+}
+
+/// What else than an ENV of the own build switches the cache off, if something does.
+pub(super) fn switched_off_elsewhere(step: &Step<'_>) -> Option<&'static str> {
+    let is_set = matches!(step.scope.get(NAME), Lookup::Known(value) if is_true(&value));
+    let is_env = step.scope.env().contains_key(NAME);
+    match (is_set, is_env) {
+        (true, false) => Some("an argument of the build"),
+        (true, true) if step.instruction.kind == Keyword::Onbuild => Some("the environment of the image"),
+        _ => None,
+    }
 }
 
 /// pip also takes `0` and `no` to switch the cache off; nobody who reads them does.

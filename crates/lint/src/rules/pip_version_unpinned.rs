@@ -22,7 +22,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, report_loose};
+use crate::packages::{Call, Package, Verb, report_loose};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::Severity;
@@ -40,6 +40,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if matches!(call.manager().name, "pip" | "pipx") && call.verb() == Verb::Install && !call.has_file() {
-        report_loose(context, step, call, sink);
+        let unseen = |package: Package<'_, '_>| !package.is_loose() || package.text.contains("://git@");
+        let unlike = call.packages(step).into_iter().all(unseen) || call.operands().any(|arg| arg.text == ".");
+        let draft = report_loose(context, step, call, sink);
+        draft.map(|draft| draft.unlike_hadolint(unlike));
     }
 }

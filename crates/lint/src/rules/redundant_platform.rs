@@ -62,7 +62,11 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
             platform.range,
             format!("`{}` is the platform of a stage when nothing is said", platform.value),
         )
-        .buildkit(context.parse, instruction, detail);
+        .buildkit(context.parse, instruction, detail)
+        .unlike_hadolint(!matches!(
+            platform.range.slice(context.text()),
+            "$TARGETPLATFORM" | "${TARGETPLATFORM}"
+        ));
     if let Some(range) = flag.filter(|range| !range.slice(text).contains('\n')) {
         draft.fix("remove the flag", Safety::Safe, vec![Edit { range, replacement: String::new() }]);
     }

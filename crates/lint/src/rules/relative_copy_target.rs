@@ -51,5 +51,6 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         copy.dest.range,
         format!("the target `{bare}` is relative to the working directory of the base image"),
     )
-    .help("set `WORKDIR` before it, or write an absolute path");
+    .help("set `WORKDIR` before it, or write an absolute path")
+    .unlike_hadolint(copy.dest.value.starts_with('$'));
 }

@@ -45,6 +45,7 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
         let message = format!("`{}` is a reserved name and should not be that of a stage", name.value);
         sink.report(name.range, message)
             .buildkit(context.parse, from, detail)
-            .help("give the stage another name");
+            .help("give the stage another name")
+            .unlike_hadolint(name.range.slice(context.text()) != name.value);
     }
 }

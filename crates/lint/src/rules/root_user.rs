@@ -67,6 +67,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         // By name it is no number, either, which needs no finding of its own.
         let named = range.slice(context.text()).starts_with("root");
         let draft = draft.aliases(RULE.aliases.iter().copied().filter(|alias| named || *alias != "DL3066"));
+        let seen = range.slice(context.text()).starts_with(['r', '0']);
+        let draft = draft.unlike_hadolint(!seen).unlike_checkov(range.slice(context.text()) != "root");
         if let Some(earlier) = other_user(context) {
             draft.related(earlier, "another user was set here");
         }

@@ -38,6 +38,7 @@ use facts::{Safety, Severity};
 use kit::Edit;
 use syntax::{ArgDecl, Keyword, Spanned, Statement};
 
+use super::secret_like_name::has_secret_part;
 use super::secret_word_in_name::is_secret_word;
 use crate::context::Context;
 use crate::lines;
@@ -119,6 +120,7 @@ fn report(context: &Context<'_>, step: &Step<'_>, key: &Spanned<String>, kind: &
         let others = RULE.aliases.iter().copied().filter(|alias| *alias != "SecretsUsedInArgOrEnv");
         draft.aliases(others)
     };
+    let draft = draft.unlike_hadolint(!has_secret_part(name));
     let draft =
         draft.help(format!("mount it where it is needed: `RUN --mount=type=secret,id={id},env={name} …`"));
     if is_trigger {

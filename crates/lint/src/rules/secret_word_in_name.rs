@@ -20,7 +20,7 @@
 //! ```
 
 use facts::Severity;
-use syntax::{Spanned, Statement};
+use syntax::{Keyword, Spanned, Statement};
 
 use super::secret_in_arg_or_env::{detail, is_secret_arg, is_secret_env};
 use super::secret_like_name::has_secret_part;
@@ -36,7 +36,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "an ARG or ENV has a name like that of a secret",
     enabled: true,
-    check: Check::Step(check),
+    check: Check::StepOrTrigger(check),
     source: include_str!("secret_word_in_name.rs"),
 };
 
@@ -70,10 +70,17 @@ fn report(context: &Context<'_>, step: &Step<'_>, kind: &str, key: &Spanned<Stri
         return;
     }
     let hadolint = has_secret_part(&key.value).then_some("DL3064");
-    sink.report(key.range, format!("`{}` has a name like that of a secret", key.value))
-        .aliases(["SecretsUsedInArgOrEnv"].into_iter().chain(hadolint))
-        .buildkit(context.parse, step.instruction, detail(kind, &key.value))
+    let draft = sink
+        .report(key.range, format!("`{}` has a name like that of a secret", key.value))
         .help("mount it if it is one: `RUN --mount=type=secret,id=…`");
+    // BuildKit does not look at triggers.
+    if step.instruction.kind == Keyword::Onbuild {
+        draft.aliases(hadolint);
+        return;
+    }
+    draft
+        .aliases(["SecretsUsedInArgOrEnv"].into_iter().chain(hadolint))
+        .buildkit(context.parse, step.instruction, detail(kind, &key.value));
 }
 
 /// Whether a name is that of a secret for `BuildKit`.

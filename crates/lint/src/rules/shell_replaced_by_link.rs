@@ -21,6 +21,7 @@
 //! ```
 
 use facts::Severity;
+use shell::Invocation;
 
 use crate::context::Context;
 use crate::rule::{At, Check, Rule};
@@ -49,6 +50,17 @@ fn check(_context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
     let last = command.operands().last().and_then(|arg| at.item.path(at.step, arg));
     if command.operands().nth(1).is_some() && last.is_some_and(|path| is_shell(&path)) {
         sink.report(at.run.place_of_command(command), "`/bin/sh` is replaced by another program")
-            .help("choose the shell of the steps with `SHELL [\"/bin/bash\", \"-c\"]`");
+            .help("choose the shell of the steps with `SHELL [\"/bin/bash\", \"-c\"]`")
+            .unlike_hadolint(command.operands().last().is_some_and(|arg| arg.text != "/bin/sh"));
+    } else if let Some(arg) = command.operands().last().filter(|_| is_link_to_shell(command)) {
+        sink.report(at.run.place_of_command(command), format!("`{}` becomes a link to `/bin/sh`", arg.text))
+            .severity(Severity::Info)
+            .help("scripts that ask for another shell get this one; `SHELL` chooses the shell of the steps");
     }
+}
+
+/// Whether the first of two operands is the shell.
+fn is_link_to_shell(command: &Invocation<'_>) -> bool {
+    let mut operands = command.operands();
+    operands.next().is_some_and(|arg| arg.text == "/bin/sh") && operands.next().is_some()
 }

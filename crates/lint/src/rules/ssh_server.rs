@@ -39,7 +39,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let system = matches!(call.manager().name, "apk" | "apt" | "dnf" | "yum" | "zypper");
-    if !system || call.verb() != Verb::Install || !is_kept(context, step.stage) {
+    if !system || call.verb() != Verb::Install || !is_kept(context, step) {
         return;
     }
     let servers = ["openssh-server", "dropbear", "dropbear-bin"];

@@ -58,14 +58,17 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(run) = step.run() else { return };
     let mut found = run.commands.iter().filter_map(|item| {
         let mut candidates = item.command.wrappers().chain(item.command.program());
-        Some((candidates.find(|word| is_sudo(word))?, item.command.words()))
+        Some((candidates.find(|word| is_sudo(word))?, item))
     });
-    let Some((first, words)) = found.next() else { return };
+    let Some((first, item)) = found.next() else { return };
+    let mut found: Vec<_> = std::iter::once((first, item)).chain(found).collect();
     let edits: Option<Vec<Edit>> =
-        std::iter::once((first, words)).chain(found).map(|(word, words)| removal(run, word, words)).collect();
+        found.iter().map(|(word, item)| removal(run, word, item.command.words())).collect();
+    found.retain(|(word, item)| word.text == "sudo" && run.is_own(item));
     let draft = sink
         .report(run.place_of_arg(first), "sudo in a build step")
-        .help("run it as root before `USER`, or switch with `USER root` and back");
+        .help("run it as root before `USER`, or switch with `USER root` and back")
+        .unlike_hadolint(found.is_empty());
     if let Some(edits) = edits {
         draft.fix("remove `sudo`", Safety::Unsafe, edits);
     }

@@ -29,7 +29,7 @@ use syntax::Statement;
 use crate::context::Context;
 use crate::model::Step;
 use crate::rule::{Check, Rule};
-use crate::sink::Sink;
+use crate::sink::{Draft, Sink};
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO408",
@@ -90,7 +90,12 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let Some(run) = step.run() else { return };
     for item in &run.commands {
         if let Some((node, what)) = switched_off(&item.command) {
-            report(run.place(node), &what, sink);
+            let place = run.place(node);
+            // Checkov looks for a blank behind a value, and for sslverify in one command alone.
+            let last = place.end >= step.instruction.range.end && what.ends_with(['0', 'e']);
+            let manager = what.to_ascii_lowercase().contains("sslverify=") && !is_manager(&item.command);
+            let exported = item.command.name() == "export" && last;
+            report(place, &what, sink).unlike_checkov(exported || manager);
         }
     }
 }
@@ -179,14 +184,19 @@ fn configured<'b, 'a>(command: &'b Invocation<'a>) -> Option<&'b Arg<'a>> {
     })
 }
 
-fn report(range: TextRange, what: &str, sink: &mut Sink<'_>) {
+/// Whether it is a command that changes the configuration of yum or dnf.
+fn is_manager(command: &Invocation<'_>) -> bool {
+    command.name().contains("config-manager") || command.args().iter().any(|arg| arg.text == "config-manager")
+}
+
+fn report<'s>(range: TextRange, what: &str, sink: &'s mut Sink<'_>) -> Draft<'s> {
     let lower = what.to_ascii_lowercase();
     let own = CODES.iter().find(|(part, _)| lower.contains(part)).map(|(_, code)| *code);
     // What is left are the short options of curl.
     let own = own.unwrap_or("CKV2_DOCKER_2");
     sink.report(range, format!("`{what}` switches off the check of what is downloaded"))
         .help("add the certificate of the server to the image instead, or mount it for the step")
-        .aliases([own, "S4830"]);
+        .aliases([own, "S4830"])
 }
 
 /// What other tools call the ways, by a part of what does it.

@@ -48,12 +48,19 @@ fn check(_context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
             let name = base_name(renamed.unwrap_or(path));
             let later = stage.runs().filter(|(run, _)| run.index > step.index);
             let mut unpacked = later.filter_map(|(_, run)| unpacks(run, name, is_archive(path)));
-            if let Some(place) = unpacked.next().filter(|_| is_archive(path) || is_compressed(path)) {
-                sink.report(source.range, format!("the archive `{name}` is copied, then unpacked"))
-                    .related(place, "unpacked here")
-                    .help("use `ADD`, which unpacks it and leaves no copy of it in the image");
-                break;
-            }
+            let Some((place, seen)) = unpacked.next().filter(|_| is_archive(path) || is_compressed(path)) else {
+                continue;
+            };
+            let help = if is_archive(path) {
+                "use `ADD`, which unpacks it and leaves no copy of it in the image"
+            } else {
+                "mount it with `RUN --mount=type=bind`, which leaves no copy of it in the image"
+            };
+            sink.report(source.range, format!("the archive `{name}` is copied, then unpacked"))
+                .related(place, "unpacked here")
+                .help(help)
+                .unlike_hadolint(!seen);
+            break;
         }
     }
 }
@@ -80,23 +87,29 @@ fn is_archive(path: &str) -> bool {
 
 /// Whether a file of this name is one that ADD unpacks if it is an archive, which its name does not say.
 fn is_compressed(path: &str) -> bool {
-    [".gz", ".bz2", ".xz", ".zst"].iter().any(|end| path.ends_with(end))
+    [".gz", ".bz2", ".xz", ".lzma", ".Z", ".zst"].iter().any(|end| path.ends_with(end))
 }
 
-/// Where a file is unpacked: one that `is_archive` by any program, another one as an archive.
-fn unpacks(run: &RunStep<'_>, name: &str, is_archive: bool) -> Option<TextRange> {
+/// Where a file is unpacked, and whether hadolint sees that: one that `is_archive` by any program, another one by those
+/// that unpack into a file.
+fn unpacks(run: &RunStep<'_>, name: &str, is_archive: bool) -> Option<(TextRange, bool)> {
     let found = run.commands.iter().find(|item| {
         let command = &item.command;
         let extracts = match command.name() {
             "tar" | "bsdtar" | "gtar" => extracts(command),
             "gunzip" | "bunzip2" | "unxz" | "unlzma" | "uncompress" | "zcat" | "gzcat" | "zgz" | "bzcat"
-            | "xzcat" => is_archive,
+            | "xzcat" => true,
             "gzip" | "bzip2" | "xz" => is_archive && command.option("-d").is_some(),
             _ => false,
         };
         extracts && command.args().iter().any(|arg| base_name(&arg.text) == name)
     })?;
-    Some(run.place_of_command(&found.command))
+    let first = found.command.args().first().map_or("", |arg| arg.text.as_ref());
+    let seen = match found.command.name() {
+        "tar" => first.starts_with('-') && !found.command.args().iter().any(|arg| arg.text.starts_with("--file=")),
+        program => !matches!(program, "bsdtar" | "gtar" | "gzip" | "bzip2" | "xz"),
+    };
+    Some((run.place_of_command(&found.command), seen && run.is_plain(found)))
 }
 
 /// Whether tar unpacks: `-x`, `--extract`, or letters without a dash in its first argument.

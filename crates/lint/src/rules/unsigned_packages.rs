@@ -77,7 +77,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             let draft = sink
                 .report(run.place_of_arg(arg), format!("`{}` installs packages that nobody signed", arg.text))
                 .help("add the key of the repository, for example with `signed-by=` in a source of apt")
-                .aliases(own_codes(name, &arg.text));
+                .aliases(own_codes(name, &arg.text))
+                .unlike_checkov(matches!(name, "apt" | "aptitude"));
             if let Some(edit) = run.remove(context.text(), arg) {
                 draft.fix("remove the option", Safety::Unsafe, vec![edit]);
             }

@@ -51,8 +51,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (reference, range) in images(context).filter(|(_, range)| bases(range)) {
         if reference.tag().is_none() && reference.digest().is_none() {
             let name = reference.familiar();
+            let written = range.slice(context.text());
+            // Without a dot before it, what is behind the `:` of a port is a tag to hadolint.
+            let host = written.split(':').next().filter(|host| host.len() < written.len());
+            let tagged = host.is_some_and(|host| !host.contains('.'));
             sink.report(range, format!("the image `{name}` has no tag"))
-                .help(format!("name a version, as in `{name}:<version>`, or pin the digest"));
+                .help(format!("name a version, as in `{name}:<version>`, or pin the digest"))
+                .unlike_checkov(written.contains(':'))
+                .unlike_hadolint(tagged || written.starts_with('$') && !written.contains('/'));
         }
     }
     for (stage, written) in context.graph.stages.iter().filter_map(|stage| Some((stage, untagged(stage)?))) {

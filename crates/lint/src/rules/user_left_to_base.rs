@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Finds images without `USER` whose base is not known to run as root, where the file says what containers do: by
-//! `CMD`, `ENTRYPOINT` or `EXPOSE`, or by a base that is a server. For all others there is the rule `base-user-kept`.
+//! `CMD`, `ENTRYPOINT` or `EXPOSE`, or by a base that is a server; and in files of at most four lines, which say
+//! nothing of it. For all others there is the rule `base-user-kept`.
 //!
 //! ## Why
 //! It may be root, now or with the next version of the base, and only a number lets Kubernetes tell that it is not.
@@ -20,6 +21,7 @@
 //! ```
 
 use facts::Severity;
+use syntax::Keyword;
 
 use super::no_user::{self, is_root_base};
 use super::user_set_in_other_stage::forgotten_user;
@@ -27,7 +29,7 @@ use crate::context::Context;
 use crate::known::{is_rootless, is_windows};
 use crate::model::{StageModel, User};
 use crate::rule::{Check, Rule};
-use crate::service::is_to_be_run;
+use crate::service::{is_sketch, is_to_be_run};
 use crate::sink::Sink;
 
 pub(crate) static RULE: Rule = Rule {
@@ -42,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    if is_to_be_run(context) {
+    if is_to_be_run(context) || is_sketch(context) {
         report(context, sink);
     }
 }
@@ -53,7 +55,8 @@ pub(super) fn report(context: &Context<'_>, sink: &mut Sink<'_>) {
     let is_whole = target.stage.from_instruction.is_some();
     if is_whole && missing && !is_root_base(context, target) && !is_no_matter(context, target) {
         sink.report(target.stage.base_range, "no `USER` is set: the image runs as the user of its base")
-            .help("add `USER` with a number");
+            .help("add `USER` with a number")
+            .unlike_checkov(context.steps().any(|step| step.instruction.kind == Keyword::User));
     }
 }
 

@@ -32,7 +32,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, append, is_kept, keeps_cache};
+use crate::packages::{Call, Verb, append, is_cleaned_behind_first, is_kept, keeps_cache};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Effect, Safety, Severity};
@@ -52,7 +52,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     let own = call.values(&["--cache-folder"]).next();
     let dirs = own.map_or_else(|| CACHES.to_vec(), |dir| vec![dir]);
-    if !fills(call) || !is_kept(context, step.stage) || !keeps_cache(step, call, &dirs) {
+    if !fills(call) || !is_kept(context, step) || !keeps_cache(step, call, &dirs) {
         return;
     }
     let same = |other: &Call<'_, '_>| fills(other) && other.program() == call.program();
@@ -64,6 +64,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
         "add `{command}` to the RUN, or a cache mount: `--mount=type=cache,target={}`",
         CACHES[0]
     ));
+    let draft = draft.unlike_hadolint(is_cleaned_behind_first(call, fills));
     if let Some(edit) = append(context, call, command) {
         // From version 2 on, packages can be used right from the cache. These options are those of version 1.
         let classic = call.has(&["--production", "--prod", "--pure-lockfile"]);

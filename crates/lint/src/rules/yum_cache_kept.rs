@@ -26,7 +26,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, append, is_kept, is_last_to_fill};
+use crate::packages::{Call, Verb, append, is_cleaned_behind_first, is_kept, is_last_to_fill};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Effect, Safety, Severity};
@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
-    if !is_kept(context, step.stage) || !leaves_cache(step, call) {
+    if !is_kept(context, step) || !leaves_cache(step, call) {
         return;
     }
     let program = call.program();
@@ -52,6 +52,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
     let draft = sink.report(call.head(), format!("the cache of `{program}` stays in the layer")).help(
         format!("add `{command}` to the RUN, or a cache mount: `--mount=type=cache,target={}`", CACHES[0]),
     );
+    let draft = draft.unlike_hadolint(is_cleaned_behind_first(call, fills));
     if let Some(edit) = append(context, call, &command) {
         draft
             .fix("clean up in the same RUN", Safety::Safe, vec![edit])

@@ -14,22 +14,57 @@ pub(crate) static FORMAT: Format =
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
-    let results: Vec<Value> = report.findings.iter().map(|item| result(report, &places, item)).collect();
+    let mut known = Descriptors { rules: report.rules, added: Vec::new() };
+    let results: Vec<Value> =
+        report.findings.iter().map(|item| result(&mut known, &places, item)).collect();
     let artifacts: Vec<Value> =
         report.files.iter().map(|(file, _)| json!({ "location": artifact(file) })).collect();
-    let document = sarif::log(&report.rules.iter().map(rule).collect::<Vec<_>>(), Some(artifacts), results);
+    let document = sarif::log(&known.into_values(), Some(artifacts), results);
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
-fn rule(info: &RuleInfo) -> Value {
+/// The rules that results name. Where other tools call a finding less than all that its rule is called, its rule is a
+/// part of that rule, whose aliases are its own.
+struct Descriptors<'a> {
+    rules: &'a [RuleInfo],
+    /// The id of each part, its rule and its aliases.
+    added: Vec<(String, &'a RuleInfo, &'a [&'static str])>,
+}
+
+impl<'a> Descriptors<'a> {
+    /// The id of the rule of a finding, and its place in the list.
+    fn of(&mut self, item: &'a Finding) -> (String, Option<usize>) {
+        let Some(index) = self.rules.iter().position(|rule| rule.code == item.code) else {
+            return (item.code.to_owned(), None);
+        };
+        let info = &self.rules[index];
+        if item.aliases == info.aliases {
+            return (item.code.to_owned(), Some(index));
+        }
+        let name = if item.aliases.is_empty() { "own".to_owned() } else { item.aliases.join("+") };
+        let id = format!("{}/{name}", item.code);
+        let place = self.added.iter().position(|(added, ..)| *added == id).unwrap_or_else(|| {
+            self.added.push((id.clone(), info, &item.aliases));
+            self.added.len() - 1
+        });
+        (id, Some(self.rules.len() + place))
+    }
+
+    fn into_values(self) -> Vec<Value> {
+        let whole = self.rules.iter().map(|info| rule(info.code, info, info.aliases));
+        whole.chain(self.added.iter().map(|(id, info, aliases)| rule(id, info, aliases))).collect()
+    }
+}
+
+fn rule(id: &str, info: &RuleInfo, aliases: &[&str]) -> Value {
     json!({
-        "id": info.code,
+        "id": id,
         "name": info.name,
         "shortDescription": { "text": info.summary },
         "help": { "text": info.manual, "markdown": info.manual },
         "defaultConfiguration": { "level": level(info.severity), "enabled": info.enabled },
-        "properties": { "aliases": info.aliases, "tags": tags(info) },
+        "properties": { "aliases": aliases, "tags": tags(info) },
     })
 }
 
@@ -39,14 +74,15 @@ fn tags(info: &RuleInfo) -> &'static [&'static str] {
     if security { &["security"] } else { &["correctness"] }
 }
 
-fn result(report: &Report<'_>, places: &Places<'_>, item: &Finding) -> Value {
+fn result<'a>(known: &mut Descriptors<'a>, places: &Places<'_>, item: &'a Finding) -> Value {
+    let (id, index) = known.of(item);
     let mut value = json!({
-        "ruleId": item.code,
+        "ruleId": id,
         "level": level(item.severity),
         "message": { "text": message(item) },
         "locations": [{ "physicalLocation": physical(places, &item.primary) }],
     });
-    if let Some(index) = report.rules.iter().position(|rule| rule.code == item.code) {
+    if let Some(index) = index {
         value["ruleIndex"] = index.into();
     }
     if !item.related.is_empty() {

@@ -114,6 +114,21 @@ fn sarif_has_relative_uris_rules_and_fixes() {
 }
 
 #[test]
+fn sarif_has_a_part_of_a_rule_for_findings_that_other_tools_do_not_make() {
+    let own = Finding { aliases: Vec::new(), ..finding() };
+    let value: serde_json::Value = serde_json::from_str(&render("sarif", &[own, finding()])).unwrap();
+    let run = &value["runs"][0];
+    let rule = |result: usize| {
+        let result = &run["results"][result];
+        let rule = &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!(rule["id"], result["ruleId"]);
+        (rule["id"].clone(), rule["properties"]["aliases"].clone())
+    };
+    assert_eq!(rule(0), ("CO101/own".into(), serde_json::json!([])));
+    assert_eq!(rule(1).0, "CO101");
+}
+
+#[test]
 fn checks_of_buildkit_are_printed_as_docker_does() {
     let theirs = BuildkitWarning { detail: "their words".into(), range: TextRange::new(0, 15) };
     let known = Finding {
