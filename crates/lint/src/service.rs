@@ -105,7 +105,8 @@ pub(crate) fn is_sketch(context: &Context<'_>) -> bool {
         _ => false,
     };
     // Lines, as fixes make one instruction of several.
-    let lines = context.text().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines =
+        context.text().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.take(MOST + 1).count() <= MOST
         && !context.items().any(|(item, statement)| item.kind == Keyword::Unknown || says(statement))
 }

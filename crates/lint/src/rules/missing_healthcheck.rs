@@ -71,11 +71,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-pub(super) fn report<'s>(
-    context: &Context<'_>,
-    sink: &'s mut Sink<'_>,
-    message: &str,
-) -> Option<Draft<'s>> {
+pub(super) fn report<'s>(context: &Context<'_>, sink: &'s mut Sink<'_>, message: &str) -> Option<Draft<'s>> {
     // A part of a file can be given one by the file that it becomes a part of.
     let target = context.target().filter(|target| target.stage.from_instruction.is_some())?;
     let mut steps = context.image().iter().flat_map(|stage| &context.stages[*stage].steps);

@@ -102,7 +102,9 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
         .report(range, format!("`{}`, the value of `{}`, reads like a package", value.text, option.text))
         .help(format!("join them: `{}={}`", option.text, value.text))
         .aliases([*alias])
-        .unlike_hadolint(!call.says(if manager.name == "apk" { "add" } else { "install" }) && !is_other(call));
+        .unlike_hadolint(
+            !call.says(if manager.name == "apk" { "add" } else { "install" }) && !is_other(call),
+        );
     if let Some(edit) = joined(context, call, option, value) {
         draft.fix("join the option and its value", Safety::Safe, vec![edit]);
     }

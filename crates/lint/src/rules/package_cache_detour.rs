@@ -149,8 +149,7 @@ fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut
 /// Where a mount lies above a cache, when none is at it.
 fn wide_mount<'b>(call: &Call<'b, '_>, caches: &[&str]) -> Option<&'b str> {
     let in_mount = call.run.mounts.iter();
-    let in_mount =
-        in_mount.filter(|mount| matches!(mount.mount.kind, MountKind::Cache | MountKind::Tmpfs));
+    let in_mount = in_mount.filter(|mount| matches!(mount.mount.kind, MountKind::Cache | MountKind::Tmpfs));
     let mut targets = in_mount.filter_map(|mount| mount.target.as_deref());
     let caches: Vec<String> = caches.iter().map(|dir| dir.replace('~', "/root")).collect();
     let fits = |target: &str| caches.iter().any(|dir| is_within(target, dir));

@@ -118,7 +118,9 @@ fn moves(manager: &str, call: &Call<'_, '_>, package: &Package<'_, '_>) -> bool 
     let is_stream = || text.starts_with('@') && text.contains(':');
     match manager {
         "yum" if call.says("group install") => true,
-        "dnf" | "yum" if call.says("install") => !package.is_loose() && (text.contains(['*', '<', '>']) || is_stream()),
+        "dnf" | "yum" if call.says("install") => {
+            !package.is_loose() && (text.contains(['*', '<', '>']) || is_stream())
+        }
         _ => false,
     }
 }

@@ -41,7 +41,8 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if matches!(call.manager().name, "pip" | "pipx") && call.verb() == Verb::Install && !call.has_file() {
         let unseen = |package: Package<'_, '_>| !package.is_loose() || package.text.contains("://git@");
-        let unlike = call.packages(step).into_iter().all(unseen) || call.operands().any(|arg| arg.text == ".");
+        let unlike =
+            call.packages(step).into_iter().all(unseen) || call.operands().any(|arg| arg.text == ".");
         let draft = report_loose(context, step, call, sink);
         draft.map(|draft| draft.unlike_hadolint(unlike));
     }

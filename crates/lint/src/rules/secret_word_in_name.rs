@@ -78,9 +78,11 @@ fn report(context: &Context<'_>, step: &Step<'_>, kind: &str, key: &Spanned<Stri
         draft.aliases(hadolint);
         return;
     }
-    draft
-        .aliases(["SecretsUsedInArgOrEnv"].into_iter().chain(hadolint))
-        .buildkit(context.parse, step.instruction, detail(kind, &key.value));
+    draft.aliases(["SecretsUsedInArgOrEnv"].into_iter().chain(hadolint)).buildkit(
+        context.parse,
+        step.instruction,
+        detail(kind, &key.value),
+    );
 }
 
 /// Whether a name is that of a secret for `BuildKit`.

@@ -49,9 +49,10 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
         _ => None,
     });
     if let (Some(user), User::Root(_), false) = (last, &stage.user, is_target) {
-        sink.report(user.range, "the stage ends as root").help(
-            "nothing has to be done unless it is shipped; without `USER` it runs as the user of its base",
-        )
-        .unlike_hadolint(!user.range.slice(context.text()).starts_with(['r', '0']));
+        sink.report(user.range, "the stage ends as root")
+            .help(
+                "nothing has to be done unless it is shipped; without `USER` it runs as the user of its base",
+            )
+            .unlike_hadolint(!user.range.slice(context.text()).starts_with(['r', '0']));
     }
 }

@@ -48,7 +48,8 @@ fn check(_context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
             let name = base_name(renamed.unwrap_or(path));
             let later = stage.runs().filter(|(run, _)| run.index > step.index);
             let mut unpacked = later.filter_map(|(_, run)| unpacks(run, name, is_archive(path)));
-            let Some((place, seen)) = unpacked.next().filter(|_| is_archive(path) || is_compressed(path)) else {
+            let Some((place, seen)) = unpacked.next().filter(|_| is_archive(path) || is_compressed(path))
+            else {
                 continue;
             };
             let help = if is_archive(path) {
@@ -106,7 +107,9 @@ fn unpacks(run: &RunStep<'_>, name: &str, is_archive: bool) -> Option<(TextRange
     })?;
     let first = found.command.args().first().map_or("", |arg| arg.text.as_ref());
     let seen = match found.command.name() {
-        "tar" => first.starts_with('-') && !found.command.args().iter().any(|arg| arg.text.starts_with("--file=")),
+        "tar" => {
+            first.starts_with('-') && !found.command.args().iter().any(|arg| arg.text.starts_with("--file="))
+        }
         program => !matches!(program, "bsdtar" | "gtar" | "gzip" | "bzip2" | "xz"),
     };
     Some((run.place_of_command(&found.command), seen && run.is_plain(found)))

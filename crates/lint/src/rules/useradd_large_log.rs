@@ -65,7 +65,9 @@ fn check(_context: &Context<'_>, at: &At<'_, '_>, sink: &mut Sink<'_>) {
     let end = at.run.place_of_arg(program).end;
     let edit = Edit { range: TextRange::new(end, end), replacement: " --no-log-init".to_owned() };
     sink.report(at.run.place_of_arg(word), "the log of logins becomes a file of gigabytes")
-        .unlike_hadolint(!command.args().iter().any(|arg| !arg.text.starts_with("--") && arg.text.ends_with('u')))
+        .unlike_hadolint(
+            !command.args().iter().any(|arg| !arg.text.starts_with("--") && arg.text.ends_with('u')),
+        )
         .fix("add `--no-log-init`", Safety::Safe, vec![edit])
         .effects([Effect::Changes("/var/log".into())]);
 }

@@ -15,8 +15,7 @@ pub(crate) static FORMAT: Format =
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
     let mut known = Descriptors { rules: report.rules, added: Vec::new() };
-    let results: Vec<Value> =
-        report.findings.iter().map(|item| result(&mut known, &places, item)).collect();
+    let results: Vec<Value> = report.findings.iter().map(|item| result(&mut known, &places, item)).collect();
     let artifacts: Vec<Value> =
         report.files.iter().map(|(file, _)| json!({ "location": artifact(file) })).collect();
     let document = sarif::log(&known.into_values(), Some(artifacts), results);

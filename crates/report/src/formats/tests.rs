@@ -120,7 +120,8 @@ fn sarif_has_a_part_of_a_rule_for_findings_that_other_tools_do_not_make() {
     let run = &value["runs"][0];
     let rule = |result: usize| {
         let result = &run["results"][result];
-        let rule = &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        let rule =
+            &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
         assert_eq!(rule["id"], result["ruleId"]);
         (rule["id"].clone(), rule["properties"]["aliases"].clone())
     };
