@@ -16,7 +16,7 @@ mod sources;
 mod vex;
 mod yaml;
 
-pub use advisory::{Advisory, Bounds};
+pub use advisory::{Advisory, Bounds, Part};
 pub use attacks::attacks;
 pub use ecosystems::{Asked, asked};
 pub use import::{ImportError, Importer};

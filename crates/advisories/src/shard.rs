@@ -7,17 +7,17 @@
 //! ```
 //!
 //! A list is the number of advisories, and for each of them: offsets of texts for its id and its summary, its risk, and lists
-//! of aliases, bounds and versions. Offsets that lead nowhere end an answer with an error: a shard may be damaged.
+//! of aliases, bounds, versions and parts. Offsets that lead nowhere end an answer with an error: a shard may be damaged.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use facts::Risk;
 
-use crate::{Advisory, Bounds};
+use crate::{Advisory, Bounds, Part};
 
 const MAGIC: &[u8; 8] = b"cooperad";
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 const HEAD: usize = 24;
 
 /// Longer lists are damage.
@@ -118,6 +118,13 @@ impl<'a> Shard<'a> {
                     Ok(Bounds { introduced: text(cursor)?, fixed: text(cursor)?, last: text(cursor)? })
                 })?,
                 versions: cursor.many(&mut text)?,
+                parts: cursor.many(|cursor| {
+                    Ok(Part {
+                        path: text(cursor)?,
+                        systems: cursor.many(&mut text)?,
+                        architectures: cursor.many(&mut text)?,
+                    })
+                })?,
             })
         })
     }
@@ -212,6 +219,12 @@ impl Writer {
                 }
             }
             self.texts(&mut list, &one.versions);
+            number(&mut list, one.parts.len() as u64);
+            for part in &one.parts {
+                number(&mut list, self.text(&part.path));
+                self.texts(&mut list, &part.systems);
+                self.texts(&mut list, &part.architectures);
+            }
         }
         let at = self.out.len() as u64;
         self.out.extend(list);
@@ -246,6 +259,11 @@ mod tests {
             summary: "x".repeat(200),
             bounds: vec![Bounds { introduced: "1".to_owned(), fixed: "2".to_owned(), last: String::new() }],
             versions: vec!["7".to_owned()],
+            parts: vec![Part {
+                path: "a/b".to_owned(),
+                systems: vec!["linux".to_owned()],
+                architectures: Vec::new(),
+            }],
         };
         BTreeMap::from([
             ("a".to_owned(), vec![advisory("A-1"), advisory("A-2")]),

@@ -1,5 +1,7 @@
 //! What an image, a file system or a project consists of: packages, where they were found, and where they come from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Where packages of a kind come from, named as package URLs name it (purl-spec, "Types").
@@ -66,6 +68,9 @@ pub struct Package {
     /// What it says of its licences, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub licenses: Vec<String>,
+    /// Whether it is a part of the project itself: what is published under its name may be something else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub local: bool,
 }
 
 /// A source package.
@@ -87,6 +92,7 @@ impl Package {
             architecture: String::new(),
             source: None,
             licenses: Vec::new(),
+            local: false,
         }
     }
 
@@ -124,6 +130,43 @@ pub struct Inventory {
     pub components: Vec<Component>,
     /// What could not be read, and why.
     pub unread: Vec<(String, String)>,
+    /// What is linked into programs, by their paths, where that is known.
+    pub linked: BTreeMap<String, Linked>,
+}
+
+/// What is linked into a program of Go: of modules only those packages that are used are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linked {
+    /// For which system it is made, as Go names it; empty when that is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub os: String,
+    /// For which architecture.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub architecture: String,
+    /// The packages, by the numbers of their paths; sorted.
+    packages: Vec<u64>,
+}
+
+impl Linked {
+    /// With these packages.
+    pub fn new<'a>(os: &str, architecture: &str, packages: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut packages: Vec<u64> = packages.into_iter().map(Self::number).collect();
+        packages.sort_unstable();
+        packages.dedup();
+        Self { os: os.to_owned(), architecture: architecture.to_owned(), packages }
+    }
+
+    /// Whether a package is among them.
+    pub fn has(&self, package: &str) -> bool {
+        self.packages.binary_search(&Self::number(package)).is_ok()
+    }
+
+    /// FNV-1a, 64 bits. It is written to caches and never changes.
+    fn number(path: &str) -> u64 {
+        path.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    }
 }
 
 /// A package of an inventory.

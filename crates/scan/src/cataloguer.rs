@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use facts::{Distro, Package};
+use facts::{Distro, Linked, Package};
 
 use crate::content::Content;
 use crate::key::merged_key;
@@ -68,7 +68,7 @@ const MAX_SHORT: u64 = 4 << 20;
 
 /// So much is found in one file at most.
 const MAX_PACKAGES: usize = 100_000;
-const MAX_OWNED: usize = 1_000_000;
+const MAX_OWNED: usize = 500_000;
 
 /// Longer names, versions and licences are none.
 const MAX_NAME: usize = 1024;
@@ -142,6 +142,8 @@ pub struct Found {
     pub distro: Option<Distro>,
     /// Why it could not be read.
     pub unread: Option<String>,
+    /// What is linked into it.
+    pub linked: Option<Linked>,
     /// Files of packages, by the numbers of their paths, each with the place of its owner in `owners`.
     pub(crate) owned: Vec<(u64, usize)>,
     pub(crate) owners: Vec<String>,
@@ -174,6 +176,11 @@ impl Found {
             self.owners.push(package.to_owned());
         }
         self.owned.push((merged_key(path.trim_start_matches('/').as_bytes()), self.owners.len() - 1));
+    }
+
+    /// Whether no more of it is taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.packages.len() >= MAX_PACKAGES || self.owned.len() >= MAX_OWNED
     }
 
     /// It could not be read.

@@ -10,6 +10,9 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 /// More entries of an object are left out.
 const MAX_PAIRS: usize = 100_000;
 
+/// More names are left out.
+const MAX_NAMES: usize = 64;
+
 /// A text; anything else is an empty one.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Word(String);
@@ -52,6 +55,50 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
     }
 }
 
+/// Names: a text, objects that have one as `type` or `name`, or a list of these.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Names(Vec<String>);
+
+impl Names {
+    pub(crate) fn into_vec(self) -> Vec<String> {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Any::<Self>(PhantomData))
+    }
+}
+
+impl<'de> Forms<'de> for Names {
+    fn text(text: &str) -> Self {
+        Self(if text.is_empty() { Vec::new() } else { vec![text.to_owned()] })
+    }
+
+    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let (mut kind, mut name) = (Word::default(), Word::default());
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "type" => kind = map.next_value()?,
+                "name" => name = map.next_value()?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Self::text(if kind.is_empty() { &name } else { &kind }))
+    }
+
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Self(some)) = list.next_element()? {
+            if all.len() < MAX_NAMES {
+                all.extend(some);
+            }
+        }
+        Ok(Self(all))
+    }
+}
+
 /// What becomes of the forms that a value can have.
 trait Forms<'de>: Default {
     fn text(_: &str) -> Self {
@@ -60,6 +107,11 @@ trait Forms<'de>: Default {
 
     fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Self::default())
     }
 }
@@ -101,9 +153,8 @@ impl<'de, T: Forms<'de>> Visitor<'de> for Any<T> {
         T::object(map)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(T::default())
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+        T::list(list)
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<T, E> {

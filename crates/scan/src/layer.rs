@@ -1,8 +1,9 @@
 //! The facts of a layer, and their form in a cache.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use facts::{Distro, Package};
+use facts::{Distro, Linked, Package};
 use serde::{Deserialize, Serialize};
 
 /// The form of what [`LayerFacts::encode`] gives.
@@ -38,6 +39,9 @@ pub struct Finds {
     /// Why it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
+    /// What is linked into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
 }
 
 /// Bytes that are no facts.
@@ -53,15 +57,15 @@ impl fmt::Display for FactsError {
 impl std::error::Error for FactsError {}
 
 #[derive(Serialize, Deserialize)]
-struct Texts {
-    finds: Vec<Finds>,
-    owners: Vec<String>,
+struct Texts<'a> {
+    finds: Cow<'a, [Finds]>,
+    owners: Cow<'a, [String]>,
 }
 
 impl LayerFacts {
     /// The facts as bytes: texts as JSON, then the numbers, each list after its length.
     pub fn encode(&self) -> Result<Vec<u8>, FactsError> {
-        let texts = Texts { finds: self.finds.clone(), owners: self.owners.clone() };
+        let texts = Texts { finds: Cow::Borrowed(&self.finds), owners: Cow::Borrowed(&self.owners) };
         let texts = serde_json::to_vec(&texts).map_err(|error| FactsError(error.to_string()))?;
         let mut out = Vec::with_capacity(texts.len() + 32 + 8 * self.covers.len() + 12 * self.owned.len());
         put(&mut out, texts.len());
@@ -84,14 +88,15 @@ impl LayerFacts {
     pub fn decode(mut bytes: &[u8]) -> Result<Self, FactsError> {
         let short = || FactsError("they end too early".to_owned());
         let texts = take(&mut bytes, 1).ok_or_else(short)?;
-        let texts: Texts = serde_json::from_slice(texts).map_err(|error| FactsError(error.to_string()))?;
+        let texts: Texts<'_> = serde_json::from_slice(texts).map_err(|error| FactsError(error.to_string()))?;
         let mut numbers = |width| take(&mut bytes, width).ok_or_else(short);
         let covers = numbers(8)?.chunks_exact(8).map(number).collect();
         let opaque = numbers(8)?.chunks_exact(8).map(number).collect();
         let owned = numbers(12)?.chunks_exact(12);
         let owned = owned
             .map(|pair| (number(&pair[..8]), u32::from_le_bytes(pair[8..].try_into().unwrap_or_default())));
-        Ok(Self { finds: texts.finds, owners: texts.owners, covers, opaque, owned: owned.collect() })
+        let (finds, owners) = (texts.finds.into_owned(), texts.owners.into_owned());
+        Ok(Self { finds, owners, covers, opaque, owned: owned.collect() })
     }
 
     /// The package of the distribution that has a path, by its number.
@@ -133,6 +138,7 @@ mod tests {
                 packages: vec![Package::new(Ecosystem::Deb, "a", "1")],
                 distro: Some(Distro::default()),
                 unread: None,
+                linked: Some(Linked::new("linux", "amd64", ["a", "b"])),
             }],
             covers: vec![1, u64::MAX],
             opaque: vec![7],

@@ -9,6 +9,7 @@ mod blocks;
 mod cataloguer;
 mod cataloguers;
 mod content;
+mod go_functions;
 mod java_groups;
 mod json;
 mod key;

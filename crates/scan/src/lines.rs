@@ -87,6 +87,9 @@ impl<'a> Lines<'a> {
 
     /// Tells what could not be read.
     pub(crate) fn finish(self, found: &mut Found) {
+        if !self.ended && found.is_full() {
+            found.unread("it tells of more packages or files than are taken; the others are left out");
+        }
         if let Some(trouble) = self.trouble {
             found.unread(trouble);
         }

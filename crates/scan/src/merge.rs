@@ -14,9 +14,11 @@ pub fn merge(layers: &[&LayerFacts]) -> Inventory {
     let files = visible(layers);
     let mut components: BTreeMap<&Package, Vec<Evidence>> = BTreeMap::new();
     let mut unread = Vec::new();
+    let mut linked = BTreeMap::new();
     for versions in files.values() {
         let Some((_, last)) = versions.last() else { continue };
         unread.extend(last.unread.iter().map(|why| (last.path.clone(), why.clone())));
+        linked.extend(last.linked.iter().map(|one| (last.path.clone(), one.clone())));
         for package in &last.packages {
             components.entry(package).or_default().push(Evidence {
                 path: last.path.clone(),
@@ -38,7 +40,7 @@ pub fn merge(layers: &[&LayerFacts]) -> Inventory {
         let owner = owner(layers, package, &places).filter(|owner| installed.contains(owner));
         Component { package: (*package).clone(), places, owner: owner.map(str::to_owned), origin: None }
     });
-    Inventory { distro, components: components.collect(), unread }
+    Inventory { distro, components: components.collect(), unread, linked }
 }
 
 /// What was found at a path by a cataloguer in each layer since the path was last taken away, the visible last.
@@ -134,7 +136,8 @@ mod tests {
             Package::new(ecosystem, name, version)
         };
         let packages = packages.split(',').filter(|text| !text.is_empty()).map(package).collect();
-        Finds { path: path.to_owned(), cataloguer: "test".to_owned(), packages, distro: None, unread: None }
+        let cataloguer = "test".to_owned();
+        Finds { path: path.to_owned(), cataloguer, packages, distro: None, unread: None, linked: None }
     }
 
     fn check(layers: &[&str], expect: &[&str]) {

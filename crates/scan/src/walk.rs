@@ -272,6 +272,7 @@ impl<'w, 'r> Builder<'w, 'r> {
                 packages: found.packages,
                 distro: found.distro,
                 unread: found.unread,
+                linked: found.linked,
             });
         }
     }
@@ -297,6 +298,7 @@ impl<'w, 'r> Builder<'w, 'r> {
             packages: Vec::new(),
             distro: None,
             unread: Some(error.to_string()),
+            linked: None,
         });
     }
 

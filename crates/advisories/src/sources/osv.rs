@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Source, json_with};
 use crate::ecosystems::osv_shard;
 use crate::import::Sink;
-use crate::{Advisory, Bounds};
+use crate::{Advisory, Bounds, Part};
 
 pub(crate) static SOURCE: Source = Source {
     name: "osv",
@@ -128,9 +128,25 @@ fn push(document: &Document, sink: &mut Sink<'_>) {
             } else {
                 Vec::new()
             },
+            parts: parts(affected),
         };
         sink.push(&shard, ecosystem, &package.name, advisory);
     }
+}
+
+/// What the advisories of Go say of packages (Go, "Go Vulnerability Database", `ecosystem_specific`).
+fn parts(affected: &Affected) -> Vec<Part> {
+    let texts = |value: &Value, name: &str| -> Vec<String> {
+        let all = value.get(name).and_then(Value::as_array).into_iter().flatten();
+        all.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let imports = affected.ecosystem_specific.get("imports").and_then(Value::as_array);
+    let part = |value: &Value| Part {
+        path: value.get("path").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        systems: texts(value, "goos"),
+        architectures: texts(value, "goarch"),
+    };
+    imports.into_iter().flatten().map(part).filter(|part| !part.path.is_empty()).collect()
 }
 
 fn summary(document: &Document) -> String {

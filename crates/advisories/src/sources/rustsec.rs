@@ -34,7 +34,7 @@ fn read(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), String> {
         risk: get("cvss").and_then(crate::cvss::score).map(Risk::of_score).unwrap_or_default(),
         summary: title.trim().to_owned(),
         bounds: bounds(&list(head, "patched"), &list(head, "unaffected")),
-        versions: Vec::new(),
+        ..Advisory::default()
     };
     sink.push("cargo", Ecosystem::Cargo, package, advisory);
     Ok(())

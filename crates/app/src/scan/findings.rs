@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use advisories::{Advisory, affected, asked, best_id, same};
-use facts::{Inventory, Vulnerability};
+use facts::{Component, Inventory, Vulnerability};
 use versions::Scheme;
 
 use super::database::Database;
@@ -23,8 +23,9 @@ pub(super) fn find(
 ) -> Result<(Vec<Vulnerability>, Vec<String>), AppError> {
     let (mut all, mut unknown) = (Vec::new(), false);
     for (number, component) in inventory.components.iter().enumerate() {
-        // The package that brought it answers for it: its distribution knows what it has mended.
-        if component.owner.is_some() {
+        // The package that brought it answers for it: its distribution knows what it has mended. What is published under the
+        // name of a part of the project is something else.
+        if component.owner.is_some() || component.package.local {
             continue;
         }
         let Some(ask) = asked(&component.package, inventory.distro.as_ref()) else {
@@ -37,6 +38,7 @@ pub(super) fn find(
             .into_iter()
             .filter_map(|(source, advisory)| {
                 let fixed = affected(&advisory, &ask.version, scheme)?.fixed;
+                is_linked(inventory, component, &advisory).then_some(())?;
                 Some(Hit { source, advisory, fixed })
             })
             .collect();
@@ -50,6 +52,12 @@ pub(super) fn find(
         Vec::new()
     };
     Ok((all, notes))
+}
+
+/// Whether any of the files that say that a package is there has what an advisory is about; those of which that is not known count.
+fn is_linked(inventory: &Inventory, component: &Component, advisory: &Advisory) -> bool {
+    let has = |path: &str| inventory.linked.get(path).is_none_or(|linked| advisory.is_linked(linked));
+    component.places.iter().any(|place| has(&place.path))
 }
 
 /// What is used in attacks comes first among what is as bad.

@@ -17,7 +17,9 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let mut lines = Lines::of(file.content);
     let mut open = Paragraph::default();
-    while let Some(line) = lines.next() {
+    while !found.is_full()
+        && let Some(line) = lines.next()
+    {
         if line.is_empty() {
             std::mem::take(&mut open).end(found);
         } else {

@@ -7,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "cargo-lock",
-    revision: 2,
+    revision: 3,
     files: &[Pattern::Name("Cargo.lock")],
     reads: Reads::Declared,
     read,
@@ -18,7 +18,8 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     // Old files have the crate itself in a table of its own.
     for block in blocks(&text, "root").into_iter().chain(blocks(&text, "package")) {
         if let (Some(name), Some(version)) = (block.text("name"), block.text("version")) {
-            found.push(Package::new(Ecosystem::Cargo, name, version));
+            let local = block.text("source").is_none();
+            found.push(Package { local, ..Package::new(Ecosystem::Cargo, name, version) });
         }
     }
 }

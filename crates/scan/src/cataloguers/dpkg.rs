@@ -33,7 +33,9 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 fn files(list: &str, file: &FileToRead<'_>, found: &mut Found) {
     let package = list.split(':').next().unwrap_or_default();
     let mut lines = Lines::of(file.content);
-    while let Some(line) = lines.next() {
+    while !found.is_full()
+        && let Some(line) = lines.next()
+    {
         let path =
             if line.starts_with('/') { &*line } else { line.split_once("  ").map_or("", |(_, path)| path) };
         if !path.is_empty() {
@@ -49,7 +51,9 @@ const NAMES: [&str; 5] = ["Package", "Status", "Version", "Architecture", "Sourc
 fn paragraphs(file: &FileToRead<'_>, found: &mut Found) {
     let mut lines = Lines::of(file.content);
     let mut fields: [String; 5] = Default::default();
-    while let Some(line) = lines.next() {
+    while !found.is_full()
+        && let Some(line) = lines.next()
+    {
         if line.trim().is_empty() {
             package(&std::mem::take(&mut fields), found);
         } else if let Some((name, value)) = line.split_once(':')

@@ -4,9 +4,10 @@
 
 use std::io;
 
-use facts::{Ecosystem, Package};
+use facts::{Ecosystem, Linked, Package};
 
 use crate::content::Content;
+use crate::go_functions;
 use crate::program::{Program, parts_of};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
@@ -23,6 +24,12 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     for content in if parts.is_empty() { std::slice::from_ref(file.content) } else { &parts } {
         if let Ok(Some((version, modules))) = info(content) {
             packages(&version, &modules, found);
+            let settings = Settings::of(&modules);
+            let setting = |name| settings.get(name).unwrap_or_default();
+            if let Ok(Some(linked)) = go_functions::packages(content) {
+                let all = linked.iter().map(String::as_str);
+                found.linked = Some(Linked::new(setting("GOOS"), setting("GOARCH"), all));
+            }
         }
     }
     found.packages.sort();
@@ -99,7 +106,7 @@ fn framed(bytes: &[u8]) -> String {
 fn packages(version: &str, modules: &str, found: &mut Found) {
     if let Some(version) = version.strip_prefix("go") {
         let version = version.split([' ', '-']).next().unwrap_or_default();
-        found.push(Package::new(Ecosystem::Golang, "stdlib", version));
+        found.push(Package::new(Ecosystem::Golang, "stdlib", semantic(version)));
     }
     let settings = Settings::of(modules);
     // What was built without modules has the path of its package alone.
@@ -124,6 +131,17 @@ fn packages(version: &str, modules: &str, found: &mut Found) {
             last = path.map(|path| (path, version.unwrap_or_default()));
         }
     }
+}
+
+/// `1.22.0-rc.1` of `1.22rc1`, as advisories have it.
+fn semantic(version: &str) -> String {
+    for name in ["rc", "beta"] {
+        if let Some((version, number)) = version.split_once(name) {
+            let patch = if version.matches('.').count() < 2 { ".0" } else { "" };
+            return format!("{version}{patch}-{name}.{number}");
+        }
+    }
+    version.to_owned()
 }
 
 /// With which settings the program was built.

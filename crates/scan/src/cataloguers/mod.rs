@@ -30,6 +30,7 @@ kit::table! {
 pub(crate) mod tests {
     use std::path::Path;
 
+    pub(crate) use super::go_binary::tests::elf;
     use super::{ALL, MODULES};
     use crate::{Cataloguer, Content, FileToRead, Found};
 

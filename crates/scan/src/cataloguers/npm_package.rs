@@ -3,45 +3,38 @@
 //! npm ever had.
 
 use facts::{Ecosystem, Package};
-use serde_json::Value;
+use serde::Deserialize;
 
+use crate::json::{Names, Word};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "npm-package",
-    revision: 2,
+    revision: 3,
     files: &[Pattern::Name("package.json")],
     reads: Reads::Installed,
     read,
 };
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Description {
+    name: Word,
+    version: Word,
+    license: Names,
+    licenses: Names,
+}
+
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.short_text(found) else { return };
     // Tests of packages have some that are broken on purpose.
-    let Ok(value) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else { return };
-    let field =
-        |name: &str| value.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
-    let Some(name) = field("name") else { return };
-    let mut package = Package::new(Ecosystem::Npm, name, field("version").unwrap_or_default());
-    package.licenses = licenses(&value);
+    let Ok(description) = serde_json::from_str::<Description>(text.trim_start_matches('\u{feff}')) else { return };
+    let mut package = Package::new(Ecosystem::Npm, description.name.trim(), description.version.trim());
+    package.licenses = description.license.into_vec();
+    package.licenses.extend(description.licenses.into_vec());
+    package.licenses.sort();
+    package.licenses.dedup();
     found.push(package);
-}
-
-fn licenses(value: &Value) -> Vec<String> {
-    let one = |value: &Value| {
-        let text =
-            value.as_str().or_else(|| value.get("type")?.as_str()).or_else(|| value.get("name")?.as_str());
-        text.filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let list = |value: &Value| match value {
-        Value::Array(all) => all.iter().filter_map(one).collect(),
-        value => one(value).into_iter().collect::<Vec<_>>(),
-    };
-    let mut all: Vec<String> =
-        ["license", "licenses"].iter().filter_map(|name| value.get(*name)).flat_map(list).collect();
-    all.sort();
-    all.dedup();
-    all
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "rust-binary",
-    revision: 2,
+    revision: 3,
     files: &[Pattern::Program],
     reads: Reads::Installed,
     read,
@@ -31,6 +31,8 @@ struct List {
 struct Crate {
     name: String,
     version: String,
+    #[serde(default)]
+    source: String,
     #[serde(default)]
     kind: Option<String>,
 }
@@ -59,7 +61,10 @@ fn linked(content: &Content, found: &mut Found) {
                 .packages
                 .into_iter()
                 .filter(|one| one.kind.as_deref().is_none_or(|kind| kind == "runtime"));
-            linked.for_each(|one| found.push(Package::new(Ecosystem::Cargo, one.name, one.version)));
+            linked.for_each(|one| {
+                let local = one.source == "local";
+                found.push(Package { local, ..Package::new(Ecosystem::Cargo, one.name, one.version) });
+            });
         }
         Err(error) => found.unread(error),
     }

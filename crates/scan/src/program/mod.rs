@@ -68,6 +68,14 @@ impl<'a> Program<'a> {
         self.content.range(part.offset, part.size.min(most), MAX_PART)
     }
 
+    /// Bytes of a part at a place in it.
+    pub(crate) fn within(&self, part: &Part, at: u64, len: u64) -> io::Result<Vec<u8>> {
+        if at.checked_add(len).is_none_or(|end| end > part.size) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        self.content.range(part.offset.saturating_add(at), len, MAX_PART)
+    }
+
     /// Bytes by their address.
     pub(crate) fn at_address(&self, address: u64, len: u64) -> io::Result<Vec<u8>> {
         let has = |part: &&Part| part.address <= address && address - part.address < part.size;
