@@ -102,6 +102,12 @@ pub fn diff(world: &World, request: &Request) -> Result<Outcome, AppError> {
     let changes = compare::files(side(0, &before), side(1, &after), &fields);
     let mut config = compare::configs(&before.image.config, &after.image.config);
     config.retain(|setting| !request.ignored.iter().any(|ignored| ignored.hides(&setting.path)));
+    for setting in &mut config {
+        let name = setting.path.rsplit('.').next().unwrap_or_default().to_owned();
+        for value in [&mut setting.before, &mut setting.after].into_iter().flatten() {
+            mask(&name, value);
+        }
+    }
     let packages = [compare::packages(&before.merged)?, compare::packages(&after.merged)?];
     let names = |at: usize| packages[at].unread.iter().copied();
     let differs = |path: &&str| changes.iter().any(|change| change.path == path.as_bytes());
@@ -118,6 +124,15 @@ pub fn diff(world: &World, request: &Request) -> Result<Outcome, AppError> {
         files: files(changes, [&before, &after]),
         sides: [Source::of(&before), Source::of(&after)],
     })
+}
+
+/// Takes secrets out of a value of the configuration.
+fn mask(name: &str, value: &mut Value) {
+    match value {
+        Value::String(text) => *text = crate::scan::masked_value(name, text),
+        Value::Array(all) => all.iter_mut().for_each(|one| mask(name, one)),
+        _ => {}
+    }
 }
 
 const fn of(opened: &Opened) -> &store::Merged {

@@ -46,13 +46,22 @@ pub struct Source {
 impl Source {
     pub(crate) fn of(opened: &Opened) -> Self {
         let image = &opened.image;
+        let masked = |text: &String| crate::scan::masked(::secrets::builtin(), text);
+        let mut lineage = opened.explainer().lineage().cloned();
+        // What is said of steps is shown to people.
+        for node in lineage.iter_mut().flat_map(|lineage| &mut lineage.nodes) {
+            node.text = masked(&node.text);
+            for layer in node.image.iter_mut().flat_map(|image| &mut image.layers) {
+                layer.created_by = layer.created_by.as_ref().map(masked);
+            }
+        }
         Self {
             image: image.name.clone(),
             digest: image.manifest_descriptor.digest.to_string(),
             // What does not fit the layers is not used.
-            lineage: opened.explainer().lineage().cloned(),
+            lineage,
             layers: image.manifest.layers.iter().map(|layer| layer.digest.to_string()).collect(),
-            created_by: image.created_by(),
+            created_by: image.created_by().iter().map(|text| text.as_ref().map(masked)).collect(),
         }
     }
 }

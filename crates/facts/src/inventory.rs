@@ -163,9 +163,8 @@ impl Linked {
 
     /// FNV-1a, 64 bits. It is written to caches and never changes.
     fn number(path: &str) -> u64 {
-        path.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        path.bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 }
 

@@ -12,7 +12,10 @@ mod vulnerability;
 
 pub use audit::{Efficiency, ImageFinding, ImagePlace, LayerShare, Wasted};
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
-pub use inventory::{Component, Distro, Ecosystem, Evidence, Inventory, Linked, Origin, Package, SourcePackage, Subject, SubjectKind};
+pub use inventory::{
+    Component, Distro, Ecosystem, Evidence, Inventory, Linked, Origin, Package, SourcePackage, Subject,
+    SubjectKind,
+};
 pub use purl::purl;
 pub use risk::{Risk, RiskError};
 pub use secret::{Secret, SecretPlace};

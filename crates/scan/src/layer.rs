@@ -88,7 +88,8 @@ impl LayerFacts {
     pub fn decode(mut bytes: &[u8]) -> Result<Self, FactsError> {
         let short = || FactsError("they end too early".to_owned());
         let texts = take(&mut bytes, 1).ok_or_else(short)?;
-        let texts: Texts<'_> = serde_json::from_slice(texts).map_err(|error| FactsError(error.to_string()))?;
+        let texts: Texts<'_> =
+            serde_json::from_slice(texts).map_err(|error| FactsError(error.to_string()))?;
         let mut numbers = |width| take(&mut bytes, width).ok_or_else(short);
         let covers = numbers(8)?.chunks_exact(8).map(number).collect();
         let opaque = numbers(8)?.chunks_exact(8).map(number).collect();

@@ -1,11 +1,13 @@
 //! `cooper check`: a finished image against the checks, and how it uses its bytes.
 
 use ::checks::{Image, Survey};
+use ::secrets::builtin;
 use facts::{Efficiency, ImageFinding, ImagePlace, Origin, Subject, SubjectKind};
+use store::Store;
 
 use super::facts_of::{self, Opening};
-use super::subject::Source;
-use super::{Request, origin, subject};
+use super::subject::{Opened, Source};
+use super::{Request, origin, secret, subject};
 use crate::{AppError, World, transfer};
 
 /// Paths with wasted bytes that are told.
@@ -28,6 +30,11 @@ pub struct Checked {
 pub fn check(world: &World, request: &Request) -> Result<Checked, AppError> {
     let store = world.store()?;
     let opened = subject::open(world, &store, &request.target, request.platform.as_ref())?;
+    of_opened(world, &store, &opened)
+}
+
+/// Checks an image that is open.
+pub(super) fn of_opened(world: &World, store: &Store, opened: &Opened) -> Result<Checked, AppError> {
     let config = match &opened.source {
         Source::Foreign(image) => image.config.clone(),
         Source::Store(image) => image.config.clone(),
@@ -38,10 +45,10 @@ pub fn check(world: &World, request: &Request) -> Result<Checked, AppError> {
             );
         }
     };
-    let count = facts_of::layers(&opened);
+    let count = facts_of::layers(opened);
     let surveys: Vec<Survey> = facts_of::in_parallel(world.cores, count, &|number| {
-        let failed = |error| facts_of::unreadable(&opened, number, &error);
-        match facts_of::open_layer(world, &store, &opened, number)? {
+        let failed = |error| facts_of::unreadable(opened, number, &error);
+        match facts_of::open_layer(world, store, opened, number)? {
             Opening::Layer(layer) => ::checks::of_layer(&layer).map_err(failed),
             Opening::Tar(mut tar) => {
                 let survey = ::checks::of_tar(&mut tar).map_err(failed)?;
@@ -54,13 +61,15 @@ pub fn check(world: &World, request: &Request) -> Result<Checked, AppError> {
     let is_name = opened.subject.kind == SubjectKind::Image && matches!(opened.source, Source::Store(_));
     image.name = is_name.then_some(opened.subject.name.as_str()).filter(|name| !is_digest(name));
     image.signed = match &opened.source {
-        Source::Store(image) => Some(transfer::has_signature(&store, &image.manifest_descriptor.digest)),
+        Source::Store(image) => Some(transfer::has_signature(store, &image.manifest_descriptor.digest)),
         Source::Foreign(_) | Source::Directory(_) => None,
     };
     let mut findings = ::checks::run(&image);
-    let steps = origin::of_findings(world, &store, &opened, &mut findings)?;
+    let mut steps = origin::of_findings(world, store, opened, &mut findings)?;
+    let of_findings = findings.iter_mut().filter_map(|one| one.origin.as_mut());
+    secret::mask_steps(builtin(), of_findings.chain(&mut steps));
     let efficiency = ::checks::efficiency(&surveys, PATHS);
-    Ok(Checked { subject: opened.subject, findings, efficiency, steps })
+    Ok(Checked { subject: opened.subject.clone(), findings, efficiency, steps })
 }
 
 /// Whether an image was asked for by its digest or a part of it, which is no name.

@@ -13,11 +13,16 @@ mod secret;
 mod subject;
 pub mod update;
 
+use std::sync::Arc;
+
 pub use ::checks::{Check, checks};
 pub use check::{Checked, check};
 use facts::{Excused, Inventory, Risk, Secret, Subject, Vulnerability};
 use image::Platform;
 pub use page::{Page, page};
+
+pub(crate) use secret::{masked, masked_value};
+use subject::Opened;
 
 use crate::{AppError, World};
 
@@ -60,6 +65,8 @@ pub struct Contents {
     pub secrets: Vec<Secret>,
     /// What is to be known of the answer.
     pub notes: Vec<String>,
+    /// What was opened for it, so that nobody opens it again.
+    opened: Arc<Opened>,
 }
 
 /// What is wrong with it.
@@ -94,7 +101,8 @@ pub fn contents(world: &World, request: &Request) -> Result<Contents, AppError> 
         secret::mask_steps(known.rules(), of_packages.chain(of_secrets).flatten());
     }
     let secrets = secrets.into_iter().map(|(_, secret)| secret).collect();
-    Ok(Contents { subject: opened.subject, inventory, secrets, notes })
+    let subject = opened.subject.clone();
+    Ok(Contents { subject, inventory, secrets, notes, opened: Arc::new(opened) })
 }
 
 /// Scans something for what is known to be wrong with it.

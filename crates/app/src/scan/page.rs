@@ -7,8 +7,9 @@ use ::secrets::builtin;
 use facts::SubjectKind;
 use image::Digest;
 
-use super::check::{Checked, check};
-use super::{Contents, Request, secret, subject};
+use super::check::{self, Checked};
+use super::subject::Opened;
+use super::{Contents, Request, secret};
 use crate::{AppError, World, graph};
 
 /// Larger files are no Dockerfiles.
@@ -30,12 +31,8 @@ pub fn page(world: &World, request: &Request, contents: &Contents) -> Result<Pag
     if contents.subject.kind != SubjectKind::Image {
         return Ok(Page::default());
     }
-    let mut checked = check(world, request)?;
-    if secret::is_said(contents.secrets.iter()) {
-        let of_findings = checked.findings.iter_mut().filter_map(|one| one.origin.as_mut());
-        secret::mask_steps(builtin(), of_findings.chain(&mut checked.steps));
-    }
-    let source = source(world, request)?;
+    let checked = check::of_opened(world, &world.store()?, &contents.opened)?;
+    let source = source(world, request, &contents.opened);
     let graph = source.as_ref().and_then(|(path, ..)| {
         let file = Some(path.to_string_lossy().into_owned());
         let request = graph::Request { file, format: "svg".into(), ..Default::default() };
@@ -47,15 +44,12 @@ pub fn page(world: &World, request: &Request, contents: &Contents) -> Result<Pag
 }
 
 /// The Dockerfile that the lineage names, if it is still what was built: path, name, text.
-fn source(world: &World, request: &Request) -> Result<Option<(PathBuf, String, String)>, AppError> {
-    let store = world.store()?;
-    let opened = subject::open(world, &store, &request.target, request.platform.as_ref())?;
-    let Some(lineage) = opened.lineage else { return Ok(None) };
+fn source(world: &World, request: &Request, opened: &Opened) -> Option<(PathBuf, String, String)> {
+    let lineage = opened.lineage.as_ref()?;
     let path = world.path(request.context.as_deref().unwrap_or(".")).join(&lineage.file);
     if !fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= MAX_SOURCE) {
-        return Ok(None);
+        return None;
     }
-    let text = fs::read_to_string(&path).ok();
-    let built = text.filter(|text| Digest::of(text.as_bytes()) == lineage.file_digest);
-    Ok(built.map(|text| (path, lineage.file, text)))
+    let text = fs::read_to_string(&path).ok()?;
+    (Digest::of(text.as_bytes()) == lineage.file_digest).then(|| (path, lineage.file.clone(), text))
 }

@@ -96,8 +96,15 @@ pub(super) fn all(
     out
 }
 
+/// A value without secrets; its name says what it may be.
+pub(crate) fn masked_value(name: &str, value: &str) -> String {
+    let begin = format!("{name}=");
+    let whole = masked(builtin(), &format!("{begin}{value}"));
+    whole.strip_prefix(&begin).map_or_else(|| "***".to_owned(), str::to_owned)
+}
+
 /// A text without the secrets that rules find in it.
-pub(super) fn masked(rules: &Rules, text: &str) -> String {
+pub(crate) fn masked(rules: &Rules, text: &str) -> String {
     let mut search = Search::new(rules, "");
     search.update(text.as_bytes());
     let mut found = search.finish();

@@ -1,6 +1,7 @@
 //! What is to be scanned, by what a user calls it: a directory, an image that lies in a file and stays there, or one of the
 //! store or a registry.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use facts::{Subject, SubjectKind};
@@ -20,6 +21,12 @@ pub(super) struct Opened {
     pub(super) created_by: Vec<Option<String>>,
     /// What its build left beside it.
     pub(super) lineage: Option<Lineage>,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("subject", &self.subject).finish_non_exhaustive()
+    }
 }
 
 /// Where its layers are.

@@ -13,6 +13,10 @@ use crate::{Scan, ScanFormat};
 pub(crate) static FORMAT: ScanFormat =
     ScanFormat { name: "gitlab", media_type: "application/json", wants_page: false, render: write };
 
+/// What the schema allows.
+const MAX_NAME: usize = 255;
+const MAX_IDENTIFIERS: usize = 20;
+
 fn write(scan: &Scan<'_>, out: &mut dyn Write) -> io::Result<()> {
     let found = scan.vulnerabilities.iter().filter_map(|one| vulnerability(scan, one));
     // The schema has no time zone.
@@ -48,10 +52,10 @@ fn vulnerability(scan: &Scan<'_>, one: &Vulnerability) -> Option<Value> {
         system.map_or_else(|| "unknown".to_owned(), |distro| format!("{} {}", distro.id, distro.version));
     let mut value = json!({
         "id": Digest::of(format!("{} {} {}", one.id, package.name, package.version).as_bytes()).hex(),
-        "name": format!("{} in {}", one.id, package.name),
+        "name": format!("{} in {}", one.id, package.name).chars().take(MAX_NAME).collect::<String>(),
         "description": if one.summary.is_empty() { &one.id } else { &one.summary },
         "severity": severity(one.risk),
-        "identifiers": ids.map(|id| identifier(id)).collect::<Vec<_>>(),
+        "identifiers": ids.take(MAX_IDENTIFIERS).map(|id| identifier(id)).collect::<Vec<_>>(),
         "location": location(scan, component, &system),
     });
     if one.fixed.is_some() {

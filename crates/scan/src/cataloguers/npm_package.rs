@@ -28,7 +28,9 @@ struct Description {
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.short_text(found) else { return };
     // Tests of packages have some that are broken on purpose.
-    let Ok(description) = serde_json::from_str::<Description>(text.trim_start_matches('\u{feff}')) else { return };
+    let Ok(description) = serde_json::from_str::<Description>(text.trim_start_matches('\u{feff}')) else {
+        return;
+    };
     let mut package = Package::new(Ecosystem::Npm, description.name.trim(), description.version.trim());
     package.licenses = description.license.into_vec();
     package.licenses.extend(description.licenses.into_vec());
