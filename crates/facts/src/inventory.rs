@@ -143,22 +143,31 @@ pub struct Linked {
     /// For which architecture.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub architecture: String,
-    /// The packages, by the numbers of their paths; sorted.
-    packages: Vec<u64>,
+    /// The packages, by the numbers of their paths, sorted; none when they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    packages: Option<Vec<u64>>,
 }
 
 impl Linked {
-    /// With these packages.
-    pub fn new<'a>(os: &str, architecture: &str, packages: impl IntoIterator<Item = &'a str>) -> Self {
+    /// Of a program of which no package is known.
+    pub fn new(os: &str, architecture: &str) -> Self {
+        Self { os: os.to_owned(), architecture: architecture.to_owned(), packages: None }
+    }
+
+    /// The same with these packages.
+    #[must_use]
+    pub fn with<'a>(mut self, packages: impl IntoIterator<Item = &'a str>) -> Self {
         let mut packages: Vec<u64> = packages.into_iter().map(Self::number).collect();
         packages.sort_unstable();
         packages.dedup();
-        Self { os: os.to_owned(), architecture: architecture.to_owned(), packages }
+        self.packages = Some(packages);
+        self
     }
 
-    /// Whether a package is among them.
+    /// Whether a package is among them, as far as is known.
     pub fn has(&self, package: &str) -> bool {
-        self.packages.binary_search(&Self::number(package)).is_ok()
+        let number = Self::number(package);
+        self.packages.as_ref().is_none_or(|packages| packages.binary_search(&number).is_ok())
     }
 
     /// FNV-1a, 64 bits. It is written to caches and never changes.

@@ -67,7 +67,7 @@ const MAX_TEXT: u64 = 32 << 20;
 const MAX_SHORT: u64 = 4 << 20;
 
 /// So much is found in one file at most.
-const MAX_PACKAGES: usize = 100_000;
+const MAX_PACKAGES: usize = 25_000;
 const MAX_OWNED: usize = 500_000;
 
 /// Longer names, versions and licences are none.

@@ -1,5 +1,6 @@
 //! Which packages a program of Go has code of: the names of its functions, by which it prints stack traces (Go, "Go 1.2 Runtime Symbol
-//! Information", and the package `debug/gosym`). They are there in programs without symbols, too, and those that were inlined are among them.
+//! Information", and the package `debug/gosym`); those that were inlined are among them. Of programs without a table of symbols nothing is said here, and
+//! all of their modules counts: so does `govulncheck`, and answers should not differ by who is asked.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -20,6 +21,9 @@ const MAX_OLD: u64 = 8 << 20;
 pub(crate) fn packages(content: &Content) -> io::Result<Option<BTreeSet<String>>> {
     let Some(program) = Program::open(content)? else { return Ok(None) };
     let names = [".gopclntab", "__gopclntab", ".data.rel.ro.gopclntab"];
+    if is_elf(content)? && program.find(&[".symtab"]).is_none() {
+        return Ok(None);
+    }
     let Some(part) = program.find(&names) else { return Ok(None) };
     let head = program.within(part, 0, 8 + 8 * 8)?;
     let width = usize::from(head[7]);
@@ -48,6 +52,11 @@ pub(crate) fn packages(content: &Content) -> io::Result<Option<BTreeSet<String>>
         }
     }
     Ok((!all.is_empty()).then_some(all))
+}
+
+fn is_elf(content: &Content) -> io::Result<bool> {
+    let mut head = [0; 4];
+    Ok(content.read_at(0, &mut head)? == 4 && head == *b"\x7fELF")
 }
 
 /// Before Go 1.16: a table of addresses and places, at each of which the place of a name is behind an address.
@@ -87,11 +96,12 @@ fn add(name: &[u8], all: &mut BTreeSet<String>) {
 mod tests {
     use super::*;
     use crate::cataloguers::tests::elf;
+    use crate::program::tests::macho;
 
     const NAMES: &[u8] = b"\0main.main\0a.org/b/c.(*T).f\0a.org/b/c.g[go.shape.int]\0gopkg.in/yaml%2ev2.x.func1\0net/http.(*Client).Do\0";
 
     fn check(table: &[u8], expect: &[&str]) {
-        let content = Content::of(elf(".gopclntab", table));
+        let content = Content::of(macho("__gopclntab", 0x1000, table));
         let found = packages(&content).unwrap().unwrap_or_default();
         assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expect);
     }
@@ -141,7 +151,9 @@ mod tests {
         }
         check(&table, EXPECT);
         for len in 0..table.len() {
-            let _ = packages(&Content::of(elf(".gopclntab", &table[..len])));
+            let _ = packages(&Content::of(macho("__gopclntab", 0x1000, &table[..len])));
         }
+        let stripped = Content::of(elf(".gopclntab", &table));
+        assert_eq!(packages(&stripped).unwrap(), None);
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// More entries of an object are left out.
-const MAX_PAIRS: usize = 100_000;
+const MAX_PAIRS: usize = 50_000;
 
 /// More names are left out.
 const MAX_NAMES: usize = 64;

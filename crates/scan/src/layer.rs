@@ -139,7 +139,7 @@ mod tests {
                 packages: vec![Package::new(Ecosystem::Deb, "a", "1")],
                 distro: Some(Distro::default()),
                 unread: None,
-                linked: Some(Linked::new("linux", "amd64", ["a", "b"])),
+                linked: Some(Linked::new("linux", "amd64").with(["a", "b"])),
             }],
             covers: vec![1, u64::MAX],
             opaque: vec![7],

@@ -16,13 +16,19 @@ pub fn merge(layers: &[&LayerFacts]) -> Inventory {
     let mut unread = Vec::new();
     let mut linked = BTreeMap::new();
     for versions in files.values() {
-        let Some((_, last)) = versions.last() else { continue };
+        let Some((top, last)) = versions.last() else { continue };
         unread.extend(last.unread.iter().map(|why| (last.path.clone(), why.clone())));
         linked.extend(last.linked.iter().map(|one| (last.path.clone(), one.clone())));
+        let earlier: Vec<(usize, BTreeSet<&Package>)> = versions
+            .iter()
+            .rev()
+            .skip(1)
+            .map(|(layer, find)| (*layer, find.packages.iter().collect()))
+            .collect();
         for package in &last.packages {
             components.entry(package).or_default().push(Evidence {
                 path: last.path.clone(),
-                layer: brought(versions, package),
+                layer: brought(*top, &earlier, package),
                 cataloguer: last.cataloguer.clone(),
             });
         }
@@ -79,10 +85,9 @@ pub fn hidden_by(layers: &[&LayerFacts], layer: usize, path: &str) -> Option<usi
     (layer + 1..layers.len()).find(|above| hides(layers[*above], path))
 }
 
-/// The lowest layer since which the file names the package.
-fn brought(versions: &[(usize, &Finds)], package: &Package) -> usize {
-    let since = versions.iter().rev().take_while(|(_, find)| find.packages.contains(package));
-    since.last().map_or(0, |(layer, _)| *layer)
+/// The lowest layer since which the file names the package, which it does in the layer `top`; `earlier` is what it names in those below.
+fn brought(top: usize, earlier: &[(usize, BTreeSet<&Package>)], package: &Package) -> usize {
+    earlier.iter().take_while(|(_, all)| all.contains(package)).last().map_or(top, |(layer, _)| *layer)
 }
 
 /// `etc/os-release` counts before the other one.

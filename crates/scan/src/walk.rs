@@ -23,7 +23,7 @@ const MAX_ENTRIES: usize = 4_000_000;
 const MAX_OWNED: usize = 2_000_000;
 
 /// More packages are left out.
-const MAX_PACKAGES: usize = 200_000;
+const MAX_PACKAGES: usize = 60_000;
 
 /// Levels of directories of a project.
 const MAX_DEPTH: usize = 256;

@@ -26,10 +26,11 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
             packages(&version, &modules, found);
             let settings = Settings::of(&modules);
             let setting = |name| settings.get(name).unwrap_or_default();
-            if let Ok(Some(linked)) = go_functions::packages(content) {
-                let all = linked.iter().map(String::as_str);
-                found.linked = Some(Linked::new(setting("GOOS"), setting("GOARCH"), all));
-            }
+            let linked = Linked::new(setting("GOOS"), setting("GOARCH"));
+            found.linked = Some(match go_functions::packages(content) {
+                Ok(Some(all)) => linked.with(all.iter().map(String::as_str)),
+                _ => linked,
+            });
         }
     }
     found.packages.sort();
