@@ -72,16 +72,16 @@ pub fn fix(file: &str, text: &str, options: &LintOptions<'_>, choice: &FixChoice
     let mut state = fixer.state(text.to_owned());
     let mut applied = Vec::new();
     let mut refused = BTreeMap::new();
-    // One at a time after a batch that made something worse.
-    let (mut single, mut progress) = (false, false);
+    // How many at once: half as many after a batch that made something worse, so that one that does is soon found.
+    let (mut most, mut progress) = (usize::MAX, false);
     loop {
-        let batch = fixer.batch(&state, &refused, single);
+        let batch = fixer.batch(&state, &refused, most);
         if batch.is_empty() {
             if !progress || refused.is_empty() {
                 break;
             }
             // What was refused may do no harm any more.
-            (progress, single) = (false, false);
+            (progress, most) = (false, usize::MAX);
             refused.clear();
             continue;
         }
@@ -89,9 +89,10 @@ pub fn fix(file: &str, text: &str, options: &LintOptions<'_>, choice: &FixChoice
             Ok(next) => {
                 applied.extend(batch.iter().map(|(finding, fix)| state.applied(finding, fix)));
                 progress = true;
+                most = most.saturating_mul(2);
                 state = next;
             }
-            Err(_) if batch.len() > 1 => single = true,
+            Err(_) if batch.len() > 1 => most = batch.len() / 2,
             Err(why) => {
                 let (finding, _) = batch[0];
                 let left_out = LeftOut { code: finding.code, line: state.line(finding), why };
@@ -179,19 +180,19 @@ impl Fixer<'_> {
         })
     }
 
-    /// Fixes that do not touch each other, in the order of the text.
+    /// The first fixes that do not touch each other, in the order of the text.
     fn batch<'b>(
         &self,
         state: &'b State,
         refused: &BTreeMap<Key, LeftOut>,
-        single: bool,
+        most: usize,
     ) -> Vec<(&'b Finding, &'b Fix)> {
         let mut batch: Vec<(&Finding, &Fix)> = Vec::new();
         for (finding, fix) in self.candidates(state).filter(|(_, fix)| !fix.edits.is_empty()) {
             let free = batch.iter().all(|(_, other)| !touch(&fix.edits, &other.edits));
             if free && (refused.is_empty() || !refused.contains_key(&state.key(finding))) {
                 batch.push((finding, fix));
-                if single {
+                if batch.len() == most {
                     break;
                 }
             }

@@ -283,3 +283,36 @@ fn no_text_makes_it_panic() {
         }
     }
 }
+
+#[test]
+fn what_ends_a_build_is_told_beside_the_checks_that_buildkit_makes_before() {
+    let checks = |text: &str| -> Vec<&str> {
+        let found = lint("Dockerfile", text, &LintOptions::default());
+        found.into_iter().filter(|finding| finding.buildkit.is_some()).map(|finding| finding.rule).collect()
+    };
+    assert_eq!(checks("FROM a:1\nUSER 1\nMAINTAINER\n"), ["maintainer"]);
+    assert_eq!(checks("FROM a:1\nUSER 1\nENV \"A\" b\n"), ["legacy-key-value"]);
+    assert_eq!(checks("FROM a:1\nUSER 1\nENV \"A B\" c\n"), [""; 0]);
+}
+
+#[test]
+fn findings_have_the_codes_of_other_tools_only_where_these_make_them() {
+    let code = |text: &str, begin: &str| {
+        let found = lint("Dockerfile", text, &LintOptions::default());
+        found.iter().any(|finding| finding.aliases.iter().any(|alias| alias.starts_with(begin)))
+    };
+    let rule = |text: &str, rule: &str| {
+        lint("Dockerfile", text, &LintOptions::default()).iter().any(|finding| finding.rule == rule)
+    };
+    for (text, name, begin) in [
+        ("RUN apt install -y x", "apt-version-unpinned", "DL3008"),
+        ("RUN sudo apt-get install x", "apt-without-yes", "DL3014"),
+        ("RUN sh -c 'apt-get install x'", "apt-without-yes", "DL3014"),
+        ("ENV SSH_PASSPHRASE=hunter2", "secret-in-arg-or-env", "DL3064"),
+        ("ONBUILD ADD x /y", "add-instead-of-copy", "DL3020"),
+        ("USER 0", "root-user", "CKV_DOCKER_8"),
+    ] {
+        let text = format!("FROM a:1\n{text}\n");
+        assert!(rule(&text, name) && !code(&text, begin), "{text}");
+    }
+}

@@ -79,6 +79,13 @@ pub(crate) struct RemoteFlags<'a> {
     pub(crate) source: &'a Spanned<String>,
 }
 
+impl RemoteFlags<'_> {
+    /// The checksum, if there is one: an empty one, as a variable can leave it, is none.
+    fn given_checksum(&self) -> Option<&Spanned<String>> {
+        self.checksum.as_ref().filter(|flag| !flag.value.is_empty())
+    }
+}
+
 /// The remote that a source names; `None` for a path.
 pub(crate) fn of_source(text: &str, flags: &RemoteFlags<'_>) -> Result<Option<Op>, PlanError> {
     let range = flags.source.range;
@@ -95,7 +102,7 @@ pub(crate) fn of_source(text: &str, flags: &RemoteFlags<'_>) -> Result<Option<Op
     }
     Ok(Some(match remote {
         Remote::Web(url) => {
-            let checksum = flags.checksum.as_ref().map(digest).transpose()?;
+            let checksum = flags.given_checksum().map(digest).transpose()?;
             Op::Web(Box::new(WebOp { checksum, ..WebOp::new(url) }))
         }
         Remote::Git(git) => Op::Git(Box::new(git_op(git, flags)?)),
@@ -111,7 +118,7 @@ fn digest(flag: &Spanned<String>) -> Result<Digest, PlanError> {
 }
 
 fn git_op(mut git: GitRef, flags: &RemoteFlags<'_>) -> Result<GitOp, PlanError> {
-    if let Some(flag) = &flags.checksum {
+    if let Some(flag) = flags.given_checksum() {
         let given = commit_prefix(&flag.value).map_err(|why| PlanError::at(flag.range, why))?;
         if git.checksum.as_ref().is_some_and(|own| *own != given) {
             let message = format!("`--checksum={given}` contradicts the commit in the address");

@@ -47,6 +47,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (instruction, statement) in context.items() {
         let Some(Statement::Env(pairs) | Statement::Label(pairs)) = statement else { continue };
         let Some((key, value)) = pairs.pairs.first().filter(|_| pairs.legacy) else { continue };
+        // A name that cannot be expanded ends the build before.
+        if expand_word(&key.value, context.parse.escape(), &|_: &str| None).is_err() {
+            continue;
+        }
         let name = instruction.kind.name();
         let range = key.range.cover(value.range);
         let word = instruction.keyword_text(context.parse);

@@ -25,7 +25,7 @@
 
 use facts::{Effect, Safety, Severity};
 use kit::Edit;
-use syntax::Statement;
+use syntax::{Keyword, Statement};
 
 use crate::context::Context;
 use crate::rule::{Check, Rule};
@@ -54,10 +54,12 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (instruction, statement) in context.items() {
-        let Some(Statement::Maintainer(name)) = statement else { continue };
-        let range = instruction.keyword.cover(name.range);
-        let label =
-            format!("LABEL org.opencontainers.image.authors={}", quoted(&name.value, context.parse.escape()));
+        let name = match statement {
+            Some(Statement::Maintainer(name)) => Some(name),
+            None if instruction.kind == Keyword::Maintainer => None,
+            _ => continue,
+        };
+        let range = name.map_or(instruction.keyword, |name| instruction.keyword.cover(name.range));
         let draft = sink
             .report(range, "`MAINTAINER` is deprecated")
             .buildkit(
@@ -66,7 +68,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 "Maintainer instruction is deprecated in favor of using label",
             )
             .help("write `LABEL org.opencontainers.image.authors=…`");
-        if !range.slice(context.text()).contains('\n') {
+        if let Some(name) = name.filter(|_| !range.slice(context.text()).contains('\n')) {
+            let value = quoted(&name.value, context.parse.escape());
+            let label = format!("LABEL org.opencontainers.image.authors={value}");
             draft
                 .fix("make it a label", Safety::Safe, vec![Edit { range, replacement: label }])
                 .effects([Effect::Config("Labels"), Effect::Config("author")]);
