@@ -1,5 +1,5 @@
-//! Work on the result that need not wait for the end of a build: layers become blobs, and blobs go to the registry,
-//! while later steps run.
+//! Work on the result that need not wait for the end of a build: layers become blobs, and blobs go to the registry, and what scans
+//! ask of layers is read, while later steps run.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
@@ -106,7 +106,11 @@ impl Ahead<'_> {
             drop(one);
             packed
         });
-        packed?;
+        let diff_id = packed?.diff_id;
+        // Small ones are read in no time by whoever asks.
+        if !shared.cancelled() && !self.is_small(layer) {
+            crate::scan::ahead(self.store, layer, &diff_id);
+        }
         for target in self.targets.iter().skip(1) {
             self.push(shared, target, &follow);
         }

@@ -77,6 +77,24 @@ pub(super) fn in_parallel<T: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Under what the facts of a layer are kept.
+fn key(name: &str) -> Digest {
+    Digest::of(format!("{name}\n{}", ::scan::revision()).as_bytes())
+}
+
+/// Makes the facts of a layer that a build has just made, while its files are at hand. What fails here is done by the scan that asks.
+pub(crate) fn ahead(store: &Store, layer: &Digest, diff_id: &Digest) {
+    let key = key(&diff_id.to_string());
+    if !matches!(store.cache_get(KIND, &key), Ok(None)) {
+        return;
+    }
+    let Ok(Some(layer)) = store.layer(layer) else { return };
+    let facts = ::scan::of_layer(&layer, None).ok().and_then(|facts| facts.encode().ok());
+    if let Some(bytes) = facts {
+        let _ = store.cache_put_soon(KIND, &key, &bytes);
+    }
+}
+
 fn one(
     world: &World,
     store: &Store,
@@ -88,7 +106,7 @@ fn one(
         Source::Foreign(image) => image.stamp(number)?,
         _ => opened.subject.diff_ids[number].clone(),
     };
-    let key = Digest::of(format!("{name}\n{}", ::scan::revision()).as_bytes());
+    let key = key(&name);
     let secrets_key = rules.map(|rules| {
         Digest::of(format!("{name}\n{}\n{}", ::secrets::REVISION, rules.digest().hex()).as_bytes())
     });

@@ -21,6 +21,7 @@ use facts::{Excused, Inventory, Risk, Secret, Subject, Vulnerability};
 use image::Platform;
 pub use page::{Page, page};
 
+pub(crate) use facts_of::ahead;
 pub(crate) use secret::{masked, masked_value};
 use subject::Opened;
 

@@ -1,6 +1,7 @@
 //! What is in an image, which line brought it, and what is wrong with it.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -140,6 +141,36 @@ fn a_download_that_fails_ends_no_scan() {
     assert_eq!(one["attacks"]["exploitedSince"], "2024-05-06");
     assert_eq!(one["attacks"]["likelihood"], "0.9");
     assert_eq!(lab.run(&["db", "update", "nothing"]).code, 2);
+}
+
+/// The directories of a store that have a file below this path.
+fn layers_with(dir: &Path, path: &str, out: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let place = entry.path();
+        if place.join(path).is_file() {
+            out.push(place.clone());
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            layers_with(&place, path, out);
+        }
+    }
+}
+
+#[test]
+fn what_a_build_made_is_known_without_reading_it_again() {
+    let lab = Lab::without_steps();
+    lab.file("m/package.json", r#"{"name": "known", "version": "1.2.3"}"#);
+    // Layers that are small are left to whoever asks.
+    lab.file("m/large", &"7".repeat(1 << 20));
+    lab.build("FROM scratch\nCOPY m /m\n");
+    let mut layers = Vec::new();
+    layers_with(&lab.path().join("store"), "m/package.json", &mut layers);
+    assert!(!layers.is_empty(), "the layer is unpacked");
+    for layer in &layers {
+        fs::write(layer.join("m/package.json"), "{}").unwrap();
+    }
+    let value = json(&lab.run(&["sbom", "--json", "app"]));
+    assert_eq!(value["packages"][0]["name"], "known", "{value}");
 }
 
 #[test]
