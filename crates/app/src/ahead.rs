@@ -39,8 +39,8 @@ impl Session<'_> {
     pub(crate) fn ahead(&self, plan: &Plan, epoch: Option<Epoch>) -> Ahead<'_> {
         let request = self.request;
         let pushes = request.outputs.iter().any(|output| output.kind == OutputKind::Image { push: true });
-        // What is to be the same twice goes nowhere before it is known to be.
-        let pushes = pushes && !request.verify;
+        // What is to be the same twice, or to pass gates, goes nowhere before it is known to.
+        let pushes = pushes && !request.verify && !request.gate;
         let mut targets: Vec<&Reference> = request.tags.iter().filter(|_| pushes).collect();
         targets.sort_by_key(|name| (name.registry(), name.repository()));
         targets.dedup_by_key(|name| (name.registry(), name.repository()));

@@ -9,7 +9,7 @@ use store::Store;
 use crate::lock::Lock;
 use crate::request::ContextSpec;
 use crate::transfer::pull_blob;
-use crate::{AppError, ErrorClass, World};
+use crate::{AppError, ErrorClass, World, trust};
 
 /// Finds base images for the planner and fetches their layers for the engine.
 pub(crate) struct Finder<'a> {
@@ -41,6 +41,9 @@ impl Finder<'_> {
             },
         };
         let base = self.base(reference, &top, platform)?;
+        let mut found = vec![top.clone(), base.manifest.clone()];
+        found.dedup_by_key(|one| one.digest);
+        trust::check_base(self.world, self.store, reference, &found)?;
         if let Some(lock) = self.lock {
             lock.found(asked, top.digest, base.manifest.digest, platform);
         }

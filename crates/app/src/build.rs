@@ -103,6 +103,8 @@ pub struct Request {
     pub locked: bool,
     /// `--verify`.
     pub verify: bool,
+    /// `--gate`: the gates of `[gate]` are asked before the image goes anywhere.
+    pub gate: bool,
     /// `--profile`.
     pub profile: bool,
     /// `--engine`: where the plan is solved; here when there is none.
@@ -114,7 +116,7 @@ pub struct Request {
 }
 
 /// What was built.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// The images with their platforms, unless no output asked for one.
     pub images: Vec<(Platform, Assembled)>,
@@ -122,6 +124,8 @@ pub struct Outcome {
     pub top: Option<Descriptor>,
     /// What the times were clamped to (seconds since 1970) and why; `None` when they were kept.
     pub epoch: Option<(i64, &'static str)>,
+    /// What the gates said. When one stops the image, it got no name and went to no output.
+    pub gate: Option<crate::gate::Outcome>,
     /// What `--verify` showed. When the image is not the same, it is nowhere: it got no name and went to no output.
     pub verified: Option<Verification>,
     /// What `--profile` measured.
@@ -468,7 +472,7 @@ impl Session<'_> {
         let verify = || self.verify(prepared, plan, supply, leaks, &solved).map_err(failed);
         let verified = self.request.verify.then(verify).transpose()?;
         if verified.as_ref().is_some_and(|verified| !verified.same) {
-            return Ok(Outcome { images: Vec::new(), top: None, epoch: None, verified, profile: None });
+            return Ok(Outcome { verified, ..Outcome::default() });
         }
         self.observer.exporting();
         let exporting = begun.elapsed();

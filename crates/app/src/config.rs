@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::AppError;
+use crate::{AppError, World};
 
 /// What a `cooper.toml` can say. Every key is optional; an unknown key is an error, so that no typing mistake
 /// goes unseen.
@@ -22,6 +22,49 @@ pub struct Settings {
     pub format: FormatSettings,
     /// `[db]`.
     pub db: DbSettings,
+    /// `[gate]`: the setting of each gate by its name.
+    pub gate: BTreeMap<String, serde_json::Value>,
+    /// `[trust]`.
+    pub trust: TrustSettings,
+    /// The file that it was read from.
+    #[serde(skip)]
+    pub file: Option<SettingsFile>,
+}
+
+/// A `cooper.toml` as it was read, for what has to point at its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsFile {
+    /// Its path.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl SettingsFile {
+    /// Its path as it is shown: from the current directory, where it is there.
+    pub fn shown(&self, world: &World) -> String {
+        let path = Path::new(&self.path);
+        path.strip_prefix(&world.cwd).unwrap_or(path).display().to_string()
+    }
+
+    /// Where a key of a table stands.
+    pub fn range(&self, keys: &[&str]) -> Option<kit::TextRange> {
+        let document = toml_edit::Document::parse(self.text.as_str()).ok()?;
+        let (last, tables) = keys.split_last()?;
+        let mut table = document.as_item().as_table_like()?;
+        for key in tables {
+            table = table.get(key)?.as_table_like()?;
+        }
+        let (key, item) = table.get_key_value(last)?;
+        let start = key.span().or_else(|| item.span())?;
+        Some(kit::TextRange::of(start))
+    }
+
+    /// The line of a key of a table, from 1.
+    pub fn line(&self, keys: &[&str]) -> Option<u32> {
+        let range = self.range(keys)?;
+        Some(kit::LineIndex::new(&self.text).line(range.start))
+    }
 }
 
 /// How steps run.
@@ -93,6 +136,26 @@ pub struct LintSettings {
     pub indexes: BTreeMap<String, String>,
 }
 
+/// Who has to have signed the images that builds start from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TrustSettings {
+    /// Which images have to be signed: `listed`, those that an entry names, or `all`.
+    pub require: Option<String>,
+    /// Who counts for which images; the first entry that names one decides.
+    pub images: Vec<TrustedImages>,
+}
+
+/// Images and who signs them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrustedImages {
+    /// Whole names of images; `*` stands for anything.
+    pub names: Vec<String>,
+    /// Who signs them; one is enough. An empty list lets them pass.
+    pub by: Vec<::gate::Signer>,
+}
+
 /// Where advisories come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -141,7 +204,9 @@ impl Settings {
     pub fn load(path: &Path) -> Result<Self, AppError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| AppError::usage(format!("failed to read `{}`: {error}", path.display())))?;
-        Self::parse(&path.display().to_string(), &text)
+        let path = path.display().to_string();
+        let settings = Self::parse(&path, &text)?;
+        Ok(Self { file: Some(SettingsFile { path, text }), ..settings })
     }
 
     /// Reads a text; `file` names it in errors.

@@ -1,7 +1,7 @@
 //! The end of a build: images in the store with their names, and what `--output` asks for.
 
 use build_engine::{AssembleOptions, Assembled, Done, LayerRef, Layers, Solved, assemble, assemble_index};
-use image::{Descriptor, Platform};
+use image::{Descriptor, Platform, Reference};
 use plan::{NodeId, Plan};
 use store::{Merged, Store};
 
@@ -11,9 +11,8 @@ use crate::caches::{CachePlace, Export};
 use crate::dockerfile::Source;
 use crate::epoch::Epoch;
 use crate::output::{self, Product};
-use crate::provenance;
 use crate::transfer::Origins;
-use crate::{AppError, OutputSpec};
+use crate::{AppError, OutputSpec, gate, provenance, verify};
 
 impl Session<'_> {
     pub(crate) fn export(
@@ -26,13 +25,21 @@ impl Session<'_> {
     ) -> Result<Outcome, AppError> {
         let Self { world, request, store, .. } = *self;
         let options = self.assembly(epoch);
-        let (mut images, mut top) = (Vec::new(), None);
+        let (mut images, mut top, mut asked) = (Vec::new(), None, None);
         if self.needs_image() {
             images = self.images(plan, solved, supply, &options)?;
             self.keep_lineage(plan, solved, &images, source)?;
             let manifests: Vec<_> = images.iter().map(|(_, image)| image.manifest.clone()).collect();
             let attestations = self.provenance(plan, solved, &manifests, source, epoch)?;
             let named = self.top(&images, attestations)?;
+            if request.verify {
+                // What did not give the same is not exported.
+                manifests.iter().try_for_each(|image| verify::record(store, &image.digest))?;
+            }
+            asked = request.gate.then(|| self.ask_gates(&named, source)).transpose()?;
+            if asked.as_ref().is_some_and(|asked| !asked.passes()) {
+                return Ok(Outcome { gate: asked, ..Outcome::default() });
+            }
             for tag in &request.tags {
                 store.set_image(tag, &named)?;
             }
@@ -68,7 +75,25 @@ impl Session<'_> {
             epoch: epoch.map(|epoch| (epoch.seconds, epoch.why)),
             verified: None,
             profile: None,
+            gate: asked,
         })
+    }
+
+    /// Asks the gates of an image that has no name yet.
+    fn ask_gates(&self, image: &Descriptor, source: &Source) -> Result<gate::Outcome, AppError> {
+        let name = format!("localhost/cooper-gate:{}", &image.digest.hex()[..20]);
+        let reference = name.parse::<Reference>().map_err(|error| AppError::usage(error.to_string()))?;
+        self.store.set_image(&reference, image)?;
+        let request = gate::Request {
+            image: name,
+            except: gate::AFTER_SIGNING.iter().map(|name| (*name).to_owned()).collect(),
+            dockerfile: Some((self.name_in_context(source), source.text.clone())),
+            ..gate::Request::default()
+        };
+        let asked = gate::gate(self.world, &request);
+        self.store.remove_image(&reference)?;
+        let shown = self.request.tags.first().map_or_else(|| image.digest.to_string(), Reference::familiar);
+        Ok(gate::Outcome { image: shown, ..asked? })
     }
 
     pub(crate) fn assembly(&self, epoch: Option<Epoch>) -> AssembleOptions {
@@ -101,7 +126,10 @@ impl Session<'_> {
 
     pub(crate) fn needs_image(&self) -> bool {
         let outputs = &self.request.outputs;
-        outputs.is_empty() || !self.request.tags.is_empty() || outputs.iter().any(OutputSpec::needs_image)
+        outputs.is_empty()
+            || self.request.gate
+            || !self.request.tags.is_empty()
+            || outputs.iter().any(OutputSpec::needs_image)
     }
 
     /// Keeps beside each image how its files came into it.

@@ -27,6 +27,7 @@ mod find;
 pub mod fix;
 pub mod fmt;
 pub mod found;
+pub mod gate;
 pub mod graph;
 pub mod images;
 mod input;

@@ -9,7 +9,7 @@ pub fn cooper_toml() -> Value {
         "title": "cooper.toml",
         "type": "object",
         "additionalProperties": false,
-        "properties": { "build": build(), "registry": registry(), "lint": lint(), "format": format(), "db": db() },
+        "properties": { "build": build(), "registry": registry(), "lint": lint(), "format": format(), "db": db(), "gate": gate(), "trust": trust() },
         "$defs": {
             "texts": { "type": "array", "items": { "type": "string" } },
             "rules": {
@@ -21,8 +21,48 @@ pub fn cooper_toml() -> Value {
                 },
             },
             "severity": { "enum": severities() },
+            "risk": { "enum": facts::Risk::ALL.map(facts::Risk::name) },
+            "bytes": { "description": "bytes, with or without a unit: `200MB`", "type": ["string", "integer"] },
+            "signers": { "type": "array", "items": { "anyOf": signers() } },
         },
     })
+}
+
+/// Who has to have signed: a key, or a certificate.
+fn signers() -> Value {
+    let object = |required: &[&str]| {
+        let properties: serde_json::Map<String, Value> =
+            required.iter().map(|key| ((*key).to_owned(), json!({ "type": "string" }))).collect();
+        json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
+    };
+    json!([object(&["key"]), object(&["identity", "issuer", "trusted-root"])])
+}
+
+fn trust() -> Value {
+    section(
+        "who has to have signed the images that builds start from",
+        &json!({
+            "require": { "description": "which images have to be signed", "enum": ["listed", "all"] },
+            "images": {
+                "description": "who counts for which images; the first entry that names one decides",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["names", "by"],
+                    "properties": {
+                        "names": texts("whole names of images; `*` stands for anything"),
+                        "by": { "description": "who signs them; one is enough, and an empty list lets them pass", "$ref": "#/$defs/signers" },
+                    },
+                },
+            },
+        }),
+    )
+}
+
+fn gate() -> Value {
+    let gates = ::gate::gates().iter().map(|gate| (gate.name.to_owned(), gate.schema()));
+    section("what an image has to be before it goes out", &Value::Object(gates.collect()))
 }
 
 fn severities() -> Vec<&'static str> {

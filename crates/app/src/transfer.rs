@@ -215,6 +215,13 @@ pub(crate) fn has_signature(store: &Store, subject: &Digest) -> bool {
 /// Most statements about one image that are fetched.
 const MAX_REFERRERS: usize = 64;
 
+/// Brings what is said beside these into the store, as far as it can be had.
+pub(crate) fn pull_beside(client: &Client, store: &Store, reference: &Reference, found: &[Descriptor]) {
+    for subject in found {
+        pull_referrers(client, store, reference, subject);
+    }
+}
+
 /// Brings what is said beside an image into the store. An image is as good without: what cannot be had is left out.
 fn pull_referrers(client: &Client, store: &Store, reference: &Reference, subject: &Descriptor) {
     let _ = pull_simple_signatures(client, store, reference, subject);

@@ -300,3 +300,16 @@ pub(crate) fn check(request: &crate::build::Request) -> Result<(), AppError> {
     }
     Ok(())
 }
+
+/// The kind of record that says that an image was built twice.
+const RECORD: &str = "reproduced";
+
+/// Records that a build gave an image twice.
+pub(crate) fn record(store: &store::Store, image: &image::Digest) -> Result<(), AppError> {
+    Ok(store.cache_put(RECORD, image, b"1")?)
+}
+
+/// Whether a build of this store gave an image twice.
+pub(crate) fn is_recorded(store: &store::Store, image: &image::Digest) -> bool {
+    store.cache_get(RECORD, image).is_ok_and(|found| found.is_some())
+}

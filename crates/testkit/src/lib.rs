@@ -13,6 +13,7 @@ mod git;
 mod registry;
 mod schema;
 mod server;
+pub mod sigstore;
 mod tls;
 
 pub use bridge::{bridge_tcp, bridge_unix};

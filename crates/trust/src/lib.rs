@@ -33,3 +33,4 @@ pub use key::{Entropy, Hash, PrivateKey, PublicKey, Sealed};
 pub use root::TrustedRoot;
 pub use simple::{MAX_SIMPLE, SIGNATURE_ANNOTATION, SIMPLE_SIGNING, SimpleSignature};
 pub use statement::{MAX_STATEMENT, SIGNATURE, STATEMENT, Statement, predicate_type};
+pub use time::from_rfc3339;

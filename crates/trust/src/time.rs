@@ -41,8 +41,8 @@ pub(crate) fn from_der(element: &Element<'_>) -> Result<i64> {
     Ok(seconds(fields).ok_or_else(|| bad(&text))? * 1000 + millis(fraction).ok_or_else(|| bad(&text))?)
 }
 
-/// A time of RFC 3339 in UTC.
-pub(crate) fn from_rfc3339(text: &str) -> Result<i64> {
+/// A time of RFC 3339 in UTC, in milliseconds since 1970.
+pub fn from_rfc3339(text: &str) -> Result<i64> {
     let body = text.strip_suffix('Z').ok_or_else(|| bad(text))?;
     let (whole, fraction) = body.split_once('.').unwrap_or((body, ""));
     let shape = whole.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });

@@ -54,6 +54,7 @@ fn tidy(tree: &Tree) -> ExitCode {
 const DOCUMENTS: &[(&str, &str, &str)] = &[
     ("cooper-lint", "pages", "docs/rules"),
     ("cooper-checks", "check_pages", "docs/checks"),
+    ("cooper-gate", "gate_pages", "docs/gates"),
     ("cooper-app", "schema", "docs/schema/cooper-toml.json"),
 ];
 

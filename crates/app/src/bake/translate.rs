@@ -89,6 +89,7 @@ pub(super) fn request(world: &World, given: &Request, target: &Target) -> Result
         explain: false,
         locked: false,
         verify: false,
+        gate: false,
         profile: false,
         engine: given.engine.clone(),
         cache_from: all(target, "cache-from", CacheFrom::parse).map_err(wrong)?,

@@ -322,6 +322,7 @@ impl build::Request {
             explain: false,
             locked: false,
             verify: false,
+            gate: false,
             profile: false,
             engine: None,
             cache_from: Vec::new(),

@@ -207,7 +207,8 @@ fn info(rule: &lint_rules::Rule) -> RuleInfo {
 pub fn explain(name: &str) -> Option<String> {
     let rules = lint_rules::rules().iter().filter(|rule| rule.is_called(name)).map(|rule| rule.page());
     let checks = ::checks::checks().iter().filter(|check| check.is_called(name)).map(|check| check.page());
-    let text = rules.chain(checks).collect::<Vec<_>>().join("\n");
+    let gates = ::gate::gates().iter().filter(|gate| gate.is_called(name)).map(|gate| gate.page());
+    let text = rules.chain(checks).chain(gates).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 

@@ -3,6 +3,8 @@
 use ::checks::{Image, Survey};
 use ::secrets::builtin;
 use facts::{Efficiency, ImageFinding, ImagePlace, Origin, Subject, SubjectKind};
+use image::ContainerConfig;
+use lineage::Lineage;
 use store::Store;
 
 use super::facts_of::{self, Opening};
@@ -24,6 +26,10 @@ pub struct Checked {
     pub efficiency: Efficiency,
     /// The step that made each layer.
     pub steps: Vec<Origin>,
+    /// How containers of it run.
+    pub config: ContainerConfig,
+    /// What its build left beside it.
+    pub lineage: Option<Lineage>,
 }
 
 /// Checks an image.
@@ -69,7 +75,8 @@ pub(super) fn of_opened(world: &World, store: &Store, opened: &Opened) -> Result
     let of_findings = findings.iter_mut().filter_map(|one| one.origin.as_mut());
     secret::mask_steps(builtin(), of_findings.chain(&mut steps));
     let efficiency = ::checks::efficiency(&surveys, PATHS);
-    Ok(Checked { subject: opened.subject.clone(), findings, efficiency, steps })
+    let (subject, lineage) = (opened.subject.clone(), opened.lineage.clone());
+    Ok(Checked { subject, findings, efficiency, steps, config: config.config, lineage })
 }
 
 /// Whether an image was asked for by its digest or a part of it, which is no name.

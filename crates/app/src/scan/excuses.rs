@@ -18,7 +18,7 @@ const FILE: &str = ".cooper/exceptions.toml";
 const MAX_BYTES: u64 = 64 << 20;
 
 /// Everything that excuses.
-pub(super) struct Excuses {
+pub(crate) struct Excuses {
     exceptions: Vec<Exception>,
     file: String,
     documents: Vec<(String, Vex)>,
@@ -32,24 +32,40 @@ struct File {
     exceptions: Vec<Exception>,
 }
 
-/// One exception: of a vulnerability, in all packages or in one.
+/// One exception: of a vulnerability, in all packages or in one; or of what a gate says.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Exception {
-    /// An identifier of the vulnerability, whichever.
-    id: String,
+pub(crate) struct Exception {
+    /// An identifier of the vulnerability, whichever; or of what the gate is about.
+    #[serde(default)]
+    pub(crate) id: Option<String>,
+    /// The gate; one that names it is for that alone.
+    #[serde(default)]
+    pub(crate) gate: Option<String>,
     /// Name or package URL of the package; the latter need not say everything.
     #[serde(default)]
-    package: Option<String>,
+    pub(crate) package: Option<String>,
     reason: String,
     /// The last day on which it counts, as `2026-12-31`.
     #[serde(default)]
     expires: Option<String>,
 }
 
+impl Exception {
+    /// What it is for, as messages call it.
+    fn name(&self) -> String {
+        let id = self.id.as_deref();
+        match (&self.gate, id) {
+            (Some(gate), Some(id)) => format!("{id} of the gate `{gate}`"),
+            (Some(gate), None) => format!("the gate `{gate}`"),
+            (None, id) => id.unwrap_or_default().to_owned(),
+        }
+    }
+}
+
 impl Excuses {
     /// Reads all of them. `exceptions` is a file in place of the usual one, which need not be there.
-    pub(super) fn read(
+    pub(crate) fn read(
         world: &World,
         exceptions: Option<&str>,
         documents: &[String],
@@ -71,7 +87,7 @@ impl Excuses {
     }
 
     /// Parts what is excused from what is not, and says which exceptions have ended or excuse nothing.
-    pub(super) fn apply(
+    pub(crate) fn apply(
         &self,
         subject: &Subject,
         inventory: &Inventory,
@@ -105,17 +121,28 @@ impl Excuses {
             let is_package = exception.package.as_ref().is_none_or(|package| {
                 *package == component.package.name || purl == package || is_begin(purl, package)
             });
-            is_package && ids.clone().any(|id| id.eq_ignore_ascii_case(&exception.id))
+            let is_wanted = |wanted: &String| ids.clone().any(|id| id.eq_ignore_ascii_case(wanted));
+            exception.gate.is_none() && is_package && exception.id.as_ref().is_some_and(is_wanted)
         };
         let mut all = self.exceptions.iter().enumerate().filter(|(_, exception)| fits(exception));
         let (at, exception) = all.find(|(_, exception)| !self.has_ended(exception))?;
         used.insert(at);
-        Some(Excuse {
+        Some(self.excuse(exception))
+    }
+
+    /// All exceptions.
+    pub(crate) fn all(&self) -> &[Exception] {
+        &self.exceptions
+    }
+
+    /// What an exception says.
+    pub(crate) fn excuse(&self, exception: &Exception) -> Excuse {
+        Excuse {
             status: "accepted".to_owned(),
             reason: exception.reason.clone(),
             expires: exception.expires.clone(),
             file: self.file.clone(),
-        })
+        }
     }
 
     fn document(&self, one: &Vulnerability, subject: &Subject, purl: &str) -> Option<Excuse> {
@@ -134,26 +161,29 @@ impl Excuses {
         })
     }
 
-    fn has_ended(&self, exception: &Exception) -> bool {
+    pub(crate) fn has_ended(&self, exception: &Exception) -> bool {
         exception.expires.as_ref().is_some_and(|day| *day < self.today)
     }
 
     fn notes(&self, used: &BTreeSet<usize>) -> Vec<String> {
-        let unused = self.exceptions.iter().enumerate().filter(|(at, _)| !used.contains(at));
-        let said = unused.map(|(_, exception)| {
-            let of = exception.package.as_ref().map(|name| format!(" of `{name}`")).unwrap_or_default();
-            let why = match &exception.expires {
-                Some(day) if self.has_ended(exception) => format!("ended on {day}"),
-                _ => "excuses nothing that was found".to_owned(),
-            };
-            format!("the exception for {}{of} in `{}` {why}", exception.id, self.file)
-        });
-        said.collect()
+        let unused =
+            self.exceptions.iter().enumerate().filter(|(at, one)| !used.contains(at) && one.gate.is_none());
+        unused.map(|(_, exception)| self.note(exception)).collect()
+    }
+
+    /// What is to be said of an exception that excuses nothing.
+    pub(crate) fn note(&self, exception: &Exception) -> String {
+        let of = exception.package.as_ref().map(|name| format!(" of `{name}`")).unwrap_or_default();
+        let why = match &exception.expires {
+            Some(day) if self.has_ended(exception) => format!("ended on {day}"),
+            _ => "excuses nothing that was found".to_owned(),
+        };
+        format!("the exception for {}{of} in `{}` {why}", exception.name(), self.file)
     }
 }
 
 /// Whether a package URL begins so, and goes on with a version or qualifiers.
-fn is_begin(purl: &str, begin: &str) -> bool {
+pub(crate) fn is_begin(purl: &str, begin: &str) -> bool {
     purl.strip_prefix(begin).is_some_and(|rest| rest.starts_with(['@', '?']))
 }
 
@@ -167,9 +197,11 @@ fn parse(file: &str, text: &str) -> Result<Vec<Exception>, AppError> {
         let problem = match &one.expires {
             _ if one.reason.trim().is_empty() => "has no reason".to_owned(),
             Some(day) if !is_day(day) => format!("ends on `{day}`, which is no day such as `2026-12-31`"),
+            None if one.gate.is_some() => "has no last day: `expires = \"2026-12-31\"`".to_owned(),
+            _ if one.id.is_none() && one.gate.is_none() => "names no `id` and no `gate`".to_owned(),
             _ => continue,
         };
-        return Err(AppError::usage(format!("the exception for {} in `{file}` {problem}", one.id)));
+        return Err(AppError::usage(format!("the exception for {} in `{file}` {problem}", one.name())));
     }
     Ok(read.exceptions)
 }

@@ -4,7 +4,7 @@
 mod check;
 pub mod database;
 mod documents;
-mod excuses;
+pub(crate) mod excuses;
 mod facts_of;
 mod findings;
 mod origin;

@@ -1,14 +1,16 @@
 //! Keys, signatures, attestations: who made an image, and what is said of it.
 
+mod bases;
 mod key;
 mod layout;
 mod place;
 mod sign;
 mod verify;
 
+pub(crate) use bases::check as check_base;
 pub use key::{KeyFiles, Password, generate, public};
 pub use sign::{SignRequest, Signed, attest, sign};
-pub use verify::{Evidence, Verdict, VerifyRequest, Who, verify};
+pub use verify::{ArtifactRequest, Evidence, Verdict, VerifyRequest, Who, verify, verify_artifact};
 
 use crate::AppError;
 

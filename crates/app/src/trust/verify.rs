@@ -2,8 +2,9 @@
 
 use image::{Descriptor, Digest};
 use trust::{
-    BUNDLE, Bundle, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, Reason, SIGNATURE, SIGNATURE_ANNOTATION,
-    SIMPLE_SIGNING, Signer, SimpleSignature, Statement, TrustError, TrustedRoot,
+    BUNDLE, Bundle, Content, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, Reason, SIGNATURE,
+    SIGNATURE_ANNOTATION, SIMPLE_SIGNING, Signed, Signer, SimpleSignature, Statement, TrustError,
+    TrustedRoot,
 };
 
 use super::key::public_key;
@@ -72,27 +73,104 @@ pub struct Evidence {
 
 /// Verifies an image.
 pub fn verify(world: &World, request: &VerifyRequest<'_>) -> Result<Verdict, AppError> {
-    let policy = policy(world, request)?;
+    let policy = policy(world, request.who, request.root)?;
     let kind = match request.kind {
         Some(kind) => trust::predicate_type(kind).map_err(refused("`--type`"))?,
         None => SIGNATURE.to_owned(),
     };
     let target = find(world, request.image, request.offline)?;
-    let judge = Judge { target: &target, policy: &policy, kind: &kind };
+    let evidence = judge(&target, &policy, &kind)?;
+    Ok(Verdict { digest: target.image.digest, place: target.place_name(), kind, evidence })
+}
+
+/// What everything beside an image proves.
+pub(super) fn judge(target: &Target<'_>, policy: &Policy, kind: &str) -> Result<Vec<Evidence>, AppError> {
+    let judge = Judge { target, policy, kind };
     let mut evidence = Vec::new();
     for (descriptor, manifest) in target.artifacts()? {
         for layer in &manifest.layers {
             evidence.extend(judge.layer(&descriptor, layer));
         }
     }
-    Ok(Verdict { digest: target.image.digest, place: target.place_name(), kind, evidence })
+    Ok(evidence)
+}
+
+/// What to verify of a file.
+pub struct ArtifactRequest<'a> {
+    /// The file, or `sha256:` and its digest.
+    pub artifact: &'a str,
+    /// File of the bundle.
+    pub bundle: &'a str,
+    /// Who has to have signed.
+    pub who: Who<'a>,
+    /// File of the trusted root.
+    pub root: Option<&'a str>,
+    /// The kind of statement that it has to be; any where none is named.
+    pub kind: Option<&'a str>,
+}
+
+/// Largest file that is verified.
+const MAX_ARTIFACT: u64 = 2 << 30;
+
+/// Verifies a file by a bundle in a file of its own. No registry is asked.
+pub fn verify_artifact(world: &World, request: &ArtifactRequest<'_>) -> Result<Verdict, AppError> {
+    let policy = policy(world, request.who, request.root)?;
+    let kind = request.kind.map(trust::predicate_type).transpose().map_err(refused("`--type`"))?;
+    let bytes = read_file(world, request.bundle, MAX_BUNDLE as u64 + 1)?;
+    let text = match request.artifact.parse::<Digest>() {
+        Ok(_) => Vec::new(),
+        Err(_) => read_file(world, request.artifact, MAX_ARTIFACT)?,
+    };
+    let digest = request.artifact.parse::<Digest>().unwrap_or_else(|_| Digest::of(&text));
+    let signed = match request.artifact.parse::<Digest>() {
+        Ok(digest) => Signed::Sha256(*digest.as_bytes()),
+        Err(_) => Signed::Bytes(&text),
+    };
+    let mut steps = Vec::new();
+    let result = of_artifact(&policy, &bytes, (digest, &signed), kind.as_deref(), &mut steps);
+    let evidence = Evidence { artifact: Digest::of(&bytes), form: "bundle", steps, result };
+    let kind = kind.unwrap_or_else(|| "any".to_owned());
+    Ok(Verdict { digest, place: "file", kind, evidence: vec![evidence] })
+}
+
+fn of_artifact(
+    policy: &Policy,
+    bundle: &[u8],
+    (digest, signed): (Digest, &Signed<'_>),
+    kind: Option<&str>,
+    steps: &mut Vec<String>,
+) -> Result<serde_json::Value, TrustError> {
+    let bundle = Bundle::read(bundle)?;
+    steps.push("the bundle is well-formed".to_owned());
+    if matches!(bundle.content, Content::Message { .. }) {
+        if let Some(kind) = kind {
+            let text = format!("it is a plain signature, and a `{kind}` is asked for");
+            return Err(TrustError::new(Reason::Predicate, text));
+        }
+        steps.extend(policy.check_artifact(&bundle, signed)?);
+        return Ok(serde_json::Value::Null);
+    }
+    steps.extend(policy.check(&bundle)?);
+    let statement = Statement::from_envelope(bundle.envelope()?)?;
+    statement.check_subject(&digest)?;
+    steps.push("it is about this file".to_owned());
+    if let Some(kind) = kind {
+        statement.check_kind(kind)?;
+    }
+    Ok(statement.predicate)
+}
+
+fn read_file(world: &World, path: &str, limit: u64) -> Result<Vec<u8>, AppError> {
+    let failed = |error: std::io::Error| AppError::usage(format!("cannot read `{path}`: {error}"));
+    let file = std::fs::File::open(world.path(path)).map_err(failed)?;
+    kit::read_bounded(file, limit).map_err(failed)
 }
 
 /// Largest trusted root.
 const MAX_ROOT: u64 = 4 << 20;
 
-fn policy(world: &World, request: &VerifyRequest<'_>) -> Result<Policy, AppError> {
-    let root = request.root.map(|path| {
+pub(super) fn policy(world: &World, who: Who<'_>, root: Option<&str>) -> Result<Policy, AppError> {
+    let root = root.map(|path| {
         let failed = |error: std::io::Error| {
             AppError::usage(format!("cannot read the trusted root `{path}`: {error}"))
         };
@@ -101,7 +179,7 @@ fn policy(world: &World, request: &VerifyRequest<'_>) -> Result<Policy, AppError
         TrustedRoot::read(&bytes).map_err(refused("the trusted root"))
     });
     let root = root.transpose()?;
-    let signer = match request.who {
+    let signer = match who {
         Who::Key(path) => Signer::Key(Box::new(public_key(world, path)?)),
         Who::Identity(name, issuer) => {
             if root.is_none() {

@@ -149,6 +149,9 @@ pub(crate) struct Args {
     /// differs is shown with its instruction.
     #[arg(long)]
     verify: bool,
+    /// Ask the gates of `cooper.toml` that do not need a signature. An image that one stops gets no name and goes nowhere.
+    #[arg(long)]
+    gate: bool,
     /// Say what each instruction took: time, processor, memory, transfers, and bytes that later ones replaced or deleted; as a
     /// table, as JSON, or as a trace for the trace view of Chrome.
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
@@ -262,13 +265,26 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     if let Some(verified) = outcome.verified.as_ref().filter(|_| !global.json) {
         anstream::eprint!("{}", crate::verified::text(verified, global.color()));
     }
+    if let Some(asked) = &outcome.gate {
+        let shown = super::gate::rendered(asked, "human", global.color())?;
+        if !global.json && (!global.quiet || !asked.passes()) {
+            anstream::eprint!("{shown}");
+        }
+    }
     let to_stdout = request.outputs.iter().any(|output| output.dest.as_deref() == Some("-"));
     let profiled = profile(args, &outcome)?;
     if !to_stdout && !profiled && args.explain != Some(Explain::Json) {
         print(&summary(global, &request, &outcome))?;
     }
     let differs = outcome.verified.as_ref().is_some_and(|verified| !verified.same);
-    Ok(if differs { exit::NOT_REPRODUCED } else { exit::CLEAN })
+    let is_stopped = outcome.gate.as_ref().is_some_and(|asked| !asked.passes());
+    Ok(if differs {
+        exit::NOT_REPRODUCED
+    } else if is_stopped {
+        exit::FINDINGS
+    } else {
+        exit::CLEAN
+    })
 }
 
 /// Writes what steps took; whether that was to standard output.
@@ -399,6 +415,7 @@ pub(crate) fn request(world: &World, args: &Args) -> Result<Request, AppError> {
         provenance: provenance(args)?,
         locked: args.locked,
         verify: args.verify,
+        gate: args.gate,
         profile: args.profile.is_some(),
         engine: args.engine.clone(),
         cache_from: parsed(&args.cache_from, |text| CacheFrom::parse(text))?,
@@ -488,6 +505,9 @@ pub(super) fn metadata(names: &str, outcome: &Outcome) -> Option<serde_json::Val
 
 fn summary(global: &Global, request: &Request, outcome: &Outcome) -> String {
     let Some(top) = &outcome.top else {
+        if let Some(asked) = outcome.gate.as_ref().filter(|_| global.json) {
+            return format!("{}\n", serde_json::json!({ "gate": asked.to_json() }));
+        }
         let verified = outcome.verified.as_ref().filter(|_| global.json);
         return verified.map_or_else(String::new, |verified| {
             format!("{}\n", serde_json::json!({ "verify": app::verify::json(verified) }))
@@ -538,6 +558,9 @@ fn summary_json(outcome: &Outcome, top: &Descriptor, names: &[String]) -> String
     let mut value = serde_json::json!({ "digest": top.digest, "names": names, "images": images });
     if let Some(verified) = &outcome.verified {
         value["verify"] = app::verify::json(verified);
+    }
+    if let Some(asked) = &outcome.gate {
+        value["gate"] = asked.to_json();
     }
     if let [only] = images.as_slice() {
         for key in ["platform", "config", "layers", "size"] {

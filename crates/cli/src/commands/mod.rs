@@ -9,6 +9,7 @@ mod diff;
 mod explore;
 mod fix;
 mod fmt;
+mod gate;
 mod graph;
 mod images;
 mod key;
@@ -79,6 +80,8 @@ pub(crate) enum Command {
     Scan(scan::ScanArgs),
     /// Check a finished image: users, files, caches, and bytes that nobody can see.
     Check(check::Args),
+    /// Ask the gates of `cooper.toml` whether an image may go out.
+    Gate(gate::Args),
     /// Look after the advisories that scans ask.
     #[command(subcommand)]
     Db(db::Command),
@@ -126,6 +129,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Sbom(args) => scan::sbom(global, args),
         Command::Scan(args) => scan::scan(global, args),
         Command::Check(args) => check::run(global, args),
+        Command::Gate(args) => gate::run(global, args),
         Command::Db(command) => db::run(global, command),
         Command::Images => images::list(global),
         Command::Tag(args) => images::tag(global, args),

@@ -1,7 +1,7 @@
 //! `cooper verify`.
 
 use app::AppError;
-use app::trust::{Evidence, Verdict, VerifyRequest, Who};
+use app::trust::{ArtifactRequest, Evidence, Verdict, VerifyRequest, Who};
 use serde_json::{Value, json};
 
 use super::print;
@@ -37,6 +37,9 @@ pub(crate) struct Args {
     /// Show each thing beside the image that may be a signature, what was checked, and why it does not count.
     #[arg(long)]
     explain: bool,
+    /// File of a sigstore bundle: what is verified is a file, or `sha256:` and its digest, and no image.
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<String>,
     /// The image: a name or digest of the store, else a name at a registry; `oci-layout://DIR[:TAG]`; `docker://NAME`.
     image: String,
 }
@@ -56,14 +59,14 @@ impl Args {
 /// Verifies an image; 1 when it is not signed as wanted.
 pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let world = make(global, Needs::Nothing)?;
-    let request = VerifyRequest {
-        image: &args.image,
-        who: args.who(),
-        root: args.trusted_root.as_deref(),
-        kind: args.kind.as_deref(),
-        offline: args.offline,
+    let (who, root, kind) = (args.who(), args.trusted_root.as_deref(), args.kind.as_deref());
+    let verdict = if let Some(bundle) = &args.bundle {
+        let request = ArtifactRequest { artifact: &args.image, bundle, who, root, kind };
+        app::trust::verify_artifact(&world, &request)?
+    } else {
+        let request = VerifyRequest { image: &args.image, who, root, kind, offline: args.offline };
+        app::trust::verify(&world, &request)?
     };
-    let verdict = app::trust::verify(&world, &request)?;
     if global.json {
         print(&format!("{}\n", as_json(&args.image, &verdict)))?;
     } else if !global.quiet || !verdict.is_verified() {

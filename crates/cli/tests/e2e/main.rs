@@ -26,6 +26,7 @@ mod explain;
 mod explore;
 mod failures;
 mod fmt;
+mod gate;
 mod lab;
 mod leaks;
 mod leaks_hidden;

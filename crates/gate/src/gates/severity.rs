@@ -1,0 +1,77 @@
+//! # severity
+//!
+//! ## What it asks
+//! That no package has a vulnerability of this severity or worse, whether there is a fixed version or not.
+//!
+//! ## Why
+//! `fixable` is about what can be mended; this one is about what is too bad to go out at all.
+//!
+//! ## Example
+//! ```toml,policy
+//! severity = "critical"
+//! ```
+//! ```image,passed
+//! vulnerability: CVE-2026-1 high openssl
+//! ```
+//! ```image,stopped
+//! vulnerability: CVE-2026-1 critical openssl
+//! ```
+
+use serde_json::{Value, json};
+
+use facts::{Risk, Vulnerability};
+
+use crate::evidence::Evidence;
+use crate::gate::{Gate, Place, Sink, setting};
+
+pub(crate) static GATE: Gate = Gate {
+    code: "GT012",
+    name: "severity",
+    summary: "no vulnerability so severe",
+    schema: || json!({ "$ref": "#/$defs/risk" }),
+    run,
+    source: include_str!("severity.rs"),
+};
+
+fn run(value: &Value, evidence: &dyn Evidence, sink: &mut Sink) -> Result<(), String> {
+    let least = risk(value)?;
+    vulnerabilities(evidence, sink, &format!("is {least} or worse"), |one| one.risk >= least);
+    Ok(())
+}
+
+/// A severity.
+pub(super) fn risk(value: &Value) -> Result<Risk, String> {
+    let text: String = setting(value, "a severity")?;
+    text.parse().map_err(|error: facts::RiskError| error.to_string())
+}
+
+/// Stops at vulnerabilities. Those that are excused without a last day are not excused here.
+pub(super) fn vulnerabilities(
+    evidence: &dyn Evidence,
+    sink: &mut Sink,
+    why: &str,
+    is_bad: impl Fn(&Vulnerability) -> bool,
+) {
+    let scanned = match evidence.scan() {
+        Ok(scanned) => scanned,
+        Err(reason) => return sink.unknown("what is wrong with its packages", &reason),
+    };
+    let endless = |one: &&facts::Excused| one.excuse.status == "accepted" && one.excuse.expires.is_none();
+    let open = scanned.vulnerabilities.iter().map(|one| (one, None));
+    let endless =
+        scanned.excused.iter().filter(endless).map(|one| (&one.vulnerability, Some(&one.excuse.file)));
+    for (one, excused) in open.chain(endless).filter(|(one, _)| is_bad(one)) {
+        let Some(component) = scanned.inventory.components.get(one.component) else { continue };
+        let package = &component.package;
+        let fixed = one.fixed.as_ref().map(|version| format!("; {version} has it fixed")).unwrap_or_default();
+        let mut message =
+            format!("{} ({}) in {} {} {why}{fixed}", one.id, one.risk, package.name, package.version);
+        if let Some(file) = excused {
+            message += &format!("; its exception in `{file}` has no last day (`expires`)");
+        }
+        let found = sink.stop(message);
+        found.at(component.origin.as_ref().and_then(Place::of));
+        found.about(std::iter::once(&one.id).chain(&one.aliases).cloned());
+        found.package = Some((package.name.clone(), facts::purl(package, scanned.inventory.distro.as_ref())));
+    }
+}
