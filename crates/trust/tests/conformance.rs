@@ -180,7 +180,7 @@ fn certificates_have_to_be_good_then() {
                 Sigstore::new(9).trusted_root()["certificateAuthorities"].clone();
         });
         changed("no authority at all", &wish, Reason::Chain, |_, ask| {
-            ask.root["certificateAuthorities"] = json!([])
+            ask.root["certificateAuthorities"] = json!([]);
         });
         changed("in a log that is not trusted", &wish, Reason::CertificateLog, |_, ask| {
             ask.root["ctlogs"] = Sigstore::new(9).trusted_root()["ctlogs"].clone();
@@ -225,7 +225,7 @@ fn logs_have_to_have_this_signature() {
         bad("in no log", &Wish { log: LogForm::None, stamped: Some(NOW), ..wish.clone() }, Reason::Log);
         bad("a promise alone", &Wish { log: LogForm::Promise, ..wish.clone() }, Reason::Log);
         changed("another log", &wish, Reason::Log, |bundle, _| {
-            edit(bundle, &at("logId/keyId"), |bytes| flip(bytes))
+            edit(bundle, &at("logId/keyId"), |bytes| flip(bytes));
         });
         changed("a log that is not trusted", &wish, Reason::Log, |_, ask| ask.root["tlogs"] = json!([]));
         changed("the key of another log", &wish, Reason::Log, |_, ask| {
@@ -283,6 +283,12 @@ fn logs_have_to_have_this_signature() {
         changed("the entry is another one", &wish, Reason::Log, |bundle, _| {
             edit(bundle, &at("canonicalizedBody"), |bytes| flip(bytes));
         });
+    }
+}
+
+#[test]
+fn entries_have_to_be_of_this_signature() {
+    for wish in [message(), statement()] {
         // A whole entry that the log has, of another signature (CVE-2022-36056).
         changed("the entry of another signature", &wish, Reason::LogEntry, |bundle, _| {
             let content = match &wish.content {
@@ -329,7 +335,7 @@ fn timestamps_have_to_be_of_this_signature() {
             *bundle.pointer_mut(STAMP).unwrap() = STANDARD.encode(stamp).into();
         });
         changed("cut", &wish, Reason::Malformed, |bundle, _| {
-            edit(bundle, STAMP, |bytes| bytes.truncate(200))
+            edit(bundle, STAMP, |bytes| bytes.truncate(200));
         });
         changed("changed after it was signed", &wish, Reason::Timestamp, |bundle, _| {
             edit(bundle, STAMP, |bytes| {
@@ -339,7 +345,7 @@ fn timestamps_have_to_be_of_this_signature() {
             });
         });
         changed("its own signature is another", &wish, Reason::Timestamp, |bundle, _| {
-            edit(bundle, STAMP, |bytes| flip(bytes))
+            edit(bundle, STAMP, |bytes| flip(bytes));
         });
         changed("nothing in it", &wish, Reason::Malformed, |bundle, _| {
             *bundle.pointer_mut(STAMP).unwrap() = "".into();
