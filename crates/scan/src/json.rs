@@ -45,13 +45,13 @@ impl<T> Deref for Pairs<T> {
 
 impl<'de> Deserialize<'de> for Word {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Any::<Self>(PhantomData))
+        any(from)
     }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Any::<Self>(PhantomData))
+        any(from)
     }
 }
 
@@ -67,7 +67,7 @@ impl Names {
 
 impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Any::<Self>(PhantomData))
+        any(from)
     }
 }
 
@@ -99,8 +99,13 @@ impl<'de> Forms<'de> for Names {
     }
 }
 
+/// Reads a value of whatever form.
+pub(crate) fn any<'de, T: Forms<'de>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_any(Any::<T>(PhantomData))
+}
+
 /// What becomes of the forms that a value can have.
-trait Forms<'de>: Default {
+pub(crate) trait Forms<'de>: Default {
     fn text(_: &str) -> Self {
         Self::default()
     }

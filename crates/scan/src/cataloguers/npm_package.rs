@@ -3,9 +3,9 @@
 //! npm ever had.
 
 use facts::{Ecosystem, Package};
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 
-use crate::json::{Names, Word};
+use crate::json::{Forms, Names, Word, any};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
@@ -16,13 +16,35 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     read,
 };
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Description {
     name: Word,
     version: Word,
     license: Names,
     licenses: Names,
+}
+
+impl<'de> Deserialize<'de> for Description {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        any(from)
+    }
+}
+
+/// Of fields that are there twice the last counts, as npm has it.
+impl<'de> Forms<'de> for Description {
+    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut made = Self::default();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "name" => made.name = map.next_value()?,
+                "version" => made.version = map.next_value()?,
+                "license" => made.license = map.next_value()?,
+                "licenses" => made.licenses = map.next_value()?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(made)
+    }
 }
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
@@ -52,6 +74,7 @@ mod tests {
         check(r#"{"name": "a", "version": ""}"#, &["a "]);
         check(r#"{"name": "a"}"#, &["a "]);
         check(r#"{"name": 1, "version": "1.0.0"}"#, &[]);
+        check(r#"{"name": "a", "version": "1", "x": [{}], "version": "2"}"#, &["a 2"]);
         check(r#"{"type": "module"}"#, &[]);
         check("{", &[]);
         check("[1]", &[]);
