@@ -2,15 +2,18 @@
 //! Engines of one layer do not know each other; what one has to tell another one is a type of this crate.
 
 mod audit;
+mod compliance;
 mod finding;
 mod inventory;
 mod purl;
 mod risk;
 mod secret;
 mod severity;
+mod tested;
 mod vulnerability;
 
 pub use audit::{Efficiency, ImageFinding, ImagePlace, LayerShare, Wasted};
+pub use compliance::{Compliance, ComplianceStatus, Proof};
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
 pub use inventory::{
     Component, Distro, Ecosystem, Evidence, Inventory, Linked, Origin, Package, SourcePackage, Subject,
@@ -20,4 +23,5 @@ pub use purl::purl;
 pub use risk::{Risk, RiskError};
 pub use secret::{Secret, SecretPlace};
 pub use severity::{Severity, SeverityError};
+pub use tested::Tested;
 pub use vulnerability::{Attacks, Excuse, Excused, Vulnerability};

@@ -1,5 +1,6 @@
 //! Renders what cooper found: findings in one file per format (`formats/`), stage graphs (`graphs/`), inventories
-//! (`sboms/`), scans (`scans/`) and checks of images (`audits/`) likewise, and the excerpt of a source file that every error message shows.
+//! (`sboms/`), scans (`scans/`), checks (`audits/`) and
+//! tests (`trials/`) of images and what benchmarks ask for (`reviews/`) likewise, and the excerpt of a source file that every error message shows.
 
 mod audits;
 mod calls;
@@ -11,11 +12,13 @@ mod graphs;
 mod inventory;
 mod page;
 mod place;
+mod reviews;
 mod sarif;
 mod sboms;
 mod scans;
 mod template;
 mod time;
+mod trials;
 mod xml;
 
 use std::io;
@@ -29,8 +32,10 @@ pub use inventory::{
     Sbom, SbomFormat, Scan, ScanFormat, sbom_format, sbom_formats, scan_format, scan_formats,
 };
 pub use page::Page;
+pub use reviews::{Review, ReviewFormat, review_format, review_formats};
 use stage::StageGraph;
 pub use template::{TemplateError, template};
+pub use trials::{Trial, TrialFormat, trial_format, trial_formats};
 
 /// Findings with what is needed to show them.
 #[derive(Debug, Clone, Copy)]

@@ -55,6 +55,11 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
     ("cooper-lint", "pages", "docs/rules"),
     ("cooper-checks", "check_pages", "docs/checks"),
     ("cooper-gate", "gate_pages", "docs/gates"),
+    ("cooper-structure", "kind_pages", "docs/tests"),
+    ("cooper-comply", "item_pages", "docs/compliance"),
+    ("cooper-harden", "target_pages", "docs/harden"),
+    ("cooper-scaffold", "starter_pages", "docs/init"),
+    ("cooper-scaffold", "starter_pages", "docs/ci"),
     ("cooper-app", "schema", "docs/schema/cooper-toml.json"),
 ];
 

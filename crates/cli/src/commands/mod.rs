@@ -4,6 +4,7 @@ mod bake;
 mod blame;
 mod build;
 mod check;
+mod comply;
 mod db;
 mod diff;
 mod explore;
@@ -11,7 +12,9 @@ mod fix;
 mod fmt;
 mod gate;
 mod graph;
+mod harden;
 mod images;
+mod init;
 mod key;
 mod lint;
 mod lock;
@@ -20,6 +23,7 @@ mod run;
 mod scan;
 mod sign;
 mod store;
+mod test;
 mod transfer;
 mod verify;
 mod why;
@@ -42,6 +46,11 @@ pub(crate) enum Command {
     Build(Box<build::Args>),
     /// Build the targets of bake files and compose files.
     Bake(Box<bake::Args>),
+    /// Write a Dockerfile, a `.dockerignore` and a `cooper.toml` for a project.
+    Init(init::Args),
+    /// Write the pipeline of a project's CI.
+    #[command(subcommand)]
+    Ci(init::CiCommand),
     /// Check Dockerfiles.
     Lint(lint::Args),
     /// Mend what is found in Dockerfiles.
@@ -82,6 +91,12 @@ pub(crate) enum Command {
     Check(check::Args),
     /// Ask the gates of `cooper.toml` whether an image may go out.
     Gate(gate::Args),
+    /// Test an image against files of container-structure-test, or against what every image should be.
+    Test(test::Args),
+    /// Judge an image or a directory by the CIS benchmark and the OWASP rules for Docker, with evidence.
+    Comply(comply::Args),
+    /// Write how a container of an image runs with the least rights: flags, compose, Kubernetes, quadlet.
+    Harden(harden::Args),
     /// Look after the advisories that scans ask.
     #[command(subcommand)]
     Db(db::Command),
@@ -110,6 +125,8 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
     match command {
         Command::Build(args) => build::run(global, args),
         Command::Bake(args) => bake::run(global, args),
+        Command::Init(args) => init::run(global, args),
+        Command::Ci(command) => init::ci(global, command),
         Command::Lint(args) => lint::run(global, args),
         Command::Fix(args) => fix::run(global, args),
         Command::Fmt(args) => fmt::run(global, args),
@@ -130,6 +147,9 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Scan(args) => scan::scan(global, args),
         Command::Check(args) => check::run(global, args),
         Command::Gate(args) => gate::run(global, args),
+        Command::Test(args) => test::run(global, args),
+        Command::Comply(args) => comply::run(global, args),
+        Command::Harden(args) => harden::run(global, args),
         Command::Db(command) => db::run(global, command),
         Command::Images => images::list(global),
         Command::Tag(args) => images::tag(global, args),

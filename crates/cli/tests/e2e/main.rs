@@ -36,6 +36,7 @@ mod lock;
 mod network;
 mod parse;
 mod peers;
+mod path;
 mod platforms;
 mod profile;
 mod provenance;

@@ -8,6 +8,7 @@ kit::table! {
     bake_file::TARGET,
     cache_document::TARGET,
     catalogue::TARGET,
+    compose_merge::TARGET,
     configuration::TARGET,
     devices::TARGET,
     dockerfile::TARGET,
@@ -29,6 +30,7 @@ kit::table! {
     secret_rules::TARGET,
     shell::TARGET,
     signature::TARGET,
+    structure_file::TARGET,
     word::TARGET,
 }
 

@@ -1,0 +1,158 @@
+//! From an image to its container: tests, hardening, benchmarks, and what projects begin with.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::lab::{Lab, Ran};
+
+const DOCKERFILE: &str = "FROM busybox\n\
+    RUN adduser -D -u 1005 shop && mkdir -p /var/lib/shop && chown 1005 /var/lib/shop && chmod 4755 /bin/busybox || true\n\
+    RUN echo 'shop:x:1005:1005::/:/bin/sh' >> /etc/passwd; echo v1 > /version; ln -s version /link\n\
+    ENV MODE=prod\n\
+    LABEL org.opencontainers.image.title=shop\n\
+    EXPOSE 80\n\
+    VOLUME /data\n\
+    USER 1005\n\
+    CMD [\"/bin/sleep\", \"1\"]\n";
+
+const TESTS: &str = r#"schemaVersion: 2.0.0
+globalEnvVars:
+  - key: MODE
+    value: "not-$MODE"
+commandTests:
+  - name: a setup is seen, and the next test begins anew
+    setup: [["sh", "-c", "echo a > /tmp/a"]]
+    command: sh
+    args: ["-c", "cat /tmp/a; echo $MODE {x} >&2; id -u"]
+    expectedOutput: ["^a\n1005\n$"]
+    expectedError: ["not-prod {x}"]
+  - name: it is not there any more
+    command: cat
+    args: [/tmp/a]
+    exitCode: 1
+fileExistenceTests:
+  - {name: root, path: /}
+  - {name: link, path: /link, permissions: Lrwxrwxrwx}
+  - {name: version, path: /version, permissions: -rw-r--r--, uid: 0, gid: 0}
+  - {name: none, path: "/$MODE", shouldExist: false}
+fileContentTests:
+  - {name: version, path: /link, expectedContents: ['^v\d\n$'], excludedContents: [v2]}
+metadataTest:
+  env: [{key: MODE, value: '^p', isRegex: true}]
+  labels: [{key: org.opencontainers.image.title, value: shop}]
+  exposedPorts: [80]
+  unexposedPorts: ["81"]
+  volumes: [/data]
+  entrypoint: []
+  cmd: [/bin/sleep, "1"]
+  user: "1005"
+"#;
+
+fn built() -> Option<Lab> {
+    let lab = Lab::new()?;
+    fs::create_dir_all(lab.context()).unwrap();
+    lab.build(DOCKERFILE);
+    Some(lab)
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err))
+}
+
+#[test]
+fn files_of_container_structure_test_run_as_they_are() {
+    let Some(lab) = built() else { return };
+    fs::write(lab.path().join("t.yaml"), TESTS).unwrap();
+    let ran = lab.run(&["test", "app", "--config", "t.yaml"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.ends_with("8 of 8 tests pass\n"), "{}", ran.out);
+    let failing =
+        "schemaVersion: 1.0.0\ncommandTests:\n- name: x\n  command: [echo, $A]\n  expectedOutput: [b]\n";
+    fs::write(lab.path().join("f.yaml"), failing).unwrap();
+    let ran = lab.run(&["test", "app", "-c", "t.yaml", "-c", "f.yaml", "--format", "json"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let value = json(&ran);
+    assert_eq!((value["Pass"].as_u64(), value["Fail"].as_u64()), (Some(8), Some(1)));
+    assert_eq!(value["Results"][8]["Name"], "Command Test: x");
+    assert_eq!(value["Results"][8]["Stdout"], "$A\n");
+    assert!(lab.run(&["test", "app", "-c", "f.yaml"]).out.contains("(f.yaml:3)"));
+    fs::write(lab.path().join("bad.yaml"), "schemaVersion: 2.0.0\ncommandTest: []\n").unwrap();
+    let ran = lab.run(&["test", "app", "-c", "bad.yaml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("bad.yaml:2"), "{}", ran.err);
+    let ran = lab.run(&["test", "app", "--max-size", "10"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("ok    Image Test: runs as an ordinary user"), "{}", ran.out);
+    assert!(ran.out.contains("FAIL  Image Test: is not too large"), "{}", ran.out);
+}
+
+#[test]
+fn an_image_says_with_how_few_rights_it_runs() {
+    let Some(lab) = built() else { return };
+    let value = json(&lab.run(&["harden", "app", "--format", "json"]));
+    assert_eq!(value["user"]["uid"], 1005);
+    assert_eq!(value["unprivilegedLowPorts"], true);
+    let writable = |path: &str| {
+        let all = value["writable"].as_array().unwrap();
+        all.iter().find(|one| one["path"] == path).map(|one| one["kind"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(writable("/data").as_deref(), Some("volume"));
+    assert_eq!(writable("/tmp").as_deref(), Some("tmpfs"));
+    assert_eq!(writable("/var/lib/shop").as_deref(), Some("tmpfs"));
+    let compose = "# kept\nservices:\n  web:\n    image: app  # mine\n    privileged: true\n";
+    fs::write(lab.path().join("compose.yaml"), compose).unwrap();
+    let ran = lab.run(&["harden", "app", "--compose", "compose.yaml", "--in-place"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("line 5: `privileged` gives the container all rights"), "{}", ran.err);
+    let merged = fs::read_to_string(lab.path().join("compose.yaml")).unwrap();
+    assert!(merged.starts_with(compose) && merged.contains("    read_only: true"), "{merged}");
+    assert_eq!(lab.run(&["harden", "app", "--format", "bad"]).code, 2);
+}
+
+#[test]
+fn benchmarks_are_judged_with_evidence() {
+    let Some(lab) = built() else { return };
+    let dockerfile = lab.context().join("Dockerfile");
+    let ran = lab.run(&["comply", "app", "--dockerfile", dockerfile.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let value = json(&ran);
+    let status = |number: &str| {
+        let all = value["items"].as_array().unwrap();
+        all.iter().find(|one| one["number"] == number).unwrap()["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(status("CIS 4.1"), "passed");
+    assert_eq!(status("CIS 4.5"), "failed");
+    assert_eq!(status("CIS 4.11"), "passed");
+    assert_eq!(status("OWASP 0"), "by-hand");
+    fs::write(lab.context().join("Dockerfile"), "FROM scratch\nADD x /x\nUSER root\n").unwrap();
+    let ran = lab.run(&["comply", "context", "--only", "cis 4.9"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.out.contains("context/Dockerfile:2: "), "{}", ran.out);
+}
+
+#[test]
+fn projects_begin_with_files_that_are_never_replaced_unasked() {
+    let lab = Lab::without_steps();
+    let project = lab.path().join("shop");
+    fs::create_dir(&project).unwrap();
+    fs::write(project.join("go.mod"), "module example.com/shop\n\ngo 1.24\n").unwrap();
+    let ran = lab.run(&["init", "go", "shop"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "Dockerfile\n.dockerignore\ncooper.toml\n"), "{}", ran.err);
+    let dockerfile = fs::read_to_string(project.join("Dockerfile")).unwrap();
+    assert!(dockerfile.contains("FROM golang:1.24-"), "{dockerfile}");
+    fs::write(project.join("Dockerfile"), "FROM mine\n").unwrap();
+    let ran = lab.run(&["init", "go", "shop"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("`Dockerfile`, `.dockerignore`, `cooper.toml` are there already"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(fs::read_to_string(project.join("Dockerfile")).unwrap(), "FROM mine\n");
+    assert_eq!(lab.run(&["init", "go", "shop", "--force"]).code, 0);
+    assert_eq!(fs::read_to_string(project.join("Dockerfile")).unwrap(), dockerfile);
+    assert_eq!(lab.run(&["ci", "init", "github", "shop"]).code, 0);
+    assert!(project.join(".github/workflows/image.yml").is_file());
+    assert_eq!(lab.run(&["ci", "init", "jenkins", "shop"]).code, 2);
+}

@@ -1,0 +1,5 @@
+//! The target `structure_file` of `cooper-fuzzing` under a coverage-guided fuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| cooper_fuzzing::run("structure_file", input));
