@@ -65,6 +65,11 @@ fn escape(text: &str, in_class: bool, out: &mut String) -> usize {
             return (end + 2).min(text.len());
         }
         ('E', _) => return 2,
+        ('p' | 'P' | 'x', _) if text[2..].starts_with('{') => {
+            let end = text.find('}').map_or(text.len(), |at| at + 1);
+            out.push_str(&text[..end]);
+            return end;
+        }
         ('0'..='7', _) => {
             let digits = text[1..].bytes().take(3).take_while(|byte| (b'0'..b'8').contains(byte)).count();
             // One digit but zero is a reference, which RE2 does not have; the library says so.
@@ -168,7 +173,8 @@ mod tests {
         check("a.c", "a\nc", false);
         check("c$", "c\n", false);
         check("(?m)^b$", "a\nb\n", true);
-        check(r"\p{Greek}", "α", true);
+        check(r"^\p{Greek}\x{41}$", "αA", true);
+        check(r"^[\p{L}\x{41}]$", "é", true);
         check("a{2,}b", "aab", true);
         for bad in ["(", "a**?(", r"(a)\1", "[a"] {
             assert!(compile(bad).is_err(), "{bad}");
