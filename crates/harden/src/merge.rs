@@ -61,7 +61,7 @@ pub fn merge(text: &str, profile: &Profile, service: Option<&str>) -> Result<Mer
     }
     let mut lines = Lines::new(text);
     let mut notes = Vec::new();
-    for part in parts(profile) {
+    for part in parts(profile).into_iter().filter(|part| !is_limited(node, part.key)) {
         put(&mut lines, key, node, &part, &mut notes);
     }
     against(node, &mut notes);
@@ -96,6 +96,16 @@ fn choose<'a>(
         (Some(found), None, _) => Ok(found),
         (None, _, [only]) => Ok(only),
         _ => Err(fail("it has several services that this can be for; name one")),
+    }
+}
+
+/// Whether `deploy` says already what a key would: an engine refuses both.
+fn is_limited(node: &Node, key: &str) -> bool {
+    let limits = node.get("deploy").and_then(|deploy| deploy.get("resources")?.get("limits"));
+    match key {
+        "mem_limit" | "memswap_limit" => limits.is_some_and(|limits| limits.get("memory").is_some()),
+        "pids_limit" => limits.is_some_and(|limits| limits.get("pids").is_some()),
+        _ => false,
     }
 }
 
@@ -381,6 +391,13 @@ mod tests {
             "{:?}",
             merged.notes
         );
+    }
+
+    #[test]
+    fn limits_are_not_said_twice() {
+        let text = "services:\n  a:\n    deploy:\n      resources:\n        limits: {memory: 1G}\n";
+        let merged = merge(text, &example(), None).unwrap();
+        assert!(!merged.text.contains("mem_limit") && merged.text.contains("pids_limit"), "{}", merged.text);
     }
 
     #[test]

@@ -231,6 +231,10 @@ fn writable(
     };
     let own = Some((user.uid, user.gid)).filter(|_| !user.is_root());
     for path in subject.config.config.volumes.keys() {
+        let entry = subject.files.get(path.trim_matches('/').as_bytes());
+        if own.is_some_and(|(uid, _)| entry.is_none_or(|entry| entry.uid != uid && entry.mode & 0o002 == 0)) {
+            notes.push(format!("`{path}` does not belong to user {} in the image, so a new volume there cannot be written to", user.uid));
+        }
         add(path, true, 0o755, own, "a volume of the image".to_owned());
     }
     add("/tmp", false, 0o1777, None, "files that do not stay".to_owned());

@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn versions_are_found_in_what_asks_for_them() {
         let check = |text: &str, parts, expect: Option<&str>| {
-            assert_eq!(version(text, parts).as_deref(), expect, "{text}")
+            assert_eq!(version(text, parts).as_deref(), expect, "{text}");
         };
         check("v22.1.0\n", 1, Some("22"));
         check(">=3.11,<4", 2, Some("3.11"));

@@ -25,11 +25,16 @@ fn write(trial: &Trial<'_>, out: &mut dyn Write) -> io::Result<()> {
             }
             for (what, text) in [("stdout", &one.stdout), ("stderr", &one.stderr)] {
                 for line in text.lines().take(LINES) {
-                    writeln!(out, "      {what}: {}", line.escape_debug())?;
+                    writeln!(out, "      {what}: {}", visible(line))?;
                 }
             }
         }
     }
     let (pass, total) = trial.counts();
     writeln!(out, "{pass} of {total} tests pass")
+}
+
+/// A line of a program's output without what steers a terminal.
+fn visible(line: &str) -> String {
+    line.chars().map(|ch| if ch.is_control() && ch != '\t' { '\u{fffd}' } else { ch }).collect()
 }

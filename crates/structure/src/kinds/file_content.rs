@@ -89,6 +89,9 @@ impl Test for ContentTest {
 
 /// The text of a file.
 pub(super) fn content(subject: &dyn Subject, path: &str) -> Result<String, String> {
-    let bytes = subject.files()?.read_file(path.as_bytes(), MAX_FILE).map_err(|error| error.to_string())?;
+    let files = subject.files()?;
+    let found =
+        files.resolve(path.as_bytes(), true).found().ok_or_else(|| format!("`{path}` is not there"))?;
+    let bytes = files.read_file(&found, MAX_FILE).map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -62,7 +62,7 @@ impl Test for LicenseTest {
         files.extend(self.files.iter().cloned());
         for file in files {
             match content(subject, &file) {
-                Err(error) => result.errors.push(format!("the licence `{file}` cannot be read: {error}")),
+                Err(error) => result.errors.push(format!("a licence cannot be read: {error}")),
                 Ok(text) => {
                     let text = text.to_uppercase();
                     let found = REFUSED.iter().filter(|word| text.contains(**word));
