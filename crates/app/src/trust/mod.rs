@@ -1,6 +1,7 @@
 //! Keys, signatures, attestations: who made an image, and what is said of it.
 
 mod bases;
+mod content_trust;
 mod key;
 mod layout;
 mod place;
@@ -8,6 +9,7 @@ mod sign;
 mod verify;
 
 pub(crate) use bases::check as check_base;
+pub use content_trust::content_trust;
 pub use key::{KeyFiles, Password, generate, public};
 pub use sign::{SignRequest, Signed, attest, sign};
 pub use verify::{ArtifactRequest, Evidence, Verdict, VerifyRequest, Who, verify, verify_artifact};

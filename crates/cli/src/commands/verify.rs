@@ -67,6 +67,10 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         let request = VerifyRequest { image: &args.image, who, root, kind, offline: args.offline };
         app::trust::verify(&world, &request)?
     };
+    let notes = if global.quiet { Vec::new() } else { app::trust::content_trust(&world) };
+    for note in notes {
+        anstream::eprintln!("note: {note}");
+    }
     if global.json {
         print(&format!("{}\n", as_json(&args.image, &verdict)))?;
     } else if !global.quiet || !verdict.is_verified() {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use testkit::registry;
+use testkit::sigstore::{Content, LogForm, NOW, Sigstore, Wish};
 
 use crate::lab::{Lab, Ran, has, ran};
 use crate::registry::Registry;
@@ -245,6 +246,52 @@ fn layouts_go_both_ways_with_oras_and_cosign() {
     assert_eq!(sent.code, 0, "{}", sent.err);
     assert_eq!(signed.verify(&format!("docker://{back}")).0, 0);
     assert!(Path::new(&signed.lab.path().join("ours/index.json")).exists());
+}
+
+/// What both are asked, and whether it is good.
+struct Case {
+    what: &'static str,
+    wish: Wish,
+    identity: &'static str,
+    good: bool,
+}
+
+fn cases() -> Vec<Case> {
+    let wish = Wish {
+        identity: "a@example.com".to_owned(),
+        ..Wish::good(Content::Message(b"what is signed\n".to_vec()))
+    };
+    let case = |what, wish: Wish, good| Case { what, wish, identity: "a@example.com", good };
+    vec![
+        case("good", wish.clone(), true),
+        case("version 2 of the log", Wish { log: LogForm::Two, stamped: Some(NOW), ..wish.clone() }, true),
+        case("stamped, too", Wish { stamped: Some(NOW + 1), ..wish.clone() }, true),
+        case("after the certificate ended", Wish { integrated: NOW + 3600, ..wish.clone() }, false),
+        case("a certificate in no log", Wish { logged: false, ..wish.clone() }, false),
+        case("for servers", Wish { for_servers: true, ..wish.clone() }, false),
+        case("in no log", Wish { log: LogForm::None, ..wish.clone() }, false),
+        Case { what: "another name", wish, identity: "b@example.com", good: false },
+    ]
+}
+
+#[test]
+fn cosign_and_cooper_judge_certificates_alike() {
+    let lab = Lab::without_steps();
+    let cosign = Peer::find(&lab, "cosign", "COOPER_TEST_COSIGN", (3, 0));
+    let sigstore = Sigstore::new(1);
+    fs::write(lab.path().join("root.json"), sigstore.trusted_root().to_string()).unwrap();
+    fs::write(lab.path().join("text"), "what is signed\n").unwrap();
+    for case in cases() {
+        fs::write(lab.path().join("bundle.json"), sigstore.bundle(&case.wish).to_string()).unwrap();
+        let who = ["--certificate-identity", case.identity, "--certificate-oidc-issuer", &case.wish.issuer];
+        let with = ["--bundle", "bundle.json", "--trusted-root", "root.json"];
+        let ours = lab.run(&[&["verify"], &with[..], &who, &["text"]].concat());
+        assert_eq!(ours.code, i32::from(!case.good), "{}: {}{}", case.what, ours.out, ours.err);
+        let Some(cosign) = &cosign else { continue };
+        let stamps: &[&str] = if case.wish.stamped.is_some() { &["--use-signed-timestamps"] } else { &[] };
+        let theirs = cosign.run(&lab, &[&["verify-blob"], &with[..], &who, stamps, &["text"]].concat());
+        assert_eq!(theirs.code == 0, case.good, "{}: {}", case.what, theirs.err);
+    }
 }
 
 /// How many bundles a list of oras has.

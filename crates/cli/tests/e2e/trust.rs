@@ -4,6 +4,7 @@ use std::fs;
 
 use image::{Descriptor, Manifest, Reference};
 use serde_json::{Value, json};
+use testkit::sigstore::{Content, LogForm, Sigstore, Wish};
 use testkit::{Server, registry};
 
 use crate::lab::{Lab, Ran};
@@ -275,4 +276,79 @@ fn offline_needs_no_network() {
     let asked = server.count();
     let absent = signed.lab.run(&["verify", "--offline", "--key", "one.pub", &format!("{}x", signed.name)]);
     assert_eq!((absent.code, server.count()), (2, asked), "{}", absent.err);
+}
+
+/// The cases of sigstore's conformance suite are run like this: a bundle, and a file or its digest.
+#[test]
+fn files_are_verified_by_bundles_of_their_own() {
+    let lab = Lab::without_steps();
+    let sigstore = Sigstore::new(1);
+    let write = |name: &str, bytes: &[u8]| fs::write(lab.path().join(name), bytes).unwrap();
+    write("text", b"a text\n");
+    write("other", b"another text\n");
+    write("root.json", sigstore.trusted_root().to_string().as_bytes());
+    write("key.pub", sigstore.signer.public().to_pem().as_bytes());
+    let digest = image::Digest::of(b"a text\n").to_string();
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1", "predicateType": "https://slsa.dev/provenance/v1",
+        "subject": [{ "name": "text", "digest": { "sha256": &digest[7..] } }], "predicate": {},
+    });
+    let message = Wish::good(Content::Message(b"a text\n".to_vec()));
+    let statement = Wish::good(Content::Statement(statement.to_string().into_bytes()));
+    let ask = |wish: &Wish, who: &[&str], what: &str| {
+        write("bundle.json", sigstore.bundle(wish).to_string().as_bytes());
+        let ran = lab.run(&[&["--json", "verify", "--bundle", "bundle.json"], who, &[what]].concat());
+        let verdict: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+        (ran.code, verdict["evidence"][0]["refused"]["reason"].as_str().unwrap_or_default().to_owned())
+    };
+    let refused = |reason: &str| (1, reason.to_owned());
+    let good = (0, String::new());
+    for wish in [message, statement] {
+        let (name, issuer) = (wish.identity.as_str(), wish.issuer.as_str());
+        let root = ["--trusted-root", "root.json"];
+        let who =
+            [&["--certificate-identity", name, "--certificate-oidc-issuer", issuer][..], &root].concat();
+        assert_eq!(ask(&wish, &who, "text"), good);
+        assert_eq!(ask(&wish, &who, &digest), good);
+        assert_eq!(ask(&wish, &who, "other"), refused("subject"));
+        let other =
+            [&["--certificate-identity", "x", "--certificate-oidc-issuer", issuer][..], &root].concat();
+        assert_eq!(ask(&wish, &other, "text"), refused("identity"));
+        let keyed = Wish { certificate: false, log: LogForm::None, ..wish.clone() };
+        assert_eq!(ask(&keyed, &["--key", "key.pub"], "text"), good);
+        assert_eq!(ask(&keyed, &["--key", "key.pub"], &digest), good);
+        assert_eq!(ask(&keyed, &[&["--key", "key.pub"][..], &root].concat(), "text"), refused("log"));
+        assert_eq!(ask(&keyed, &who, "text"), refused("material"));
+    }
+}
+
+#[test]
+fn docker_content_trust_is_found_where_it_is_asked_for() {
+    let server = registry(true);
+    let signed = Signed::new(&host(&server));
+    let home = signed.lab.path().join("home");
+    let run = |value: &str| {
+        let mut command = signed.lab.cooper();
+        command.env("HOME", &home).env("DOCKER_CONTENT_TRUST", value);
+        crate::lab::ran(&command.args(["verify", "--key", "one.pub", &signed.name]).output().unwrap())
+    };
+    assert_eq!(run("0").err, "");
+    let flows = signed.lab.path().join(".github/workflows");
+    fs::create_dir_all(&flows).unwrap();
+    fs::write(flows.join("build.yml"), "env:\n  # DOCKER_CONTENT_TRUST: 1\n  DOCKER_CONTENT_TRUST: 1\n")
+        .unwrap();
+    let keys = home.join(".docker/trust/private");
+    fs::create_dir_all(&keys).unwrap();
+    fs::write(keys.join("a.key"), "").unwrap();
+    let ran = run("1");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let places = [
+        "the variable `DOCKER_CONTENT_TRUST` is set",
+        "`.github/workflows/build.yml` line 3",
+        "`~/.docker/trust/private`",
+    ];
+    for place in places {
+        assert!(ran.err.contains(place), "no {place:?} in {}", ran.err);
+    }
+    assert_eq!(ran.err.lines().count(), 3, "{}", ran.err);
 }
