@@ -10,7 +10,8 @@ const MAX_DEPTH: usize = 64;
 /// Reads a document without aliases.
 pub(crate) fn read(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-    if text.len() > MAX_BYTES || text.contains(": *") || text.contains("- *") {
+    // An asterisk in a sentence is no alias where nothing is anchored.
+    if text.len() > MAX_BYTES || (has_mark(text, '&') && has_mark(text, '*')) {
         return Err("it is too large, or has aliases".to_owned());
     }
     if flow_depth(text) > MAX_DEPTH || text.contains("- - - - ") || text.contains("? ? ") {
@@ -18,6 +19,16 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Value, String> {
     }
     let documents = YamlLoader::load_from_str(text).map_err(|error| error.to_string())?;
     value(documents.first().ok_or("it is empty")?, 0)
+}
+
+/// Whether a word begins with the mark of anchors, or that of aliases, where one may stand.
+fn has_mark(text: &str, mark: char) -> bool {
+    text.match_indices(mark).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + 1..].chars().next();
+        before.is_none_or(|one| one.is_whitespace() || ":-?,[{!".contains(one))
+            && after.is_some_and(|one| !one.is_whitespace())
+    })
 }
 
 /// How deep brackets go, also those in texts.
@@ -68,6 +79,8 @@ mod tests {
         let found = read(b"id: A\nlist:\n- 1\n- 1.10\n- 'x'\n").unwrap();
         assert_eq!(found.to_string(), r#"{"id":"A","list":["1","1.10","x"]}"#);
         assert!(read("[".repeat(1000).as_bytes()).is_err() && read("- ".repeat(1000).as_bytes()).is_err());
-        assert!(read(b"a: &x [1]\nb: *x\n").is_err());
+        assert!(read(b"a: &x [1]\nb: *x\n").is_err() && read(b"a: &x [1]\nb: [*x,*x]\n").is_err());
+        let found = read(b"details: 'one: * two\n\n  - *three* & four'\n").unwrap();
+        assert_eq!(found.to_string(), r#"{"details":"one: * two\n- *three* & four"}"#);
     }
 }
