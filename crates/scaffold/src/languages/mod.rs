@@ -53,12 +53,17 @@ impl Language {
     fn settings(&self) -> String {
         let registries: Vec<_> = self.registries.iter().map(|host| format!("\"{host}\"")).collect();
         format!(
-            "# How cooper treats this project. Every key is optional; `cooper lint` and `cooper build` read it.\n\n\
+            "# How cooper treats this project. Every key is optional; `cooper lint`, `build` and `gate` read it.\n\n\
              [lint]\n\
              # The least severity that fails.\n\
              fail-on = \"warning\"\n\
              # Where base images may come from.\n\
-             trusted-registries = [{}]\n",
+             trusted-registries = [{}]\n\n\
+             # What an image has to be before it goes out: `cooper gate IMAGE`, `cooper build --gate`.\n\
+             [gate]\n\
+             fixable = \"high\"\n\
+             secrets = true\n\
+             user = \"non-root\"\n",
             registries.join(", ")
         )
     }
