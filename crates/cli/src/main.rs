@@ -10,6 +10,7 @@ mod interrupt;
 mod password;
 mod profiled;
 mod progress;
+mod transfers;
 mod verified;
 mod world;
 

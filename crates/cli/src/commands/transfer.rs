@@ -2,11 +2,11 @@
 
 use app::AppError;
 use image::{Platform, Reference};
-use registry::NoProgress;
 
 use super::{platform, print, reference};
 use crate::exit;
 use crate::human::size;
+use crate::transfers::Transfers;
 use crate::world::{Global, Needs, make};
 
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,7 @@ pub(crate) struct InspectArgs {
 pub(crate) fn pull(global: &Global, args: &PullArgs) -> Result<u8, AppError> {
     let world = make(global, Needs::Namespace)?;
     let platform = args.platform.clone().unwrap_or_else(Platform::host);
-    let top = app::transfer::pull(&world, &args.image, &platform, &NoProgress)?;
+    let top = app::transfer::pull(&world, &args.image, &platform, &Transfers::new("fetched", global.quiet))?;
     print(&format!("{}\n  digest  {}\n", args.image.familiar(), top.digest))?;
     Ok(exit::CLEAN)
 }
@@ -71,7 +71,7 @@ pub(crate) fn pull(global: &Global, args: &PullArgs) -> Result<u8, AppError> {
 pub(crate) fn push(global: &Global, args: &PushArgs) -> Result<u8, AppError> {
     let world = make(global, Needs::Nothing)?;
     let target = args.target.as_ref().unwrap_or(&args.image);
-    let top = app::transfer::push(&world, &args.image, target, &NoProgress)?;
+    let top = app::transfer::push(&world, &args.image, target, &Transfers::new("sent", global.quiet))?;
     print(&format!("{}\n  digest  {}\n", target.familiar(), top.digest))?;
     Ok(exit::CLEAN)
 }
