@@ -26,6 +26,8 @@ pub struct Settings {
     pub gate: BTreeMap<String, serde_json::Value>,
     /// `[trust]`.
     pub trust: TrustSettings,
+    /// `[ship]`.
+    pub ship: ShipSettings,
     /// The file that it was read from.
     #[serde(skip)]
     pub file: Option<SettingsFile>,
@@ -65,6 +67,16 @@ impl SettingsFile {
         let range = self.range(keys)?;
         Some(kit::LineIndex::new(&self.text).line(range.start))
     }
+}
+
+/// How images are shipped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ShipSettings {
+    /// File of the private key that signs.
+    pub key: Option<String>,
+    /// Files of tests, as for `cooper test`.
+    pub tests: Vec<String>,
 }
 
 /// How steps run.

@@ -50,6 +50,7 @@ pub mod run;
 pub mod scan;
 pub mod schema;
 mod secrecy;
+pub mod ship;
 mod shell_tree;
 pub mod starter;
 mod suspicion;

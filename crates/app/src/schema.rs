@@ -9,7 +9,7 @@ pub fn cooper_toml() -> Value {
         "title": "cooper.toml",
         "type": "object",
         "additionalProperties": false,
-        "properties": { "build": build(), "registry": registry(), "lint": lint(), "format": format(), "db": db(), "gate": gate(), "trust": trust() },
+        "properties": { "build": build(), "registry": registry(), "lint": lint(), "format": format(), "db": db(), "gate": gate(), "trust": trust(), "ship": ship() },
         "$defs": {
             "texts": { "type": "array", "items": { "type": "string" } },
             "rules": {
@@ -114,6 +114,16 @@ fn db() -> Value {
                 "type": "object",
                 "additionalProperties": { "type": "string" },
             },
+        }),
+    )
+}
+
+fn ship() -> Value {
+    section(
+        "how images are shipped",
+        &json!({
+            "key": of_type("string", "file of the private key that signs"),
+            "tests": texts("files of tests, as for `cooper test`"),
         }),
     )
 }

@@ -2,7 +2,7 @@
 
 use image::{Descriptor, Digest};
 use trust::{
-    BUNDLE, Bundle, Content, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, Reason, SIGNATURE,
+    BUNDLE, Bundle, Content, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, PublicKey, Reason, SIGNATURE,
     SIGNATURE_ANNOTATION, SIMPLE_SIGNING, Signed, Signer, SimpleSignature, Statement, TrustError,
     TrustedRoot,
 };
@@ -34,6 +34,8 @@ pub struct VerifyRequest<'a> {
 pub enum Who<'a> {
     /// The owner of the key in this file.
     Key(&'a str),
+    /// The owner of this key, in the form of PEM.
+    Pem(&'a str),
     /// Somebody of this name, for whom this issuer vouches.
     Identity(&'a str, &'a str),
 }
@@ -181,6 +183,9 @@ pub(super) fn policy(world: &World, who: Who<'_>, root: Option<&str>) -> Result<
     let root = root.transpose()?;
     let signer = match who {
         Who::Key(path) => Signer::Key(Box::new(public_key(world, path)?)),
+        Who::Pem(text) => {
+            Signer::Key(Box::new(PublicKey::from_pem(text.as_bytes()).map_err(refused("the key"))?))
+        }
         Who::Identity(name, issuer) => {
             if root.is_none() {
                 return Err(AppError::usage("a certificate needs a trusted root to be checked with").help(

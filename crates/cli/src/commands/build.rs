@@ -177,6 +177,13 @@ pub(crate) struct Args {
     call: Option<Call>,
 }
 
+impl Args {
+    /// How progress is shown.
+    pub(crate) const fn progress(&self) -> Mode {
+        self.progress
+    }
+}
+
 /// What `--call` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Call {

@@ -21,6 +21,7 @@ mod lock;
 mod parse;
 mod run;
 mod scan;
+mod ship;
 mod sign;
 mod store;
 mod test;
@@ -115,6 +116,8 @@ pub(crate) enum Command {
     Attest(sign::AttestArgs),
     /// Check who signed an image, and what.
     Verify(verify::Args),
+    /// Check, build, test, sign, push and verify an image; the registry gets nothing unless all is well.
+    Ship(Box<ship::Args>),
     /// Look after the store.
     #[command(subcommand)]
     Store(store::Command),
@@ -158,6 +161,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
         Command::Sign(args) => sign::run(global, args),
         Command::Attest(args) => sign::attest(global, args),
         Command::Verify(args) => verify::run(global, args),
+        Command::Ship(args) => ship::run(global, args),
         Command::Store(command) => store::run(global, command),
     }
 }
