@@ -31,12 +31,14 @@ pub struct ProvenanceSpec {
     pub max: bool,
     /// Who made the image.
     pub builder_id: Option<String>,
+    /// Whether it is beside the image alone and in no index, so that the image is the same each time.
+    pub beside: bool,
 }
 
 impl ProvenanceSpec {
     /// Reads the value of `--provenance`: a switch, a mode, or pairs. `None` when it is switched off.
     pub fn parse(text: &str) -> Result<Option<Self>, String> {
-        let plain = Self { max: false, builder_id: None };
+        let plain = Self { max: false, builder_id: None, beside: false };
         match text {
             "true" | "1" | "min" => return Ok(Some(plain)),
             "max" => return Ok(Some(Self { max: true, ..plain })),
@@ -100,9 +102,14 @@ impl Session<'_> {
                 predicate_type: PREDICATE_TYPE,
                 predicate: writer.predicate(output),
             };
+            if spec.beside {
+                attest::forget(self.store, &image.digest, PREDICATE_TYPE)?;
+                return attest::keep(self.store, &statement);
+            }
             attest::keep_for_index(self.store, &statement)
         };
-        plan.outputs.iter().zip(images).map(entry).collect()
+        let kept: Vec<_> = plan.outputs.iter().zip(images).map(entry).collect::<Result<_, AppError>>()?;
+        Ok(if spec.beside { Vec::new() } else { kept })
     }
 }
 

@@ -3,7 +3,6 @@
 
 mod steps;
 
-use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use image::{Digest, Reference};
@@ -11,7 +10,7 @@ use kit::Redacted;
 use registry::Progress;
 
 use crate::build::{self, Observer};
-use crate::trust::Password;
+use crate::trust::{self, Password};
 use crate::{AppError, OutputKind, ProvenanceSpec, World};
 
 /// What is shipped.
@@ -20,7 +19,7 @@ pub struct Request<'a> {
     pub build: build::Request,
     /// File of the private key.
     pub key: &'a str,
-    /// Gives its password; it is asked once.
+    /// Gives its password; it is asked once, before all else.
     pub password: &'a Password<'a>,
     /// Files of tests, as for `cooper test`; without any the checks that `cooper test` has by itself.
     pub tests: Vec<String>,
@@ -107,7 +106,9 @@ struct Shipment<'a> {
     build: build::Request,
     audience: &'a Audience<'a>,
     name: Reference,
-    password: OnceCell<Redacted<Vec<u8>>>,
+    password: Redacted<Vec<u8>>,
+    /// The public key, as PEM.
+    public: String,
     built: Option<build::Outcome>,
 }
 
@@ -129,10 +130,11 @@ pub fn ship(
     }
     let mut build = request.build.clone();
     build.outputs = vec![crate::OutputSpec::new(OutputKind::Image { push: false }, None)];
-    build.provenance.get_or_insert(ProvenanceSpec { max: false, builder_id: None });
-    let password = OnceCell::new();
-    let mut shipment =
-        Shipment { world, request, build, audience, name, password, built: None };
+    build.provenance.get_or_insert(ProvenanceSpec { max: false, builder_id: None, beside: true }).beside = true;
+    // A key that cannot be used should not be found out after the build.
+    let password = (request.password)()?;
+    let public = trust::public(world, request.key, &|| Ok(password.clone()))?;
+    let mut shipment = Shipment { world, request, build, audience, name, password, public, built: None };
     Ok(shipment.run())
 }
 
@@ -174,14 +176,5 @@ impl Shipment<'_> {
 
     fn digest(&self) -> Option<Digest> {
         self.built.as_ref()?.top.as_ref().map(|top| top.digest)
-    }
-
-    /// The password, which is asked once.
-    fn password(&self) -> Result<Redacted<Vec<u8>>, AppError> {
-        if let Some(known) = self.password.get() {
-            return Ok(known.clone());
-        }
-        let asked = (self.request.password)()?;
-        Ok(self.password.get_or_init(|| asked).clone())
     }
 }

@@ -15,6 +15,7 @@ use crate::transfers::Transfers;
 use crate::world::{Global, Needs, make};
 
 #[derive(Debug, clap::Args)]
+#[group(id = "ship")]
 pub(crate) struct Args {
     #[command(flatten)]
     build: build::Args,
