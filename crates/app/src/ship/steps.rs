@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Said, Shipment};
 use crate::export::rfc3339;
 use crate::trust::{self, SignRequest, VerifyRequest, Who};
-use crate::{AppError, attest, lint, provenance, scan, transfer};
+use crate::{AppError, attest, lint, provenance, scan, testing, transfer};
 
 type Run = fn(&mut Shipment<'_>) -> Result<Said, AppError>;
 
@@ -80,8 +80,26 @@ fn build(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
     Ok((lines, !differs))
 }
 
-fn test(_shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
-    Ok((Vec::new(), true))
+fn test(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
+    let request = testing::Request {
+        image: shipment.name.to_string(),
+        platform: shipment.build.platforms.first().cloned(),
+        files: shipment.request.tests.clone(),
+        max_size: shipment.request.max_size,
+    };
+    let results = testing::test(shipment.world, &request)?;
+    let (mut lines, mut all, mut failed) = (Vec::new(), 0, 0);
+    for (file, results) in &results {
+        all += results.len();
+        for one in results.iter().filter(|one| !one.errors.is_empty()) {
+            failed += 1;
+            let place = if one.line > 0 { format!("{file}:{}", one.line) } else { file.clone() };
+            lines.push(format!("{place}: {}: {}", one.name, one.errors.join("; ")));
+        }
+    }
+    lines.truncate(SHOWN);
+    lines.push(format!("{all} tests, {failed} of them failed"));
+    Ok((lines, failed == 0))
 }
 
 fn gate(_shipment: &mut Shipment<'_>) -> Result<Said, AppError> {

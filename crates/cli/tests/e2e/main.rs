@@ -49,6 +49,7 @@ mod rootless;
 mod sandbox;
 mod scan;
 mod shared_cache;
+mod ship;
 mod signals;
 mod times;
 mod trust;
