@@ -103,13 +103,24 @@ impl Session<'_> {
                 predicate: writer.predicate(output),
             };
             if spec.beside {
-                attest::forget(self.store, &image.digest, PREDICATE_TYPE)?;
-                return attest::keep(self.store, &statement);
+                self.keep_beside(&statement)?;
+                return Ok(None);
             }
-            attest::keep_for_index(self.store, &statement)
+            attest::keep_for_index(self.store, &statement).map(Some)
         };
-        let kept: Vec<_> = plan.outputs.iter().zip(images).map(entry).collect::<Result<_, AppError>>()?;
-        Ok(if spec.beside { Vec::new() } else { kept })
+        plan.outputs.iter().zip(images).filter_map(|one| entry(one).transpose()).collect()
+    }
+
+    /// Keeps a provenance beside its image, unless one is there that differs only in when it was made.
+    fn keep_beside(&self, statement: &Statement<'_>) -> Result<(), AppError> {
+        let digest = &statement.subject.digest;
+        let known = attest::predicate(self.store, digest, PREDICATE_TYPE);
+        let known = known.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        if known.is_some_and(|known| known["buildDefinition"] == statement.predicate["buildDefinition"]) {
+            return Ok(());
+        }
+        attest::forget(self.store, digest, PREDICATE_TYPE)?;
+        attest::keep(self.store, statement).map(drop)
     }
 }
 
