@@ -109,6 +109,8 @@ struct Shipment<'a> {
     password: Redacted<Vec<u8>>,
     /// The public key, as PEM.
     public: String,
+    /// The Dockerfile, its name and its text.
+    dockerfile: Option<(String, String)>,
     built: Option<build::Outcome>,
 }
 
@@ -116,13 +118,10 @@ struct Shipment<'a> {
 type Said = (Vec<String>, bool);
 
 /// Ships an image. An error is a wrong request; what goes wrong in a step is in the report.
-pub fn ship(
-    world: &World,
-    request: &Request<'_>,
-    audience: &Audience<'_>,
-) -> Result<Report, AppError> {
+pub fn ship(world: &World, request: &Request<'_>, audience: &Audience<'_>) -> Result<Report, AppError> {
     let name = request.build.tags.first().cloned().ok_or_else(|| {
-        AppError::usage("what is shipped needs a name").help("`--tag NAME:TAG` says to which registry it goes")
+        AppError::usage("what is shipped needs a name")
+            .help("`--tag NAME:TAG` says to which registry it goes")
     })?;
     if !request.build.outputs.is_empty() {
         return Err(AppError::usage("`ship` chooses itself where the image goes")
@@ -130,11 +129,13 @@ pub fn ship(
     }
     let mut build = request.build.clone();
     build.outputs = vec![crate::OutputSpec::new(OutputKind::Image { push: false }, None)];
-    build.provenance.get_or_insert(ProvenanceSpec { max: false, builder_id: None, beside: true }).beside = true;
+    build.provenance.get_or_insert(ProvenanceSpec { max: false, builder_id: None, beside: true }).beside =
+        true;
     // A key that cannot be used should not be found out after the build.
     let password = (request.password)()?;
     let public = trust::public(world, request.key, &|| Ok(password.clone()))?;
-    let mut shipment = Shipment { world, request, build, audience, name, password, public, built: None };
+    let mut shipment =
+        Shipment { world, request, build, audience, name, password, public, dockerfile: None, built: None };
     Ok(shipment.run())
 }
 

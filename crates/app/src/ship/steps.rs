@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Said, Shipment};
 use crate::export::rfc3339;
 use crate::trust::{self, SignRequest, VerifyRequest, Who};
-use crate::{AppError, attest, lint, provenance, scan, testing, transfer};
+use crate::{AppError, attest, gate, lint, provenance, scan, testing, transfer};
 
 type Run = fn(&mut Shipment<'_>) -> Result<Said, AppError>;
 
@@ -17,6 +17,7 @@ pub(super) const ALL: &[(&str, Run)] = &[
     ("lint", lint),
     ("build", build),
     ("test", test),
+    ("gate", gate),
     ("sign", sign),
     ("push", push),
     ("verify", verify),
@@ -47,7 +48,7 @@ fn lint(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
     let request = lint::Request {
         paths: vec![path],
         target: build.target.clone(),
-        context: Some(context),
+        context: Some(context.clone()),
         build: Some(asked),
         ..lint::Request::default()
     };
@@ -57,14 +58,26 @@ fn lint(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
     }
     let least = outcome.fail_on.unwrap_or(facts::Severity::Error);
     let bad: Vec<_> = outcome.findings.iter().filter(|one| one.severity.reaches(least)).collect();
-    let texts = || outcome.files.iter().map(|(name, text)| (name.as_str(), LineIndex::new(text)));
-    let place = |one: &facts::Finding| {
-        let line = texts().find(|(name, _)| *name == one.primary.file).map(|(_, lines)| lines.line(one.primary.range.start));
-        format!("{}:{}: {} [{} {}]", one.primary.file, line.unwrap_or(1), one.message, one.code, one.rule)
-    };
-    let mut lines: Vec<String> = bad.iter().take(SHOWN).map(|one| place(one)).collect();
+    let mut lines = placed(bad.iter().copied(), &outcome.files);
     lines.push(format!("{} findings, {} of them {least} or worse", outcome.findings.len(), bad.len()));
-    Ok((lines, bad.is_empty()))
+    let is_clean = bad.is_empty();
+    // What came from where is said by names in the context.
+    let inside = |(name, text): (String, String)| {
+        let inside = name.strip_prefix(context.as_str()).map(|rest| rest.trim_start_matches('/').to_owned());
+        (inside.unwrap_or_else(|| name.rsplit('/').next().unwrap_or_default().to_owned()), text)
+    };
+    shipment.dockerfile = outcome.files.into_iter().next().map(inside);
+    Ok((lines, is_clean))
+}
+
+/// Findings with their places, a line each.
+fn placed<'a>(findings: impl Iterator<Item = &'a facts::Finding>, files: &[(String, String)]) -> Vec<String> {
+    let line = |one: &facts::Finding| {
+        let text = files.iter().find(|(name, _)| *name == one.primary.file);
+        let line = text.map_or(1, |(_, text)| LineIndex::new(text).line(one.primary.range.start));
+        format!("{}:{line}: {} [{} {}]", one.primary.file, one.message, one.code, one.rule)
+    };
+    findings.take(SHOWN).map(line).collect()
 }
 
 fn build(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
@@ -101,11 +114,44 @@ fn test(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
     Ok((lines, failed == 0))
 }
 
+/// Asks the gates that an image passes before it is signed.
+fn gate(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
+    asked(shipment, |name| !gate::AFTER_SIGNING.contains(&name))
+}
+
+/// Asks the gates of some names.
+fn asked(shipment: &Shipment<'_>, is_asked: impl Fn(&str) -> bool) -> Result<Said, AppError> {
+    if shipment.world.settings.gate.is_empty() {
+        let text = "there is no policy: `cooper.toml` has no table `[gate]`";
+        return Ok((vec![text.to_owned()], true));
+    }
+    let names = ::gate::gates().iter().map(|gate| gate.name);
+    let request = gate::Request {
+        image: shipment.name.to_string(),
+        platform: shipment.build.platforms.first().cloned(),
+        context: shipment.build.context.clone(),
+        except: names.filter(|name| !is_asked(name)).map(str::to_owned).collect(),
+        dockerfile: shipment.dockerfile.clone(),
+        ..gate::Request::default()
+    };
+    let outcome = gate::gate(shipment.world, &request)?;
+    let mut lines = placed(outcome.findings().iter(), &outcome.files());
+    lines.extend(outcome.notes.iter().map(|note| format!("note: {note}")));
+    let stopped = outcome.gates.iter().filter(|one| !one.stops.is_empty()).count();
+    lines.push(format!("{} gates, {stopped} of them stop the image", outcome.gates.len()));
+    Ok((lines, outcome.passes()))
+}
+
 fn sign(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
     let name = shipment.name.to_string();
     let password = || Ok(shipment.password.clone());
-    let request =
-        SignRequest { image: &name, key: shipment.request.key, password: &password, push: false, simple: true };
+    let request = SignRequest {
+        image: &name,
+        key: shipment.request.key,
+        password: &password,
+        push: false,
+        simple: true,
+    };
     let signed = trust::sign(shipment.world, &request)?;
     let (mut lines, mut count) = (Vec::new(), 0);
     for (kind, what) in STATEMENTS {
@@ -117,7 +163,12 @@ fn sign(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
         lines.push(format!("{}: {what} ({kind})", if is_known { "said before" } else { "signed statement" }));
         count += 1;
     }
-    lines.push(format!("signed with the key {}, and {count} statements beside it", &signed.fingerprint[..16]));
+    let (more, passes) = asked(shipment, |name| gate::AFTER_SIGNING.contains(&name))?;
+    if !passes {
+        return Ok((more, false));
+    }
+    lines
+        .push(format!("signed with the key {}, and {count} statements beside it", &signed.fingerprint[..16]));
     Ok((lines, true))
 }
 
@@ -168,7 +219,8 @@ fn rendered(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<
 fn packages(shipment: &Shipment<'_>) -> Result<Vec<u8>, AppError> {
     let contents = scan::contents(shipment.world, &wish(shipment))?;
     let sbom = Sbom { subject: &contents.subject, inventory: &contents.inventory, time: time(shipment) };
-    let format = report::sbom_format("cyclonedx").ok_or_else(|| AppError::environment("there is no CycloneDX"))?;
+    let format =
+        report::sbom_format("cyclonedx").ok_or_else(|| AppError::environment("there is no CycloneDX"))?;
     rendered(|out| (format.render)(&sbom, out))
 }
 
@@ -227,8 +279,13 @@ fn verify(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
     let (mut lines, mut is_good) = (Vec::new(), true);
     for kind in kinds {
         let image = format!("docker://{}", shipment.name);
-        let request =
-            VerifyRequest { image: &image, who: Who::Pem(&shipment.public), root: None, kind, offline: false };
+        let request = VerifyRequest {
+            image: &image,
+            who: Who::Pem(&shipment.public),
+            root: None,
+            kind,
+            offline: false,
+        };
         let verdict = trust::verify(shipment.world, &request)?;
         let what = kind.unwrap_or("signature");
         let same = built.is_some_and(|built| built == verdict.digest);

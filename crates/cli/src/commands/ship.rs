@@ -45,8 +45,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     crate::interrupt::end_in_order()?;
     let settings = &world.settings.ship;
     let key = args.key.as_ref().or(settings.key.as_ref()).ok_or_else(|| {
-        AppError::usage("what is shipped is signed, and there is no key")
-            .help("`--key FILE` names it, or `key` of `[ship]` in cooper.toml; `cooper key generate` makes one")
+        AppError::usage("what is shipped is signed, and there is no key").help(
+            "`--key FILE` names it, or `key` of `[ship]` in cooper.toml; `cooper key generate` makes one",
+        )
     })?;
     let ask = || password::get(args.password_file.as_deref(), false);
     let request = Request {

@@ -11,7 +11,8 @@ use crate::trust::{client, host, verify};
 
 const DOCKERFILE: &str = "FROM scratch\nCOPY f /f\nUSER 1000:1000\nENTRYPOINT [\"/f\"]\n";
 
-const TESTS: &str = "schemaVersion: 2.0.0\nfileExistenceTests:\n  - name: the program\n    path: /f\n    shouldExist: true\n";
+const TESTS: &str =
+    "schemaVersion: 2.0.0\nfileExistenceTests:\n  - name: the program\n    path: /f\n    shouldExist: true\n";
 
 /// A project with a key, and a registry that has nothing.
 struct Dock {
@@ -35,7 +36,8 @@ impl Dock {
 
     /// Ships with more options; the exit code and the report.
     fn ship(&self, more: &[&str]) -> (i32, Value) {
-        let usual = ["--json", "ship", "--tag", &self.name, "--key", "one.key", "--password-file", "password"];
+        let usual =
+            ["--json", "ship", "--tag", &self.name, "--key", "one.key", "--password-file", "password"];
         let ran = self.lab.run(&[&usual[..], &["--test", "tests.yaml"], more, &["context"]].concat());
         let report = serde_json::from_str(&ran.out).unwrap_or_else(|_| Value::String(ran.err.clone()));
         (ran.code, report)
@@ -88,6 +90,7 @@ fn what_is_stopped_leaves_the_registry_alone() {
         let dock = Dock::new(true);
         dock.lab.file("Dockerfile", dockerfile);
         fs::write(dock.lab.path().join("tests.yaml"), tests).unwrap();
+        fs::write(dock.lab.path().join("cooper.toml"), "[gate]\nlayer-size = \"5B\"\n").unwrap();
         let (code, report) = dock.ship(&[]);
         let (name, result, details) = ended(&report);
         assert_eq!((code, name, result), (1, step, "stopped"), "{report}");
@@ -97,6 +100,7 @@ fn what_is_stopped_leaves_the_registry_alone() {
     let secret = format!("{DOCKERFILE}ENV API_TOKEN=ghp_{}\n", "a1B2".repeat(9));
     check(&secret, TESTS, "lint", "Dockerfile:5");
     check(DOCKERFILE, &TESTS.replace("/f", "/g"), "test", "the program");
+    check(DOCKERFILE, TESTS, "gate", "Dockerfile:2");
 }
 
 #[test]
@@ -113,6 +117,10 @@ fn a_dry_run_sends_nothing() {
     let dock = Dock::new(true);
     let (code, report) = dock.ship(&["--dry-run"]);
     let (name, result, _) = ended(&report);
-    assert_eq!((code, name, result, &report["shipped"]), (0, "sign", "passed", &Value::Bool(false)), "{report}");
+    assert_eq!(
+        (code, name, result, &report["shipped"]),
+        (0, "sign", "passed", &Value::Bool(false)),
+        "{report}"
+    );
     assert_eq!(dock.written(), 0);
 }
