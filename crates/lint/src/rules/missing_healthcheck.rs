@@ -3,8 +3,9 @@
 //! ## What it does
 //! Finds images of services without `HEALTHCHECK`: those that expose ports, start a server that is known, or are built on
 //! an image of one; and of applications, which may be services: a `CMD` alone that is no shell or tool, or something that
-//! is given to a runtime like `node`. In files of at most four lines that start no tool, which do not tell what the
-//! image is for, the finding is one of style. For all others there is the rule `no-healthcheck`.
+//! is given to a runtime like `node`. In files of at most four lines on a base without a name space that start no tool,
+//! which do not tell what the image is for, the finding is one of style. For all others there is the rule
+//! `no-healthcheck`.
 //!
 //! ## Why
 //! Docker and its relatives cannot tell whether the program still works. Where Kubernetes alone runs the image, which

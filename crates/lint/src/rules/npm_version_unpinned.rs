@@ -22,7 +22,7 @@
 
 use crate::context::Context;
 use crate::model::Step;
-use crate::packages::{Call, Verb, report_loose_if};
+use crate::packages::{Call, Package, Verb, report_loose_if};
 use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::Severity;
@@ -40,7 +40,12 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if call.is("npm", Verb::Install) && call.says("install") {
-        report_loose_if(context, step, call, sink, |package| !is_tagged(&package.text));
+        // An `@` behind the first letter is that of a version to hadolint, also in `git@host:owner/name`.
+        let has_at = |text: &str| !text.contains("://") && text.get(1..).is_some_and(|rest| rest.contains('@'));
+        let seen = |package: &Package<'_, '_>| package.is_loose() && !has_at(&package.text);
+        let unlike = !call.packages(step).iter().any(seen);
+        let draft = report_loose_if(context, step, call, sink, |package| !is_tagged(&package.text));
+        draft.map(|draft| draft.unlike_hadolint(unlike));
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Parts of names that hadolint takes for a secret, wherever they stand.
-const PARTS: &[&str] = &["ACCESS_KEY", "API_KEY", "PASSWORD", "PRIVATE", "SECRET", "TOKEN", "USERNAME"];
+const PARTS: &[&str] = &["API_KEY", "PASSWORD", "PRIVATE", "SECRET", "TOKEN", "USERNAME"];
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for step in context.steps_and_triggers() {
@@ -77,5 +77,5 @@ fn report(in_stage: bool, kind: &str, key: &Spanned<String>, sink: &mut Sink<'_>
 
 pub(super) fn has_secret_part(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    PARTS.iter().any(|part| upper.contains(part))
+    upper == "AWS_ACCESS_KEY_ID" || PARTS.iter().any(|part| upper.contains(part))
 }

@@ -69,7 +69,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("PYTHONHTTPSVERIFY", &["0"]),
 ];
 
-fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
+fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     match step.statement {
         Some(Statement::Env(pairs)) => {
             for (key, value) in &pairs.pairs {
@@ -91,8 +91,9 @@ fn check(_context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     for item in &run.commands {
         if let Some((node, what)) = switched_off(&item.command) {
             let place = run.place(node);
-            // Checkov looks for a blank behind a value, and for sslverify in one command alone.
-            let last = place.end >= step.instruction.range.end && what.ends_with(['0', 'e']);
+            // Checkov looks for a blank behind `0` and `false`, and for sslverify in one command alone.
+            let behind = context.text().get(place.end as usize..).unwrap_or_default();
+            let last = (behind.is_empty() || behind.starts_with('\n')) && what.ends_with(['0', 'e']) && !what.starts_with("GIT");
             let manager = what.to_ascii_lowercase().contains("sslverify=") && !is_manager(&item.command);
             let exported = item.command.name() == "export" && last;
             report(place, &what, sink).unlike_checkov(exported || manager);

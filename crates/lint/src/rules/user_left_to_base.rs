@@ -2,8 +2,8 @@
 //!
 //! ## What it does
 //! Finds images without `USER` whose base is not known to run as root, where the file says what containers do: by
-//! `CMD`, `ENTRYPOINT` or `EXPOSE`, or by a base that is a server; and in files of at most four lines, which say
-//! nothing of it. For all others there is the rule `base-user-kept`.
+//! `CMD`, `ENTRYPOINT` or `EXPOSE`, or by a base that is a server; and in files of at most four lines on a base without a
+//! name space, which say nothing of it. For all others there is the rule `base-user-kept`.
 //!
 //! ## Why
 //! It may be root, now or with the next version of the base, and only a number lets Kubernetes tell that it is not.
