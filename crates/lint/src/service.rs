@@ -108,7 +108,8 @@ pub(crate) fn is_sketch(context: &Context<'_>) -> bool {
     let lines =
         context.text().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     // Bases with a name space are often made for one purpose, which their names do not tell.
-    let is_plain = context.graph.stages.iter().all(|stage| !stage.base_range.slice(context.text()).contains('/'));
+    let is_plain =
+        context.graph.stages.iter().all(|stage| !stage.base_range.slice(context.text()).contains('/'));
     is_plain
         && lines.take(MOST + 1).count() <= MOST
         && !context.items().any(|(item, statement)| item.kind == Keyword::Unknown || says(statement))

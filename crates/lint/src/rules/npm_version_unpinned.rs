@@ -41,7 +41,8 @@ pub(crate) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if call.is("npm", Verb::Install) && call.says("install") {
         // An `@` behind the first letter is that of a version to hadolint, also in `git@host:owner/name`.
-        let has_at = |text: &str| !text.contains("://") && text.get(1..).is_some_and(|rest| rest.contains('@'));
+        let has_at =
+            |text: &str| !text.contains("://") && text.get(1..).is_some_and(|rest| rest.contains('@'));
         let seen = |package: &Package<'_, '_>| package.is_loose() && !has_at(&package.text);
         let unlike = !call.packages(step).iter().any(seen);
         let draft = report_loose_if(context, step, call, sink, |package| !is_tagged(&package.text));

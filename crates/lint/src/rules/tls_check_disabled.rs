@@ -93,7 +93,9 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             let place = run.place(node);
             // Checkov looks for a blank behind `0` and `false`, and for sslverify in one command alone.
             let behind = context.text().get(place.end as usize..).unwrap_or_default();
-            let last = (behind.is_empty() || behind.starts_with('\n')) && what.ends_with(['0', 'e']) && !what.starts_with("GIT");
+            let last = (behind.is_empty() || behind.starts_with('\n'))
+                && what.ends_with(['0', 'e'])
+                && !what.starts_with("GIT");
             let manager = what.to_ascii_lowercase().contains("sslverify=") && !is_manager(&item.command);
             let exported = item.command.name() == "export" && last;
             report(place, &what, sink).unlike_checkov(exported || manager);
