@@ -216,7 +216,9 @@ mod tests {
             value["properties"].as_object().unwrap().keys().cloned().collect()
         };
         assert_eq!(keys(&schema), taken(""), "crates/app/src/schema.rs");
-        for (name, section) in schema["properties"].as_object().unwrap() {
+        // The keys of `[gate]` are the table of gates, here and where a policy is read.
+        let sections = schema["properties"].as_object().unwrap().iter().filter(|(name, _)| *name != "gate");
+        for (name, section) in sections {
             assert_eq!(keys(section), taken(&format!("[{name}]")), "`[{name}]` in crates/app/src/schema.rs");
         }
     }

@@ -78,7 +78,12 @@ fn explain(what: &str, text: &str) -> FetchError {
         format!("{what}: git says `{clean}`")
     });
     let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
-    if has(&["could not read Username", "Authentication failed", "terminal prompts disabled", "403"]) {
+    if has(&[
+        "could not read Username",
+        "Authentication failed",
+        "terminal prompts disabled",
+        "returned error: 403",
+    ]) {
         return error.help(
             "if it is private, give a token with `--secret id=GIT_AUTH_TOKEN,env=NAME`, or a header as `GIT_AUTH_HEADER`",
         );
