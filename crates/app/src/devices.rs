@@ -7,8 +7,6 @@ use std::path::{Path, PathBuf};
 use build_engine::Device;
 use serde_json::Value;
 
-use crate::yaml;
-
 /// Where descriptions are; those of a later directory take the place of those of an earlier one.
 const DIRECTORIES: [&str; 3] = ["/etc/cdi", "/var/run/cdi", "/etc/buildkit/cdi"];
 /// The largest description that is read.
@@ -45,7 +43,7 @@ fn read(path: &Path) -> Option<Vec<Device>> {
 
 /// The devices that the text of a file describes, in JSON or YAML; `None` where it is neither.
 pub fn described(text: &str, is_json: bool) -> Option<Vec<Device>> {
-    let spec = if is_json { serde_json::from_str(text).ok()? } else { yaml::parse(text).ok()? };
+    let spec = if is_json { serde_json::from_str(text).ok()? } else { yaml::json(text).ok()? };
     Some(of_spec(&spec))
 }
 

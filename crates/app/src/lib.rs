@@ -60,7 +60,6 @@ pub mod trust;
 pub mod verify;
 pub mod why;
 mod world;
-mod yaml;
 
 pub use allow::Allow;
 pub use buildkit::Endpoint as EngineAddress;

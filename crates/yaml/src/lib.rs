@@ -1,8 +1,11 @@
-//! YAML documents as trees of texts with places: who reads a document decides what a text means, and who changes one
-//! changes lines of it and keeps the rest.
+//! YAML documents, as JSON values or as trees of texts with places: who reads a tree decides what a text means, and who changes
+//! a document changes lines of it and keeps the rest.
+
+mod json;
 
 use std::collections::BTreeMap;
 
+pub use json::json;
 use serde_json::Value as Json;
 use yaml_rust2::parser::{Event, MarkedEventReceiver, Parser};
 use yaml_rust2::scanner::{Marker, TScalarStyle};

@@ -6,7 +6,7 @@ use std::io::Read;
 use bake_files::{BakeError, Config, DEFAULT_FILES, Input, OtherFile, SourceFile, Syntax};
 
 use super::Request;
-use crate::{AppError, World, yaml};
+use crate::{AppError, World};
 
 /// Larger files than this are no build files.
 const MAX_BYTES: usize = 4 << 20;
@@ -91,7 +91,7 @@ fn others(
         let mut file = std::fs::File::open(&path)
             .map_err(|error| AppError::usage(format!("failed to read the compose file `{name}`: {error}")))?;
         let text = read_text(&mut file, &name)?;
-        let document = yaml::parse(&text)
+        let document = yaml::json(&text)
             .map_err(|why| AppError::usage(format!("`{name}` cannot be read as YAML: {why}")))?;
         let mut own = vars(world, request);
         let dotenv = path.with_file_name(".env");
@@ -137,7 +137,7 @@ fn file(world: &World, name: &str, stdin: &mut dyn Read) -> Result<SourceFile, A
     let lower = plain.to_lowercase();
     let ends = |ends: &[&str]| ends.iter().any(|end| lower.ends_with(end));
     let compose = || {
-        yaml::parse(&text).map_err(|why| AppError::usage(format!("`{plain}` cannot be read as YAML: {why}")))
+        yaml::json(&text).map_err(|why| AppError::usage(format!("`{plain}` cannot be read as YAML: {why}")))
     };
     let syntax = if ends(&[".yml", ".yaml"]) {
         Syntax::Compose(compose()?)

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::config::LintSettings;
-use crate::{AppError, World, yaml};
+use crate::{AppError, World};
 
 /// What `.hadolint.yaml` can say, as far as it is not about colours.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -63,7 +63,7 @@ pub(super) fn load(path: &Path) -> Result<LintSettings, AppError> {
 }
 
 fn read(text: &str) -> Result<LintSettings, String> {
-    let value = match yaml::parse(text)? {
+    let value = match yaml::json(text)? {
         Value::Object(mut map) => {
             // A key without a value says nothing, as in hadolint.
             map.retain(|_, value| !value.is_null());

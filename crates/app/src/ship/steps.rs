@@ -1,8 +1,7 @@
 //! The steps of shipping, in their order.
 
 use image::Digest;
-use kit::LineIndex;
-use report::{Sbom, Scan};
+use report::{RenderOptions, Report, Sbom, Scan};
 use serde_json::{Value, json};
 
 use super::{Said, Shipment};
@@ -57,9 +56,10 @@ fn lint(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
         return Err(error);
     }
     let least = outcome.fail_on.unwrap_or(facts::Severity::Error);
-    let bad: Vec<_> = outcome.findings.iter().filter(|one| one.severity.reaches(least)).collect();
-    let mut lines = placed(bad.iter().copied(), &outcome.files);
-    lines.push(format!("{} findings, {} of them {least} or worse", outcome.findings.len(), bad.len()));
+    let all = outcome.findings.len();
+    let bad: Vec<_> = outcome.findings.into_iter().filter(|one| one.severity.reaches(least)).collect();
+    let mut lines = placed(&bad, &outcome.files)?;
+    lines.push(format!("{} findings, {} of them {least} or worse", all, bad.len()));
     let is_clean = bad.is_empty();
     // What came from where is said by names in the context.
     let inside = |(name, text): (String, String)| {
@@ -70,14 +70,12 @@ fn lint(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
     Ok((lines, is_clean))
 }
 
-/// Findings with their places, a line each.
-fn placed<'a>(findings: impl Iterator<Item = &'a facts::Finding>, files: &[(String, String)]) -> Vec<String> {
-    let line = |one: &facts::Finding| {
-        let text = files.iter().find(|(name, _)| *name == one.primary.file);
-        let line = text.map_or(1, |(_, text)| LineIndex::new(text).line(one.primary.range.start));
-        format!("{}:{line}: {} [{} {}]", one.primary.file, one.message, one.code, one.rule)
-    };
-    findings.take(SHOWN).map(line).collect()
+/// Findings, a line each, as `--format line` has them.
+fn placed(findings: &[facts::Finding], files: &[(String, String)]) -> Result<Vec<String>, AppError> {
+    let format = report::format("line").ok_or_else(|| AppError::environment("there is no format `line`"))?;
+    let report = Report { files, findings, rules: &[], refused: false };
+    let text = rendered(|out| (format.render)(&report, out, &RenderOptions { color: false }))?;
+    Ok(String::from_utf8_lossy(&text).lines().take(SHOWN).map(str::to_owned).collect())
 }
 
 fn build(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
@@ -135,7 +133,7 @@ fn asked(shipment: &Shipment<'_>, is_asked: impl Fn(&str) -> bool) -> Result<Sai
         ..gate::Request::default()
     };
     let outcome = gate::gate(shipment.world, &request)?;
-    let mut lines = placed(outcome.findings().iter(), &outcome.files());
+    let mut lines = placed(&outcome.findings(), &outcome.files())?;
     lines.extend(outcome.notes.iter().map(|note| format!("note: {note}")));
     let stopped = outcome.gates.iter().filter(|one| !one.stops.is_empty()).count();
     lines.push(format!("{} gates, {stopped} of them stop the image", outcome.gates.len()));

@@ -3,7 +3,8 @@
 use app::AppError;
 use facts::Severity;
 
-use super::scan::{Common, audit, chosen, unknown};
+use super::scan::{Common, audit, chosen};
+use super::unknown;
 use crate::exit;
 use crate::world::{Global, Needs, make};
 

@@ -1,16 +1,12 @@
 //! `cooper comply`.
 
-use std::fs::File;
-use std::io::{self, Write};
-
 use app::AppError;
 use app::comply::{Request, comply};
 use facts::ComplianceStatus;
 use image::Platform;
 use report::Review;
 
-use super::platform;
-use super::scan::unknown;
+use super::{platform, unknown, write_result};
 use crate::exit;
 use crate::world::{Global, Needs, make};
 
@@ -56,14 +52,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         }
     }
     let review = Review { subject: &args.target, items: &outcome.items, notes: &outcome.notes };
-    let mut out: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(File::create(world.path(path))?),
-        None => Box::new(io::stdout().lock()),
-    };
-    match (format.render)(&review, &mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        other => other?,
-    }
+    write_result(&world, args.output.as_deref(), |out| (format.render)(&review, out))?;
     let failed = outcome.items.iter().any(|item| item.status == ComplianceStatus::Failed);
     Ok(if failed { exit::FINDINGS } else { exit::CLEAN })
 }

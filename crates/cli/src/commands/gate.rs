@@ -5,7 +5,7 @@ use app::gate::{Judged, Outcome, Request, gate, rules};
 use image::Platform;
 use report::{RenderOptions, Report};
 
-use super::{platform, print};
+use super::{platform, unknown, write_result};
 use crate::exit;
 use crate::world::{Global, Needs, make};
 
@@ -56,11 +56,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let outcome = gate(&world, &request)?;
     let color = args.output.is_none() && global.color_stdout();
     let text = rendered(&outcome, name, color)?;
-    match &args.output {
-        Some(path) => std::fs::write(world.path(path), &text)
-            .map_err(|error| AppError::environment(format!("cannot write `{path}`: {error}")))?,
-        None if global.quiet && outcome.passes() => {}
-        None => print(&text)?,
+    if args.output.is_some() || !global.quiet || !outcome.passes() {
+        write_result(&world, args.output.as_deref(), |out| out.write_all(text.as_bytes()))?;
     }
     Ok(if outcome.passes() { exit::CLEAN } else { exit::FINDINGS })
 }
@@ -70,10 +67,8 @@ pub(super) fn rendered(outcome: &Outcome, name: &str, color: bool) -> Result<Str
     if name == "json" {
         return Ok(format!("{:#}\n", outcome.to_json()));
     }
-    let format = report::format(name).ok_or_else(|| {
-        let all: Vec<&str> = report::formats().iter().map(|format| format.name).collect();
-        AppError::usage(format!("`{name}` is no output format; use {}", all.join(", ")))
-    })?;
+    let format = report::format(name)
+        .ok_or_else(|| unknown(name, report::formats().iter().map(|format| format.name)))?;
     let (files, findings) = (outcome.files(), outcome.findings());
     let rules = if format.wants_rules { rules() } else { Vec::new() };
     let report = Report { files: &files, findings: &findings, rules: &rules, refused: false };

@@ -4,8 +4,7 @@ use app::AppError;
 use app::harden::{Request, merge, profile, targets};
 use image::Platform;
 
-use super::scan::unknown;
-use super::{platform, print};
+use super::{platform, print, unknown};
 use crate::exit;
 use crate::world::{Global, Needs, make};
 

@@ -8,7 +8,7 @@ use app::AppError;
 use app::lint::{Outcome, Request};
 use report::{RenderOptions, Report};
 
-use super::print;
+use super::{print, write_result};
 use crate::world::{Global, Needs, make};
 use crate::{exit, human};
 
@@ -156,11 +156,7 @@ fn check(global: &Global, args: &Args, request: &Request) -> Result<(u8, Outcome
     let world = make(global, Needs::Nothing)?;
     let outcome = app::lint::lint(&world, request, Some(&mut std::io::stdin()))?;
     let shown = render(global, args, &outcome)?;
-    match &args.output {
-        Some(path) => std::fs::write(world.path(path), shown)
-            .map_err(|error| AppError::environment(format!("failed to write `{path}`: {error}")))?,
-        None => print(&shown)?,
-    }
+    write_result(&world, args.output.as_deref(), |out| out.write_all(shown.as_bytes()))?;
     if outcome.hidden > 0 && !global.quiet {
         anstream::eprintln!("{} old findings are in the baseline", outcome.hidden);
     }

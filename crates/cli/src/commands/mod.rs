@@ -29,12 +29,13 @@ mod transfer;
 mod verify;
 mod why;
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
 
 pub(crate) use diff::describe_change;
 pub(crate) use why::{explained, step};
 
-use app::AppError;
+use app::{AppError, World};
 use image::{Platform, Reference};
 
 use crate::world::Global;
@@ -166,13 +167,36 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<u8, AppError> {
     }
 }
 
-/// Prints a result to standard output. A reader that has gone away is no error.
+/// Prints a result to standard output.
 pub(crate) fn print(text: &str) -> Result<(), AppError> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+    to_stdout(|out| out.write_all(text.as_bytes()))
+}
+
+/// A reader that has gone away is no error.
+fn to_stdout(render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), AppError> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match render(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// Writes a result to a file, or to standard output where none is named.
+fn write_result(
+    world: &World,
+    file: Option<&str>,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), AppError> {
+    let Some(file) = file else { return to_stdout(render) };
+    let path = world.path(file);
+    let failed = |error| AppError::environment(format!("cannot write `{}`: {error}", path.display()));
+    let mut out = File::create(&path).map(io::BufWriter::new).map_err(failed)?;
+    render(&mut out).and_then(|()| out.flush()).map_err(failed)
+}
+
+/// Says which output formats there are.
+fn unknown<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> AppError {
+    AppError::usage(format!("`{name}` is no output format; use {}", all.collect::<Vec<_>>().join(", ")))
 }
 
 fn reference(text: &str) -> Result<Reference, String> {

@@ -1,6 +1,5 @@
 //! `cooper sbom` and `cooper scan`.
 
-use std::fs::File;
 use std::io::{self, Write};
 
 use app::AppError;
@@ -9,7 +8,7 @@ use facts::Risk;
 use image::Platform;
 use report::{Audit, Sbom, Scan};
 
-use super::platform;
+use super::{platform, unknown};
 use crate::exit;
 use crate::world::{Global, Needs, make};
 
@@ -153,10 +152,6 @@ pub(super) fn chosen<'a>(global: &Global, format: Option<&'a String>) -> &'a str
     format.map_or(default, String::as_str)
 }
 
-pub(super) fn unknown<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> AppError {
-    AppError::usage(format!("`{name}` is no output format; use {}", all.collect::<Vec<_>>().join(", ")))
-}
-
 const fn sbom_of(contents: &Contents, time: i64) -> Sbom<'_> {
     Sbom { subject: &contents.subject, inventory: &contents.inventory, time }
 }
@@ -206,18 +201,8 @@ impl Common {
     pub(super) fn write(
         &self,
         world: &app::World,
-        render: impl Fn(&mut dyn Write) -> io::Result<()>,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), AppError> {
-        if let Some(path) = &self.output {
-            let path = world.path(path);
-            let failed = |error| AppError::environment(format!("cannot write `{}`: {error}", path.display()));
-            let mut file = File::create(&path).map(io::BufWriter::new).map_err(failed)?;
-            return render(&mut file).and_then(|()| file.flush()).map_err(failed);
-        }
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        match render(&mut out).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => Ok(other?),
-        }
+        super::write_result(world, self.output.as_deref(), render)
     }
 }

@@ -1,15 +1,11 @@
 //! `cooper test`.
 
-use std::fs::File;
-use std::io::{self, Write};
-
 use app::AppError;
 use app::testing::Request;
 use image::Platform;
 use report::Trial;
 
-use super::platform;
-use super::scan::unknown;
+use super::{platform, unknown, write_result};
 use crate::exit;
 use crate::world::{Global, Needs, make};
 
@@ -48,14 +44,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     };
     let files = app::testing::test(&world, &request)?;
     let trial = Trial { image: &args.image, files: &files };
-    let mut out: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(File::create(world.path(path))?),
-        None => Box::new(io::stdout().lock()),
-    };
-    match (format.render)(&trial, &mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        other => other?,
-    }
+    write_result(&world, args.output.as_deref(), |out| (format.render)(&trial, out))?;
     let mut results = files.iter().flat_map(|(_, results)| results).peekable();
     if results.peek().is_none() {
         return Err(AppError::usage("there is no test in these files"));

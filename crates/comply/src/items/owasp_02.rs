@@ -6,6 +6,7 @@
 //! ## Why
 //! See CIS 4.1.
 
+use super::cis_4_01;
 use crate::item::{Item, Source};
 
 pub(crate) static ITEM: Item = Item {
@@ -13,7 +14,7 @@ pub(crate) static ITEM: Item = Item {
     number: "OWASP 2",
     title: "runs as a user that is not root",
     decided_by: &[Source::Image, Source::Dockerfile],
-    against: &["root-user", "no-user", "stage-ends-as-root", "user-given-up", "user-never-used"],
+    against: cis_4_01::ITEM.against,
     by_hand: "",
     source: include_str!("owasp_02.rs"),
 };

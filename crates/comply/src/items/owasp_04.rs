@@ -9,6 +9,7 @@
 //! ## By hand
 //! Somebody has to look: whether the container starts with `no-new-privileges` (`cooper harden` writes that).
 
+use super::cis_4_08;
 use crate::item::Item;
 
 pub(crate) static ITEM: Item = Item {
@@ -16,7 +17,7 @@ pub(crate) static ITEM: Item = Item {
     number: "OWASP 4",
     title: "cannot gain rights",
     decided_by: &[],
-    against: &["setuid-file", "sudo-used", "sudo"],
+    against: cis_4_08::ITEM.against,
     by_hand: "whether the container starts with `no-new-privileges` (`cooper harden` writes that)",
     source: include_str!("owasp_04.rs"),
 };

@@ -24,7 +24,7 @@
 use facts::Tested;
 use yaml::Node;
 
-use super::{Context, Kind, Test, Tests, begin, compare};
+use super::{Context, Kind, Test, Tests, begin_on_path, compare};
 use crate::fields::{Dialect, Fields, Problem};
 use crate::subject::Subject;
 
@@ -65,12 +65,7 @@ fn one(node: &Node, dialect: Dialect) -> Result<ContentTest, Problem> {
 
 impl Test for ContentTest {
     fn run(&self, context: &Context, subject: &mut dyn Subject) -> Tested {
-        let mut result = begin(format!("File Content Test: {}", self.name), self.line);
-        for (value, field) in [(&self.name, "name"), (&self.path, "path")] {
-            if value.is_empty() {
-                result.errors.push(format!("the test has no `{field}`"));
-            }
-        }
+        let mut result = begin_on_path("File Content Test", &self.name, &self.path, self.line);
         if !result.errors.is_empty() {
             return result;
         }

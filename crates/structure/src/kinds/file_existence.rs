@@ -32,7 +32,7 @@ use facts::Tested;
 use image::{Entry, EntryKind};
 use yaml::Node;
 
-use super::{Context, Kind, Test, Tests, begin};
+use super::{Context, Kind, Test, Tests, begin_on_path};
 use crate::fields::{Dialect, Fields, Problem};
 use crate::mode;
 use crate::subject::Subject;
@@ -81,12 +81,7 @@ fn one(node: &Node, dialect: Dialect) -> Result<FileTest, Problem> {
 
 impl Test for FileTest {
     fn run(&self, context: &Context, subject: &mut dyn Subject) -> Tested {
-        let mut result = begin(format!("File Existence Test: {}", self.name), self.line);
-        for (value, field) in [(&self.name, "name"), (&self.path, "path")] {
-            if value.is_empty() {
-                result.errors.push(format!("the test has no `{field}`"));
-            }
-        }
+        let mut result = begin_on_path("File Existence Test", &self.name, &self.path, self.line);
         if !result.errors.is_empty() {
             return result;
         }

@@ -90,6 +90,17 @@ pub(crate) fn begin(name: String, node_line: usize) -> Tested {
     }
 }
 
+/// The beginning of the result of a test on a path: with errors where the test does not say what it is about.
+pub(crate) fn begin_on_path(kind: &str, name: &str, path: &str, node_line: usize) -> Tested {
+    let mut result = begin(format!("{kind}: {name}"), node_line);
+    for (value, field) in [(name, "name"), (path, "path")] {
+        if value.is_empty() {
+            result.errors.push(format!("the test has no `{field}`"));
+        }
+    }
+    result
+}
+
 /// Compares a text with expressions that should, or should not, be found in it.
 pub(crate) fn compare(errors: &mut Vec<String>, patterns: &[String], text: &str, what: &str, expected: bool) {
     for pattern in patterns {

@@ -3,19 +3,19 @@
 use serde_json::{Map, Number, Value};
 use yaml_rust2::{Yaml, YamlLoader};
 
-/// Larger documents than this are no configuration.
-const MAX_BYTES: usize = 1 << 20;
-/// Aliases can make a small document grow without bound.
-const MAX_VALUES: usize = 100_000;
+use crate::{MAX_BYTES, MAX_NODES};
 
-/// Reads the first document of a text; an empty one is null.
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
+/// Reads the first document of a text as a JSON value; an empty one is null.
+///
+/// # Errors
+/// When it is no YAML, too large, or has keys that are no texts.
+pub fn json(text: &str) -> Result<Value, String> {
     if text.len() > MAX_BYTES {
         return Err(format!("it is larger than {MAX_BYTES} bytes"));
     }
     let documents =
         YamlLoader::load_from_str(text.trim_start_matches('\u{feff}')).map_err(|error| error.to_string())?;
-    let mut left = MAX_VALUES;
+    let mut left = MAX_NODES;
     documents.first().map_or(Ok(Value::Null), |document| value(document, &mut left))
 }
 
@@ -54,19 +54,19 @@ fn key_text(key: &Yaml) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::json as of;
 
     use super::*;
 
     #[test]
     fn documents_become_values() {
         assert_eq!(
-            parse("a: [1, x, true, ~]\nb:\n  - 1.5\n"),
-            Ok(json!({ "a": [1, "x", true, null], "b": [1.5] }))
+            json("a: [1, x, true, ~]\nb:\n  - 1.5\n"),
+            Ok(of!({ "a": [1, "x", true, null], "b": [1.5] }))
         );
-        assert_eq!(parse(""), Ok(Value::Null));
-        assert!(parse("a: [").is_err());
-        assert!(parse("? [a]\n: b\n").is_err());
+        assert_eq!(json(""), Ok(Value::Null));
+        assert!(json("a: [").is_err());
+        assert!(json("? [a]\n: b\n").is_err());
     }
 
     #[test]
@@ -77,6 +77,6 @@ mod tests {
             text += &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 10].join(","));
         }
         // The loader copies what an alias means, so a level less keeps the test small.
-        assert!(parse(&text[..text.find("a6").unwrap()]).is_err());
+        assert!(json(&text[..text.find("a6").unwrap()]).is_err());
     }
 }
