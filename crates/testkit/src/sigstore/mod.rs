@@ -344,7 +344,12 @@ impl Sigstore {
             entry["inclusionPromise"] = json!({ "signedEntryTimestamp": promise });
         }
         if wish.log != LogForm::Promise {
-            entry["inclusionProof"] = proof(log, &body, if is_two { "log2.test" } else { "log.test" });
+            entry["inclusionProof"] = if is_two {
+                proof(log, &body, "log2.test", "log2.test")
+            } else {
+                // Version 1 names the tree besides, and by that others tell the versions apart.
+                proof(log, &body, "log.test - 1", "log.test")
+            };
         }
         entry
     }
@@ -446,7 +451,7 @@ impl Made<'_> {
 }
 
 /// The proof that a log of two entries has this one as its second (RFC 6962, section 2.1.1), and its signed state.
-fn proof(log: &PrivateKey, body: &[u8], origin: &str) -> Value {
+fn proof(log: &PrivateKey, body: &[u8], origin: &str, signer: &str) -> Value {
     let leaf = |bytes: &[u8]| sha256(&[&[0][..], bytes].concat());
     let first = leaf(b"the first entry");
     let root = sha256(&[&[1][..], &first, &leaf(body)].concat());
@@ -458,7 +463,7 @@ fn proof(log: &PrivateKey, body: &[u8], origin: &str) -> Value {
         "treeSize": "2",
         "rootHash": base64(&root),
         "hashes": [base64(&first)],
-        "checkpoint": { "envelope": format!("{text}\n\u{2014} {origin} {note}\n") },
+        "checkpoint": { "envelope": format!("{text}\n\u{2014} {signer} {note}\n") },
     })
 }
 
