@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use facts::Tested;
+use facts::{ImageFinding, Tested};
 use image::{ImageConfig, Platform};
 use sandbox::{Mount, MountKind, Network, Rootfs, Security, Spec, Stream, User};
 use store::{Merged, Store, Work};
@@ -76,7 +76,7 @@ fn read(world: &World, name: &str) -> Result<Document, AppError> {
     })
 }
 
-/// What is tested without a file: each a name and the checks that must find nothing.
+/// What is tested without a file: each a name and the checks that must find nothing. [`OF_OWN`] says where the base may have it.
 const DEFAULTS: &[(&str, &[&str])] = &[
     ("runs as an ordinary user", &["root-user"]),
     ("says how its health is found", &["no-healthcheck"]),
@@ -92,6 +92,10 @@ const DEFAULTS: &[(&str, &[&str])] = &[
     ("has a name that does not move", &["latest-tag"]),
 ];
 
+/// Checks of what only costs space. What the base image has of it is told, but does not stop the image: who builds on the base
+/// cannot remove it, as it would still be in the layer below.
+const OF_OWN: &[&str] = &["package-cache", "update-alone"];
+
 /// The tests of an image that has no file of tests.
 fn defaults(world: &World, request: &Request) -> Result<Vec<Tested>, AppError> {
     let wish = scan::Request {
@@ -103,14 +107,27 @@ fn defaults(world: &World, request: &Request) -> Result<Vec<Tested>, AppError> {
     let mut results = Vec::new();
     for (name, checks) in DEFAULTS {
         let found = checked.findings.iter().filter(|one| checks.contains(&one.check));
-        let errors = found.map(|one| format!("{}: {} ({})", one.place.text(), one.message, one.code));
-        results.push(tested(&format!("Image Test: {name}"), errors.collect()));
+        let (told, errors): (Vec<_>, Vec<_>) = found.partition(|one| is_of_base(one));
+        let mut result = tested(&format!("Image Test: {name}"), errors.into_iter().map(said).collect());
+        result.stdout = told.into_iter().map(|one| said(one) + "\n").collect();
+        results.push(result);
     }
     let size = checked.efficiency.total;
     let limit = request.max_size;
     let errors = (size > limit).then(|| format!("its files have {size} bytes, and {limit} is the limit"));
     results.push(tested("Image Test: is not too large", errors.into_iter().collect()));
     Ok(results)
+}
+
+fn is_of_base(one: &ImageFinding) -> bool {
+    OF_OWN.contains(&one.check) && one.origin.as_ref().is_some_and(|origin| origin.base.is_some())
+}
+
+/// A finding and where it comes from.
+fn said(one: &ImageFinding) -> String {
+    let from =
+        one.origin.as_ref().map(|origin| format!(", from {}", report::whence(origin))).unwrap_or_default();
+    format!("{}: {} ({}){from}", one.place.text(), one.message, one.code)
 }
 
 fn tested(name: &str, errors: Vec<String>) -> Tested {

@@ -193,6 +193,8 @@ pub struct Engine<'a> {
     pub(crate) private: OnceLock<Network>,
     /// What the layers of a step stand on, without name servers and with them; none where it could not be made.
     pub(crate) grounds: [OnceLock<Option<PathBuf>>; 2],
+    /// The lent CA bundle as a store of Java; made for the first step, none where the bundle cannot be read as one.
+    pub(crate) truststore: OnceLock<Option<Vec<u8>>>,
     /// Starts the steps.
     pub(crate) starter: sandbox::Starter,
     /// What was found to run programs of other architectures.
@@ -227,6 +229,7 @@ impl<'a> Engine<'a> {
             borrowed: Mutex::default(),
             private: OnceLock::new(),
             grounds: Default::default(),
+            truststore: OnceLock::new(),
             starter: sandbox::Starter::default(),
             emulators: Mutex::default(),
             trace: Trace::default(),

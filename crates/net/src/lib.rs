@@ -8,6 +8,7 @@ mod http;
 mod retry;
 mod roots;
 mod settings;
+mod truststore;
 mod url;
 
 pub use error::{NetError, NetErrorKind, NetErrorParts};
@@ -16,6 +17,7 @@ pub use http::{Answer, Body, Http, Payload, Request, io_failure};
 pub use retry::{Retry, Retryable};
 pub use roots::trusted_pem;
 pub use settings::{ProxySettings, Settings, Sleeper};
+pub use truststore::java_trust_store;
 pub use ureq::http::{HeaderName, Method, header};
 pub use url::{Url, encode, host_of, is_loopback};
 

@@ -188,7 +188,7 @@ pub(crate) fn place(component: &Component) -> (String, u32, u32) {
 }
 
 /// Where a package comes from, in a few words: `Dockerfile:3 RUN apt-get …`.
-pub(crate) fn whence(origin: &Origin) -> String {
+pub fn whence(origin: &Origin) -> String {
     let layer = || {
         let by = origin.created_by.as_deref().map(|by| format!(": {}", cut(by))).unwrap_or_default();
         format!("layer {}{by}", origin.layer)

@@ -29,7 +29,7 @@ pub use diff::unified_diff;
 pub use excerpt::{Excerpt, source_excerpt};
 use facts::{Finding, Severity};
 pub use inventory::{
-    Sbom, SbomFormat, Scan, ScanFormat, sbom_format, sbom_formats, scan_format, scan_formats,
+    Sbom, SbomFormat, Scan, ScanFormat, sbom_format, sbom_formats, scan_format, scan_formats, whence,
 };
 pub use page::Page;
 pub use reviews::{Review, ReviewFormat, review_format, review_formats};

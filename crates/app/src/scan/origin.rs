@@ -116,7 +116,10 @@ fn origin(opened: &Opened, explainer: &Explainer<'_>, layer: usize, path: &str) 
         step_of(&mut origin, node, lineage.from_line);
         return origin;
     }
-    let steps = explainer.steps_below(path.as_bytes(), layer + 1);
+    let mut steps = explainer.steps_below(path.as_bytes(), layer + 1);
+    // Of a directory the layers below may tell more; what this one put into it is not theirs.
+    let own = steps.iter().take_while(|step| step.layer.is_none_or(|other| other == layer)).count();
+    steps.truncate(own);
     let wrote = steps.iter().rev().find(|step| step.node.is_some() && !is_copy(lineage, step));
     match wrote.and_then(|step| Some((step, lineage.nodes.get(step.node?)?))) {
         Some((step, wrote)) => {

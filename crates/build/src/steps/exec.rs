@@ -10,7 +10,7 @@ use sandbox::{Emulation, EtcFiles, Network, Rootfs, Security, Spec, User};
 use store::Merged;
 
 use super::failure::Log;
-use super::mounts::Trees;
+use super::mounts::{JAVA_VARIABLE, Trees};
 use super::output::StepOutput;
 use crate::copy::user_db;
 use crate::engine::{Chain, Engine};
@@ -95,6 +95,10 @@ impl Engine<'_> {
         env.extend(exec.lent_env.clone());
         env.extend(held.env.clone());
         env.extend(exec.env.clone());
+        // The step's own options come last, as the last one of a kind counts.
+        if let (Some(lent), Some(own)) = (held.env.get(JAVA_VARIABLE), exec.env.get(JAVA_VARIABLE)) {
+            env.insert(JAVA_VARIABLE.to_owned(), format!("{lent} {own}"));
+        }
         // The home of a user that the image does not know, root among them, is the root of the image.
         let home = owner.home.clone().unwrap_or_else(|| "/".to_owned());
         env.entry("HOME".to_owned()).or_insert(home);

@@ -26,6 +26,13 @@ const CA_VARIABLES: &[&str] = &[
     "AWS_CA_BUNDLE",
 ];
 
+/// Where the same bundle appears as a store of Java, whose programs read no PEM file.
+const JAVA_TARGET: &str = "/run/cooper/ca-certificates.jks";
+/// The variable from which every Java takes options, and those that name the store.
+pub(super) const JAVA_VARIABLE: &str = "JAVA_TOOL_OPTIONS";
+const JAVA_OPTIONS: &str =
+    "-Djavax.net.ssl.trustStore=/run/cooper/ca-certificates.jks -Djavax.net.ssl.trustStoreType=JKS";
+
 /// What trees are mounted from, and where throw-away files go.
 #[derive(Clone, Copy)]
 pub(super) struct Trees<'a> {
@@ -62,16 +69,25 @@ impl Engine<'_> {
             set_mode(&source, 0o755)?;
             held.mounts.push(bind(source, path, true));
         }
-        self.lend_ca(&mut held);
+        self.lend_ca(&mut held, trees)?;
         Ok(held)
     }
 
-    fn lend_ca(&self, held: &mut Held) {
-        let Some(bundle) = &self.options.ca_bundle else { return };
+    fn lend_ca(&self, held: &mut Held, trees: Trees<'_>) -> Result<(), BuildError> {
+        let Some(bundle) = &self.options.ca_bundle else { return Ok(()) };
         held.mounts.push(bind(bundle.clone(), CA_TARGET, true));
         for name in CA_VARIABLES {
             held.env.insert((*name).to_owned(), CA_TARGET.to_owned());
         }
+        let Some(store) = self.truststore.get_or_init(|| net::java_trust_store(bundle).ok()) else {
+            return Ok(());
+        };
+        let source = trees.work.extra().join("truststore");
+        std::fs::create_dir_all(trees.work.extra())?;
+        std::fs::write(&source, store)?;
+        held.mounts.push(bind(source, JAVA_TARGET, true));
+        held.env.insert(JAVA_VARIABLE.to_owned(), JAVA_OPTIONS.to_owned());
+        Ok(())
     }
 
     fn mount(&self, held: &mut Held, mount: &ExecMount, trees: Trees<'_>) -> Result<(), BuildError> {

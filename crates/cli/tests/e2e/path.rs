@@ -87,6 +87,29 @@ fn files_of_container_structure_test_run_as_they_are() {
 }
 
 #[test]
+fn caches_of_the_base_are_told_and_own_ones_stop() {
+    let lab = Lab::without_steps();
+    lab.file("cache", &"x".repeat(100_000));
+    let of = |file: &str, name: &str| {
+        lab.file("Dockerfile", file);
+        let ran = lab.run(&["build", "--tag", name, "context"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        lab.run(&["test", name]).out
+    };
+    let caches = "Image Test: has no caches of package managers";
+    let base = of("FROM scratch\nCOPY cache /var/cache/apt/pkgcache.bin\n", "base:1");
+    assert!(
+        base.contains(&format!("FAIL  {caches}")) && base.contains("from Dockerfile:2 COPY cache"),
+        "{base}"
+    );
+    let above = of("FROM base:1\nCOPY cache /srv/f\n", "app:1");
+    assert!(above.contains(&format!("ok    {caches}")), "{above}");
+    lab.file("other", &"y".repeat(100_000));
+    let own = of("FROM base:1\nCOPY cache /srv/f\nCOPY other /var/cache/apt/archives/a.deb\n", "app:2");
+    assert!(own.contains(&format!("FAIL  {caches}")) && own.contains("from Dockerfile:3"), "{own}");
+}
+
+#[test]
 fn an_image_says_with_how_few_rights_it_runs() {
     let Some(lab) = built() else { return };
     let value = json(&lab.run(&["harden", "app", "--format", "json"]));

@@ -220,6 +220,15 @@ fn an_authority_of_ones_own_is_trusted_when_it_is_given() {
     let bundle = authority.bundle().display().to_string();
     let ran = lab.build_with(&text, &["--ca-bundle", &bundle]);
     assert_eq!(ran.code, 0, "{}", ran.err);
+    // Java reads a store of its own, whose place it learns beside the options that an image has for it.
+    let text = "FROM busybox\nENV JAVA_TOOL_OPTIONS=-Xmx1g\n\
+        RUN cmp $SSL_CERT_FILE $PIP_CERT && echo \"$JAVA_TOOL_OPTIONS\" >/f && \
+        hexdump -n 4 -e '4/1 \"%02x\"' /run/cooper/ca-certificates.jks >>/f\n";
+    let ran = lab.build_with(text, &["--ca-bundle", &bundle]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let store =
+        "-Djavax.net.ssl.trustStore=/run/cooper/ca-certificates.jks -Djavax.net.ssl.trustStoreType=JKS";
+    assert_eq!(lab.sh("cat /f; test ! -e /run/cooper"), format!("{store} -Xmx1g\nfeedfeed"));
 }
 
 fn tool(lab: &Lab, script: &str) {
