@@ -85,8 +85,7 @@ fn contents(
     known: &mut Known,
     notes: &mut Vec<String>,
 ) -> Result<(), AppError> {
-    let has_advisories = scan::database::status(world).is_ok_and(|status| !status.sources.is_empty());
-    let contents = if has_advisories {
+    let contents = if scan::database::has_advisories(world) {
         let outcome = scan::scan(world, wish)?;
         known.sources.push(Source::Scan);
         let components = &outcome.contents.inventory.components;

@@ -50,6 +50,8 @@ pub struct Layer {
 pub struct Scanned {
     /// Packages.
     pub inventory: Inventory,
+    /// Why nothing is known of what is wrong with them, where that is so.
+    pub unknown: Option<String>,
     /// What is wrong with them.
     pub vulnerabilities: Vec<Vulnerability>,
     /// What is wrong with them and excused.

@@ -19,6 +19,8 @@ use crate::{AppError, FIXED_EPOCH, World, lint, verify};
 /// Larger files are no Dockerfiles.
 const MAX_DOCKERFILE: u64 = 8 << 20;
 
+const NO_ADVISORIES: &str = "there are no advisories here: `cooper db update` or `cooper db import` brings some";
+
 /// An image that is looked at.
 pub(super) struct Look<'a> {
     world: &'a World,
@@ -67,8 +69,10 @@ impl<'a> Look<'a> {
     fn scanned(&self) -> &Known<(Scanned, Vec<String>)> {
         self.scanned.get_or_init(|| {
             let found = scan::scan(self.world, &scan_request(self.request)).map_err(said)?;
+            let known = scan::database::has_advisories(self.world);
             let scanned = Scanned {
                 inventory: found.contents.inventory,
+                unknown: (!known).then(|| NO_ADVISORIES.to_owned()),
                 vulnerabilities: found.vulnerabilities,
                 excused: found.excused,
                 secrets: found.contents.secrets,

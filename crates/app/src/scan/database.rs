@@ -115,6 +115,11 @@ pub fn status(world: &World) -> Result<Status, AppError> {
     }
 }
 
+/// Whether there are advisories at all. Without them every image looks clean.
+pub(crate) fn has_advisories(world: &World) -> bool {
+    status(world).is_ok_and(|status| !status.sources.is_empty())
+}
+
 /// An open database.
 pub(super) struct Database {
     status: Status,

@@ -48,7 +48,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         global,
         &args.place.dir,
         &written,
-        "`cooper lint` checks it, `cooper lock` pins its images, `cooper build` builds it",
+        "`cooper lint` checks it, `cooper lock` pins its images, `cooper build` builds it, `cooper ship` sends it out",
     )
 }
 

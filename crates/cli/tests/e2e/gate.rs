@@ -69,6 +69,12 @@ fn each_gate_stops_at_its_line_and_the_clean_image_passes() {
         assert!(ran.code == 1 && ran.out.contains("GT015") && ran.out.contains("Dockerfile"), "{}", ran.out);
     }
 
+    // Without advisories every image would look clean, so a gate that asks for them stops it.
+    fs::write(lab.path().join("cooper.toml"), "[gate]\nseverity = \"critical\"\n").unwrap();
+    let blind = lab.run(&["gate", "clean"]);
+    assert!(blind.code == 1 && blind.out.contains("cooper db update"), "{}", blind.out);
+    fs::write(lab.path().join("cooper.toml"), POLICY).unwrap();
+
     // Within a build nothing gets a name or goes anywhere.
     let server = registry(true);
     let name = format!("{}/team/bad:1", host(&server));

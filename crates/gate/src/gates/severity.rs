@@ -4,7 +4,8 @@
 //! That no package has a vulnerability of this severity or worse, whether there is a fixed version or not.
 //!
 //! ## Why
-//! `fixable` is about what can be mended; this one is about what is too bad to go out at all.
+//! `fixable` is about what can be mended; this one is about what is too bad to go out at all. Where there are no advisories
+//! (`cooper db update`), nothing is known, and the image is stopped.
 //!
 //! ## Example
 //! ```toml,policy
@@ -33,6 +34,9 @@ pub(crate) static GATE: Gate = Gate {
     source: include_str!("severity.rs"),
 };
 
+/// What the gates of vulnerabilities want to know.
+const ASKED: &str = "what is wrong with its packages";
+
 fn run(value: &Value, evidence: &dyn Evidence, sink: &mut Sink) -> Result<(), String> {
     let least = risk(value)?;
     vulnerabilities(evidence, sink, &format!("is {least} or worse"), |one| one.risk >= least);
@@ -54,8 +58,11 @@ pub(super) fn vulnerabilities(
 ) {
     let scanned = match evidence.scan() {
         Ok(scanned) => scanned,
-        Err(reason) => return sink.unknown("what is wrong with its packages", &reason),
+        Err(reason) => return sink.unknown(ASKED, &reason),
     };
+    if let Some(reason) = &scanned.unknown {
+        return sink.unknown(ASKED, reason);
+    }
     let endless = |one: &&facts::Excused| one.excuse.status == "accepted" && one.excuse.expires.is_none();
     let open = scanned.vulnerabilities.iter().map(|one| (one, None));
     let endless =
