@@ -19,7 +19,8 @@ use crate::{AppError, FIXED_EPOCH, World, lint, verify};
 /// Larger files are no Dockerfiles.
 const MAX_DOCKERFILE: u64 = 8 << 20;
 
-const NO_ADVISORIES: &str = "there are no advisories here: `cooper db update` or `cooper db import` brings some";
+const NO_ADVISORIES: &str =
+    "there are no advisories here: `cooper db update` or `cooper db import` brings some";
 
 /// An image that is looked at.
 pub(super) struct Look<'a> {
