@@ -332,6 +332,10 @@ impl WireEntry {
         if proof.is_none() && version > Version::V1 {
             return Err(TrustError::new(Reason::Log, "the entry of the log has no proof that it is there"));
         }
+        if promise.is_none() && version == Version::V1 {
+            let text = "the entry of the log has no promise, which a bundle of version 0.1 has to have";
+            return Err(TrustError::new(Reason::Log, text));
+        }
         let integrated = self.integrated_time.as_ref().map(Number::read).transpose()?;
         Ok(LogEntry {
             index: self.log_index.unsigned()?,

@@ -129,21 +129,23 @@ impl Certificate {
     ) -> Result<()> {
         let no_path = || TrustError::new(Reason::Chain, "no trusted authority stands behind the certificate");
         let (root, between) = authorities.split_last().ok_or_else(no_path)?;
-        if !root.window.contains(at) || !self.window.contains(at) {
+        let is_valid = |one: &Self| {
             let text = "the certificate, or that of its authority, was not valid when it signed";
-            return Err(TrustError::new(Reason::Validity, text));
-        }
+            if one.window.contains(at) { Ok(()) } else { Err(TrustError::new(Reason::Validity, text)) }
+        };
+        is_valid(self)?;
         let der = |one: &Self| CertificateDer::from(one.raw.clone());
-        let (leaf, root) = (der(self), der(root));
+        let (leaf, anchor) = (der(self), der(root));
         let between: Vec<_> = between.iter().chain(others).map(der).collect();
-        let anchor = anchor_from_trusted_cert(&root).map_err(|_| no_path())?;
+        let anchor = anchor_from_trusted_cert(&anchor).map_err(|_| no_path())?;
         let leaf = EndEntityCert::try_from(&leaf).map_err(|error| of_webpki(&error))?;
         let seconds = u64::try_from(at / 1000).map_err(|_| no_path())?;
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
-        let usage = KeyUsage::required(purpose);
+        // Authorities need not name a purpose; `check_usage` has the certificate itself do so.
+        let usage = KeyUsage::required_if_present(purpose);
         leaf.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &[anchor], &between, time, usage, None, None)
-            .map(drop)
-            .map_err(|error| of_webpki(&error))
+            .map_err(|error| of_webpki(&error))?;
+        is_valid(root)
     }
 
     /// The names of whom it is: addresses, mail addresses, names of users.

@@ -151,9 +151,15 @@ fn check_times(
     steps: &mut Vec<String>,
 ) -> Result<Vec<i64>> {
     let mut times = Vec::new();
+    let mut of_strangers = false;
     for stamp in &bundle.timestamps {
-        times.push(timestamp::check(stamp, bundle.content.signature(), &root.timestamp_authorities)?);
-        steps.push("an authority says when it was there".to_owned());
+        match timestamp::check(stamp, bundle.content.signature(), &root.timestamp_authorities)? {
+            Some(time) => {
+                times.push(time);
+                steps.push("an authority says when it was there".to_owned());
+            }
+            None => of_strangers = true,
+        }
     }
     let mut unsigned = false;
     for one in &bundle.entries {
@@ -163,11 +169,20 @@ fn check_times(
         entry::check(one, made)?;
         steps.push(format!("a log has it as entry {}", one.index));
     }
-    if bundle.entries.is_empty() && !root.logs.is_empty() {
+    if bundle.entries.is_empty() && root.names_logs {
         return Err(TrustError::new(Reason::Log, "it is in no log"));
     }
-    if times.is_empty() {
-        return Err(TrustError::new(Reason::Time, "nothing trusted says when it was signed"));
+    // A key has no end, so a log that has its signature is enough; a certificate has to have been good.
+    let needs_time = match made.by {
+        By::Certificate(_) => true,
+        By::Key(_) => !root.names_logs && !root.timestamp_authorities.is_empty(),
+    };
+    if times.is_empty() && needs_time {
+        return Err(if of_strangers {
+            TrustError::new(Reason::Timestamp, "no trusted authority made the timestamp")
+        } else {
+            TrustError::new(Reason::Time, "nothing trusted says when it was signed")
+        });
     }
     // Where a log does not sign its time, its key has to be good at those of the authorities.
     let good = |one: &crate::bundle::LogEntry| {
@@ -192,18 +207,19 @@ fn check_certificate(
     let mut failed = TrustError::new(Reason::Chain, "no trusted authority stands behind the certificate");
     let path = |authority: &crate::root::Authority| {
         times.iter().try_for_each(|time| {
-            if !authority.window.contains(*time) {
-                let text = "the authority of the certificate was not trusted at that time";
-                return Err(TrustError::new(Reason::Validity, text));
+            leaf.check_path(&authority.chain, others, CODE_SIGNING, *time)?;
+            if authority.window.contains(*time) {
+                return Ok(());
             }
-            leaf.check_path(&authority.chain, others, CODE_SIGNING, *time)
+            let text = "the authority of the certificate was not trusted at that time";
+            Err(TrustError::new(Reason::Validity, text))
         })
     };
     for authority in &root.authorities {
         match path(authority) {
             Ok(()) => {
                 steps.push("a trusted authority issued the certificate, which was valid then".to_owned());
-                if !root.certificate_logs.is_empty() {
+                if root.names_certificate_logs {
                     let issuers: Vec<Certificate> = authority.chain.iter().chain(others).cloned().collect();
                     sct::check(leaf, &issuers, &root.certificate_logs)?;
                     steps.push("a trusted log has the certificate".to_owned());

@@ -15,6 +15,11 @@ pub(crate) fn check(entry: &LogEntry, logs: &[Log]) -> Result<Option<i64>> {
         return Err(refused("the signature is in a log that is not trusted"));
     }
     let integrated = promise(entry, &named)?;
+    // Version 2 makes no promises, and the number of an entry is its place; version 1 signs it with the time.
+    let is_two = entry.kind.1 == "0.0.2" && entry.kind.0 != "intoto";
+    if is_two && entry.proof.as_ref().is_some_and(|proof| proof.index != entry.index) {
+        return Err(refused("the number of the entry is not that of its proof"));
+    }
     match &entry.proof {
         Some(proof) => inclusion(entry, proof, &named)?,
         // Bundles of version 0.1 may have the promise alone.

@@ -18,7 +18,11 @@ pub struct TrustedRoot {
     pub(crate) authorities: Vec<Authority>,
     pub(crate) timestamp_authorities: Vec<Authority>,
     pub(crate) logs: Vec<Log>,
+    /// It names logs, of which some may be of unknown kinds: a signature has to be in one that is known.
+    pub(crate) names_logs: bool,
     pub(crate) certificate_logs: Vec<Log>,
+    /// The same for logs of certificates.
+    pub(crate) names_certificate_logs: bool,
 }
 
 /// An authority with the certificates that lead to its root, which is the last.
@@ -114,12 +118,16 @@ impl TrustedRoot {
         }
         let logs =
             |wires: &[WireLog]| wires.iter().filter_map(|wire| log(wire).transpose()).collect::<Result<_>>();
-        let authorities = |wires: &[WireAuthority]| wires.iter().map(authority).collect::<Result<_>>();
+        let authorities = |wires: &[WireAuthority]| {
+            wires.iter().filter_map(|wire| authority(wire).transpose()).collect::<Result<_>>()
+        };
         Ok(Self {
             authorities: authorities(&wire.certificate_authorities)?,
             timestamp_authorities: authorities(&wire.timestamp_authorities)?,
             logs: logs(&wire.tlogs)?,
+            names_logs: !wire.tlogs.is_empty(),
             certificate_logs: logs(&wire.ctlogs)?,
+            names_certificate_logs: !wire.ctlogs.is_empty(),
         })
     }
 }
@@ -139,15 +147,14 @@ fn log(wire: &WireLog) -> Result<Option<Log>> {
     }
 }
 
-fn authority(wire: &WireAuthority) -> Result<Authority> {
+/// An authority; `None` for one without certificates, which vouches for nothing.
+fn authority(wire: &WireAuthority) -> Result<Option<Authority>> {
     let read = |one: &WireCertificate| {
         Certificate::read(&encoding::base64(&one.raw_bytes, "a certificate of the trusted root")?)
     };
     let chain = wire.cert_chain.certificates.iter().map(read).collect::<Result<Vec<_>>>()?;
-    if chain.is_empty() {
-        return Err(TrustError::malformed("an authority of the trusted root has no certificate"));
-    }
-    Ok(Authority { chain, window: window(wire.valid_for.as_ref())? })
+    let window = window(wire.valid_for.as_ref())?;
+    Ok((!chain.is_empty()).then_some(Authority { chain, window }))
 }
 
 fn window(wire: Option<&WireWindow>) -> Result<Window> {

@@ -6,7 +6,9 @@ use image::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Envelope, Reason, Result, TrustError, json};
+use crate::judge::Artifact;
+use crate::key::Hash;
+use crate::{Envelope, Reason, Result, TrustError, encoding, json};
 
 /// Media type of a statement.
 pub const STATEMENT: &str = "application/vnd.in-toto+json";
@@ -91,6 +93,17 @@ impl Statement {
             .collect();
         let about = if others.is_empty() { "no image".to_owned() } else { others.join(", ") };
         Err(TrustError::new(Reason::Subject, format!("it is about {about}, not about `{image}`")))
+    }
+
+    /// Whether it is about this file. Where its bytes are at hand, the SHA-512 counts as well, which npm names alone.
+    pub fn check_artifact(&self, artifact: &Artifact<'_>) -> Result<()> {
+        if let Artifact::Bytes(bytes) = artifact {
+            let hex = encoding::to_hex(&Hash::Sha512.digest(bytes));
+            if self.subject.iter().any(|subject| subject.digest.get("sha512") == Some(&hex)) {
+                return Ok(());
+            }
+        }
+        self.check_subject(&Digest::from_bytes(artifact.sha256()))
     }
 
     /// Whether it says this kind of thing.

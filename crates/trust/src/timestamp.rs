@@ -19,8 +19,9 @@ mod oid {
     pub(super) const SHA512: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3];
 }
 
-/// Checks a timestamp over `signature`; the time that it says, in milliseconds.
-pub(crate) fn check(bytes: &[u8], signature: &[u8], authorities: &[Authority]) -> Result<i64> {
+/// Checks a timestamp over `signature`; the time that it says, in milliseconds, or `None` where none of these authorities made it,
+/// so that it says nothing.
+pub(crate) fn check(bytes: &[u8], signature: &[u8], authorities: &[Authority]) -> Result<Option<i64>> {
     if bytes.len() > MAX {
         return Err(TrustError::new(Reason::TooLarge, "a timestamp is larger than 64 KiB"));
     }
@@ -30,16 +31,16 @@ pub(crate) fn check(bytes: &[u8], signature: &[u8], authorities: &[Authority]) -
         return Err(refused("the timestamp is of another signature"));
     }
     token.check_attributes()?;
-    let mut failed = refused("no trusted authority made the timestamp");
+    let mut failed = None;
     for authority in authorities {
         match token.check_signer(authority, info.time) {
-            Ok(()) => return Ok(info.time),
-            // The first failure of an authority whose certificate it is says more than that others did not make it.
-            Err(error) if error.reason() != Reason::Signature => failed = error,
+            Ok(()) => return Ok(Some(info.time)),
+            // The failure of an authority whose certificate it is says more than that others did not make it.
+            Err(error) if error.reason() != Reason::Signature => failed = Some(error),
             Err(_) => {}
         }
     }
-    Err(failed)
+    failed.map_or(Ok(None), Err)
 }
 
 /// The parts of a signed text.

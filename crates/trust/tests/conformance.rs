@@ -56,7 +56,7 @@ impl Ask {
         }
         let steps = policy.check(&bundle)?;
         let statement = Statement::from_envelope(bundle.envelope()?)?;
-        statement.check_subject(&Digest::of(&self.text))?;
+        statement.check_artifact(&Signed::Bytes(&self.text))?;
         Ok(steps)
     }
 }
@@ -114,7 +114,15 @@ fn good_ones_of_every_form_are_accepted() {
         good("with the authority", &Wish { version: "0.2", chain: true, ..base.clone() });
         good("a mail address", &Wish { identity: "a@example.com".to_owned(), ..base.clone() });
         good("a timestamp beside the log", &Wish { stamped: Some(NOW + 1), ..base.clone() });
+        good("more in the log of certificates", &Wish { log_extensions: &[0, 0, 7], ..base.clone() });
     }
+    for log in [LogForm::Hashed, LogForm::Intoto] {
+        good(&format!("a statement in the log: {log:?}"), &Wish { log, ..statement() });
+    }
+    good(
+        "a statement as a hash in version 2",
+        &Wish { log: LogForm::HashedTwo, stamped: Some(NOW), ..statement() },
+    );
     let wish = message();
     let bundle = Bundle::read(Sigstore::new(1).bundle(&wish).to_string().as_bytes()).unwrap();
     let root = TrustedRoot::read(Sigstore::new(1).trusted_root().to_string().as_bytes()).unwrap();
@@ -140,6 +148,88 @@ fn keys_that_their_owners_keep_are_in_logs_too() {
             ask.key = Some(Sigstore::new(1).signer.public());
             assert_eq!(ask.check(&none).unwrap_err().reason(), Reason::Log);
         }
+    }
+}
+
+#[test]
+fn a_key_needs_no_time_and_what_its_root_names_alone() {
+    for base in [message(), statement()] {
+        let with_key = |log: LogForm| {
+            let wish = Wish { certificate: false, log, ..base.clone() };
+            let mut ask = Ask::new(&wish);
+            ask.key = Some(Sigstore::new(1).signer.public());
+            (Sigstore::new(1).bundle(&wish), ask)
+        };
+        // No log of version 2 signs a time, and a key has no end.
+        for log in [LogForm::Proof, LogForm::Two] {
+            let (bundle, ask) = with_key(log);
+            ask.check(&bundle).unwrap();
+        }
+        let (bundle, mut ask) = with_key(LogForm::None);
+        assert_eq!(ask.check(&bundle).unwrap_err().reason(), Reason::Log);
+        ask.root["tlogs"] = json!([]);
+        assert_eq!(ask.check(&bundle).unwrap_err().reason(), Reason::Time);
+        ask.root = json!({ "mediaType": ask.root["mediaType"] });
+        ask.check(&bundle).unwrap();
+    }
+}
+
+#[test]
+fn roots_are_not_weaker_for_what_is_unknown_in_them() {
+    let p521 = "MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQ";
+    for wish in [message(), statement()] {
+        let other = |ask: &mut Ask, kind: &str| {
+            let mut log = ask.root[kind][0].clone();
+            log["publicKey"]["keyDetails"] = "PKCS1_RSA_PKCS1V5".into();
+            log["publicKey"]["rawBytes"] = STANDARD.encode(p521).into();
+            ask.root[kind] = json!([log]);
+        };
+        let unlogged = Wish { log: LogForm::None, stamped: Some(NOW), ..wish.clone() };
+        changed("a log of an unknown kind", &unlogged, Reason::Log, |_, ask| other(ask, "tlogs"));
+        let unlogged = Wish { logged: false, ..wish.clone() };
+        changed("the same of certificates", &unlogged, Reason::CertificateLog, |_, ask| other(ask, "ctlogs"));
+        changed("a log without a beginning", &wish, Reason::Malformed, |_, ask| {
+            ask.root["tlogs"][0]["publicKey"]["validFor"] = json!({ "end": "2030-01-01T00:00:00Z" });
+        });
+        // That somebody without certificates is trusted at that time says nothing of who made the timestamp.
+        let stamped = Wish { log: LogForm::Two, stamped: Some(NOW), ..wish.clone() };
+        let nobody =
+            json!({ "certChain": { "certificates": [] }, "validFor": { "start": "2025-01-01T00:00:00Z" } });
+        changed("an authority borrows", &stamped, Reason::Timestamp, |_, ask| {
+            ask.root["timestampAuthorities"][0]["validFor"]["end"] = "2025-06-01T00:00:00Z".into();
+            ask.root["timestampAuthorities"].as_array_mut().unwrap().push(nobody.clone());
+        });
+    }
+}
+
+#[test]
+fn times_at_the_end_are_within() {
+    let end = "2026-01-01T00:00:00Z";
+    for base in [message(), statement()] {
+        let check = |wish: &Wish, change: &dyn Fn(&mut Ask)| {
+            let mut ask = Ask::new(wish);
+            change(&mut ask);
+            ask.check(&Sigstore::new(1).bundle(wish)).map(drop).map_err(|error| error.reason())
+        };
+        let until = |kind: &'static str, at: usize, end: &'static str| {
+            move |ask: &mut Ask| {
+                let one = &mut ask.root[kind][at];
+                let place = if kind == "tlogs" { &mut one["publicKey"] } else { one };
+                place["validFor"]["end"] = end.into();
+            }
+        };
+        let stamped = Wish { log: LogForm::Two, stamped: Some(NOW), ..base.clone() };
+        for (kind, wish) in [("tlogs", &base), ("timestampAuthorities", &stamped)] {
+            assert_eq!(check(wish, &until(kind, 0, end)), Ok(()), "{kind}");
+            let before = check(wish, &until(kind, 0, "2025-12-31T23:59:59Z"));
+            let reason = if kind == "tlogs" { Reason::Log } else { Reason::Timestamp };
+            assert_eq!(before, Err(reason), "{kind}");
+        }
+        // The certificate: from its first second to its last.
+        for at in [NOW - 60, NOW + 540] {
+            good("its first and last second", &Wish { integrated: at, ..base.clone() });
+        }
+        bad("a second later", &Wish { integrated: NOW + 541, ..base.clone() }, Reason::Validity);
     }
 }
 
@@ -202,6 +292,9 @@ fn certificates_have_to_be_good_then() {
         changed("cut", &wish, Reason::Malformed, |bundle, _| {
             edit(bundle, "/verificationMaterial/certificate/rawBytes", |bytes| bytes.truncate(99));
         });
+        changed("huge", &wish, Reason::TooLarge, |bundle, _| {
+            edit(bundle, "/verificationMaterial/certificate/rawBytes", |bytes| bytes.resize(65 << 10, 0));
+        });
         changed("of somebody else", &wish, Reason::LogEntry, |bundle, _| {
             let other = Sigstore::new(1).bundle(&Wish { issued: NOW - 61, ..wish.clone() });
             bundle["verificationMaterial"]["certificate"] =
@@ -213,9 +306,71 @@ fn certificates_have_to_be_good_then() {
                 other["verificationMaterial"]["certificate"].clone();
         });
         let chain = Wish { version: "0.2", chain: true, ..wish.clone() };
+        changed("an empty chain", &chain, Reason::Material, |bundle, _| {
+            bundle["verificationMaterial"]["x509CertificateChain"]["certificates"] = json!([]);
+        });
+        // Early bundles have the whole chain; a root in it is neither asked nor believed.
+        let rooted = |root: &Value, ask: &Ask| {
+            let mut bundle = Sigstore::new(1).bundle(&chain);
+            let root = root["certificateAuthorities"][0]["certChain"]["certificates"][1].clone();
+            let all = &mut bundle["verificationMaterial"]["x509CertificateChain"]["certificates"];
+            all.as_array_mut().unwrap().push(root);
+            ask.check(&bundle).map(drop).map_err(|error| error.reason())
+        };
+        let mut ask = Ask::new(&chain);
+        assert_eq!(rooted(&ask.root, &ask), Ok(()), "with the root");
+        let own = ask.root.clone();
+        ask.root["certificateAuthorities"] =
+            Sigstore::new(9).trusted_root()["certificateAuthorities"].clone();
+        assert_eq!(rooted(&own, &ask), Err(Reason::Chain), "with a root that nobody trusts");
+        changed("all of another sigstore", &wish, Reason::Log, |_, ask| {
+            ask.root = Sigstore::new(9).trusted_root();
+        });
         changed("a chain in version 0.3", &chain, Reason::Malformed, |bundle, _| {
             bundle["mediaType"] = "application/vnd.dev.sigstore.bundle.v0.3+json".into();
         });
+    }
+}
+
+#[test]
+fn authorities_need_not_name_a_purpose_and_one_that_does_is_bound_by_it() {
+    for wish in [message(), statement()] {
+        let check = |made: &Sigstore| {
+            let mut ask = Ask::new(&wish);
+            ask.root = made.trusted_root();
+            ask.check(&made.bundle(&wish)).map(drop).map_err(|error| error.reason())
+        };
+        assert_eq!(check(&Sigstore::without_purpose(1)), Ok(()));
+        assert_eq!(check(&Sigstore::for_servers(1)), Err(Reason::Usage));
+    }
+}
+
+#[test]
+fn why_the_right_authority_is_not_good_is_what_is_said() {
+    for wish in [message(), statement()] {
+        changed("an older one of others", &wish, Reason::Chain, |_, ask| {
+            let mut other = Sigstore::new(9).trusted_root()["certificateAuthorities"][0].clone();
+            other["validFor"] = json!({ "start": "2025-01-01T00:00:00Z", "end": "2025-06-01T00:00:00Z" });
+            ask.root["certificateAuthorities"] = json!([other]);
+        });
+    }
+}
+
+#[test]
+fn issuers_of_the_same_name_are_told_apart_by_their_keys() {
+    for wish in [message(), statement()] {
+        let bundle = Sigstore::new(1).bundle(&wish);
+        let other = Sigstore::new(9).trusted_root()["certificateAuthorities"][0].clone();
+        for at in [0, 1] {
+            let mut ask = Ask::new(&wish);
+            ask.root["certificateAuthorities"].as_array_mut().unwrap().insert(at, other.clone());
+            ask.check(&bundle).unwrap();
+        }
+        // Both below one root, and beside the certificate in the bundle.
+        let mut ask = Ask::new(&wish);
+        let chain = &mut ask.root["certificateAuthorities"][0]["certChain"]["certificates"];
+        chain.as_array_mut().unwrap().insert(0, other["certChain"]["certificates"][0].clone());
+        ask.check(&bundle).unwrap();
     }
 }
 
@@ -224,6 +379,8 @@ fn logs_have_to_have_this_signature() {
     for wish in [message(), statement()] {
         bad("in no log", &Wish { log: LogForm::None, stamped: Some(NOW), ..wish.clone() }, Reason::Log);
         bad("a promise alone", &Wish { log: LogForm::Promise, ..wish.clone() }, Reason::Log);
+        let stamped = Wish { version: "0.1", stamped: Some(NOW), ..wish.clone() };
+        bad("version 0.1 without one", &Wish { log: LogForm::Proof, ..stamped }, Reason::Log);
         changed("another log", &wish, Reason::Log, |bundle, _| {
             edit(bundle, &at("logId/keyId"), |bytes| flip(bytes));
         });
@@ -265,6 +422,9 @@ fn logs_have_to_have_this_signature() {
         proof("no size", "treeSize", "0".into(), Reason::Log);
         proof("a size below zero", "treeSize", "-2".into(), Reason::Malformed);
         proof("another state", "rootHash", STANDARD.encode([7; 32]).into(), Reason::Log);
+        changed("a number below zero", &wish, Reason::Malformed, |bundle, _| {
+            bundle.pointer_mut(ENTRY).unwrap()["logIndex"] = "-1".into();
+        });
         changed("no proof", &wish, Reason::Log, |bundle, _| {
             bundle.pointer_mut(ENTRY).unwrap()["inclusionProof"] = Value::Null;
         });
@@ -280,14 +440,92 @@ fn logs_have_to_have_this_signature() {
             let place = at("inclusionProof/checkpoint");
             *bundle.pointer_mut(&place).unwrap() = other.pointer(&place).unwrap().clone();
         });
+        changed("it is signed with another key's name", &wish, Reason::Log, |bundle, _| {
+            let text = bundle.pointer_mut(&at("inclusionProof/checkpoint/envelope")).unwrap();
+            let (note, signature) = text.as_str().unwrap().trim_end().rsplit_once(' ').unwrap();
+            let mut bytes = STANDARD.decode(signature).unwrap();
+            bytes[0] ^= 1;
+            *text = format!("{note} {}\n", STANDARD.encode(bytes)).into();
+        });
         changed("the entry is another one", &wish, Reason::Log, |bundle, _| {
             edit(bundle, &at("canonicalizedBody"), |bytes| flip(bytes));
         });
     }
 }
 
+/// The note of the state of the log, split into its text and its signatures.
+fn note(bundle: &mut Value) -> (&mut Value, String, String) {
+    let place = bundle.pointer_mut(&at("inclusionProof/checkpoint/envelope")).unwrap();
+    let (text, signatures) = place.as_str().unwrap().split_once("\n\n").unwrap();
+    let (text, signatures) = (format!("{text}\n"), signatures.to_owned());
+    (place, text, signatures)
+}
+
+#[test]
+fn witnesses_sign_the_state_beside_the_log_and_not_in_its_place() {
+    let witness = format!("\u{2014} witness.example {}\n", STANDARD.encode([7; 76]));
+    let twin = format!("\u{2014} log2.test {}\n", STANDARD.encode([9; 68]));
+    for base in [message(), statement()] {
+        let wish = Wish { log: LogForm::Two, stamped: Some(NOW), ..base };
+        let signed_by = |signatures: &dyn Fn(&str) -> String| {
+            let mut bundle = Sigstore::new(1).bundle(&wish);
+            let (place, text, own) = note(&mut bundle);
+            *place = format!("{text}\n{}", signatures(&own)).into();
+            Ask::new(&wish).check(&bundle).map(drop).map_err(|error| error.reason())
+        };
+        assert_eq!(signed_by(&|own| format!("{own}{witness}")), Ok(()), "one witness");
+        assert_eq!(signed_by(&|own| format!("{witness}{own}{witness}")), Ok(()), "the log is not the first");
+        assert_eq!(signed_by(&|own| format!("{twin}{own}")), Ok(()), "another signature of its name");
+        assert_eq!(signed_by(&|_| witness.clone()), Err(Reason::Log), "a witness alone");
+        assert_eq!(signed_by(&|_| twin.clone()), Err(Reason::Log), "another signature of its name alone");
+        assert_eq!(signed_by(&|_| String::new()), Err(Reason::Log), "nobody");
+        assert_eq!(signed_by(&|own| witness.repeat(32) + own), Err(Reason::Log), "too many");
+        let resigned = |what: &str, change: &dyn Fn(&mut Vec<String>)| {
+            changed(what, &wish, Reason::Log, |bundle, _| {
+                let (place, text, _) = note(bundle);
+                let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                change(&mut lines);
+                *place = Sigstore::new(1).note(&(lines.join("\n") + "\n")).into();
+            });
+        };
+        resigned("a state without a name", &|lines| drop(lines.remove(0)));
+        resigned("a state without a size", &|lines| drop(lines.remove(1)));
+        resigned("a state without a hash", &|lines| drop(lines.remove(2)));
+        resigned("a state of another tree", &|lines| lines[2] = STANDARD.encode([3; 32]));
+        resigned("a state of another size", &|lines| lines[1] = "3".to_owned());
+    }
+}
+
 #[test]
 fn entries_have_to_be_of_this_signature() {
+    for log in [LogForm::Intoto, LogForm::Hashed, LogForm::HashedTwo] {
+        let wish = Wish { log, stamped: Some(NOW), ..statement() };
+        changed("the entry of another statement", &wish, Reason::LogEntry, |bundle, _| {
+            let content = Content::Statement(b"{}".to_vec());
+            let other = Sigstore::new(1).bundle(&Wish { content, ..wish.clone() });
+            *bundle.pointer_mut(ENTRY).unwrap() = other.pointer(ENTRY).unwrap().clone();
+        });
+        changed("the signature of another key", &wish, Reason::Signature, |bundle, _| {
+            let other = Sigstore::new(9).bundle(&wish);
+            let place = "/dsseEnvelope/signatures/0/sig";
+            *bundle.pointer_mut(place).unwrap() = other.pointer(place).unwrap().clone();
+        });
+        changed("the entry of a key where there is a certificate", &wish, Reason::LogEntry, |bundle, _| {
+            let other = Sigstore::new(1).bundle(&Wish { certificate: false, ..wish.clone() });
+            let signature = "/dsseEnvelope/signatures/0/sig";
+            *bundle.pointer_mut(signature).unwrap() = other.pointer(signature).unwrap().clone();
+            *bundle.pointer_mut(ENTRY).unwrap() = other.pointer(ENTRY).unwrap().clone();
+        });
+        let late = NOW + 3600;
+        bad("stamped after it ended", &Wish { stamped: Some(late), ..wish.clone() }, Reason::Validity);
+        if log != LogForm::HashedTwo {
+            let late = Wish { integrated: late, stamped: None, ..wish.clone() };
+            bad("logged after it ended", &late, Reason::Validity);
+        }
+        changed("no proof", &wish, Reason::Log, |bundle, _| {
+            bundle.pointer_mut(ENTRY).unwrap()["inclusionProof"] = Value::Null;
+        });
+    }
     for wish in [message(), statement()] {
         // A whole entry that the log has, of another signature (CVE-2022-36056).
         changed("the entry of another signature", &wish, Reason::LogEntry, |bundle, _| {
@@ -305,6 +543,12 @@ fn entries_have_to_be_of_this_signature() {
             bundle.pointer_mut(ENTRY).unwrap()["kindVersion"]["version"] = "0.0.2".into();
         });
         let two = Wish { log: LogForm::Two, stamped: Some(NOW), ..wish.clone() };
+        changed("another number in version 2", &two, Reason::Log, |bundle, _| {
+            bundle.pointer_mut(ENTRY).unwrap()["logIndex"] = "2".into();
+        });
+        changed("no number in version 2", &two, Reason::Log, |bundle, _| {
+            bundle.pointer_mut(ENTRY).unwrap().as_object_mut().unwrap().remove("logIndex");
+        });
         changed("version 2 in the log of version 1", &two, Reason::Log, |bundle, ask| {
             let id = ask.root["tlogs"][0]["logId"]["keyId"].clone();
             *bundle.pointer_mut(&at("logId/keyId")).unwrap() = id;
@@ -327,6 +571,41 @@ fn timestamps_have_to_be_of_this_signature() {
             ask.root["timestampAuthorities"] =
                 Sigstore::new(9).trusted_root()["timestampAuthorities"].clone();
         });
+        let early = Wish { issued: NOW - 310 * 86_400, stamped: Some(NOW - 310 * 86_400), ..wish.clone() };
+        bad("before the certificate of its authority", &early, Reason::Validity);
+        // A root may be older than an authority: what strangers say counts for nothing, and what the log signed does.
+        let both = Wish { log: LogForm::Both, ..wish.clone() };
+        let mut ask = Ask::new(&both);
+        ask.root["timestampAuthorities"] = json!([]);
+        ask.check(&Sigstore::new(1).bundle(&both)).expect("the log says when");
+        let stamps = |bundle: &Value, make: &dyn Fn(&[u8]) -> Vec<Vec<u8>>| -> Value {
+            let place = if bundle["messageSignature"].is_null() {
+                "/dsseEnvelope/signatures/0/sig"
+            } else {
+                "/messageSignature/signature"
+            };
+            let signature = STANDARD.decode(bundle.pointer(place).unwrap().as_str().unwrap()).unwrap();
+            let all = make(&signature).into_iter();
+            all.map(|stamp| json!({ "signedTimestamp": STANDARD.encode(stamp) })).collect()
+        };
+        let carrying = |make: &dyn Fn(&[u8]) -> Vec<Vec<u8>>, root: &Value| {
+            let mut bundle = Sigstore::new(1).bundle(&wish);
+            let all = stamps(&bundle, make);
+            bundle["verificationMaterial"]["timestampVerificationData"]["rfc3161Timestamps"] = all;
+            let mut ask = Ask::new(&wish);
+            ask.root["timestampAuthorities"] = root["timestampAuthorities"].clone();
+            ask.check(&bundle).map(drop).map_err(|error| error.reason())
+        };
+        let (one, nine) = (Sigstore::new(1), Sigstore::new(9));
+        let (own, other) = (one.trusted_root(), nine.trusted_root());
+        let late = NOW + 3600;
+        assert_eq!(carrying(&|of| vec![one.lone_timestamp(of, NOW)], &own), Ok(()), "no certificate in it");
+        assert_eq!(carrying(&|of| vec![one.lone_timestamp(of, NOW)], &other), Err(Reason::Timestamp));
+        let two = carrying(&|of| vec![one.timestamp(of, NOW), one.timestamp(of, late)], &own);
+        assert_eq!(two, Err(Reason::Validity), "every time counts");
+        let strange = carrying(&|of| vec![nine.timestamp(of, late), one.timestamp(of, NOW)], &own);
+        assert_eq!(strange, Err(Reason::Timestamp), "in the name of the authority, with another key");
+        assert_eq!(carrying(&|_| vec![one.timestamp(b"x", NOW)], &own), Err(Reason::Timestamp));
         changed("before its authority was trusted", &wish, Reason::Timestamp, |_, ask| {
             ask.root["timestampAuthorities"][0]["validFor"]["start"] = "2026-06-01T00:00:00Z".into();
         });
@@ -346,6 +625,9 @@ fn timestamps_have_to_be_of_this_signature() {
         });
         changed("its own signature is another", &wish, Reason::Timestamp, |bundle, _| {
             edit(bundle, STAMP, |bytes| flip(bytes));
+        });
+        changed("huge", &wish, Reason::TooLarge, |bundle, _| {
+            edit(bundle, STAMP, |bytes| bytes.resize(65 << 10, 0));
         });
         changed("nothing in it", &wish, Reason::Malformed, |bundle, _| {
             *bundle.pointer_mut(STAMP).unwrap() = "".into();
@@ -370,6 +652,17 @@ fn what_is_signed_has_to_be_what_is_there() {
         edit(bundle, "/messageSignature/signature", |bytes| flip(bytes));
     });
     changed("another subject", &statement(), Reason::Subject, |_, ask| ask.text.push(b'x'));
+    // npm names the SHA-512 of a package alone.
+    let hex = "bc5b9e3969716fd9db32f8e76021b4bd6e5f4e0c9f5fccf2092686ff23b98587\
+               cfa14a1ececdef84a617d75c3bf256c2a0cff0e29b5aad75ab1bd3b5bec287f3";
+    let mut text: Value = match statement().content {
+        Content::Statement(bytes) => serde_json::from_slice(&bytes).unwrap(),
+        Content::Message(_) => Value::Null,
+    };
+    text["subject"] = json!([{ "name": "a", "digest": { "sha512": hex } }]);
+    let sha512 = Wish::good(Content::Statement(text.to_string().into()));
+    good("a subject by its SHA-512", &sha512);
+    changed("another one by its SHA-512", &sha512, Reason::Subject, |_, ask| ask.text.push(b'x'));
     changed("another statement", &statement(), Reason::Signature, |bundle, _| {
         edit(bundle, "/dsseEnvelope/payload", |bytes| flip(bytes));
     });
@@ -384,6 +677,25 @@ fn what_is_signed_has_to_be_what_is_there() {
     changed("two contents", &statement(), Reason::Malformed, |bundle, _| {
         bundle["messageSignature"] = Sigstore::new(1).bundle(&message())["messageSignature"].clone();
     });
+    for kind in [Value::Null, "https://in-toto.io/Statement/v9".into()] {
+        let mut text: Value = match statement().content {
+            Content::Statement(bytes) => serde_json::from_slice(&bytes).unwrap(),
+            Content::Message(_) => Value::Null,
+        };
+        text["_type"] = kind.clone();
+        if kind.is_null() {
+            text.as_object_mut().unwrap().remove("_type");
+        }
+        let reason = if kind.is_null() { Reason::Malformed } else { Reason::Payload };
+        bad("a statement of no known type", &Wish::good(Content::Statement(text.to_string().into())), reason);
+    }
+    changed("a signature that is no base64", &message(), Reason::Malformed, |bundle, _| {
+        bundle["messageSignature"]["signature"] = "!".into();
+    });
+    let mut more = Sigstore::new(1).bundle(&message());
+    more["later"] = json!({ "a": 1 });
+    more["verificationMaterial"]["later"] = json!([]);
+    Ask::new(&message()).check(&more).expect("members that are not known change nothing");
     changed("a version that is not known", &message(), Reason::UnknownVersion, |bundle, _| {
         bundle["mediaType"] = "application/vnd.dev.sigstore.bundle.v0.9+json".into();
     });

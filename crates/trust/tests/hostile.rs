@@ -5,8 +5,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cooper_trust::{
-    Bundle, Envelope, Identity, Policy, PrivateKey, PublicKey, Reason, SIGNATURE, STATEMENT, Signed, Signer,
-    SimpleSignature, Statement, TrustError, TrustedRoot,
+    Bundle, Envelope, Identity, MAX_BUNDLE, Policy, PrivateKey, PublicKey, Reason, SIGNATURE, STATEMENT,
+    Signed, Signer, SimpleSignature, Statement, TrustError, TrustedRoot,
 };
 use image::Digest;
 use serde_json::{Value, json};
@@ -166,6 +166,15 @@ fn bundles_that_are_not_as_they_should_be_are_refused() {
     check("deep", &"[".repeat(100_000), Reason::Malformed);
     let twice = good().to_string().replacen("{\"mediaType\"", "{\"dsseEnvelope\":null,\"mediaType\"", 1);
     check("a key twice", &twice, Reason::DuplicateKey);
+    let nested = good().to_string().replacen("{\"hint\":", "{\"hint\":\"x\",\"hint\":", 1);
+    check("a key twice further in", &nested, Reason::DuplicateKey);
+    let escaped = good().to_string().replacen("{\"hint\":", "{\"h\\u0069nt\":\"x\",\"hint\":", 1);
+    check("a key twice, once with an escape", &escaped, Reason::DuplicateKey);
+    let huge = vec![b' '; MAX_BUNDLE + 1];
+    let found = verify(&huge, &key(1).public()).unwrap_err();
+    assert_eq!(found.reason(), Reason::TooLarge, "huge");
+    check("a second document behind it", &(good().to_string() + "{}"), Reason::Malformed);
+    check("bytes that are no text", &good().to_string().replace("hint", "h\u{fffd}nt\0"), Reason::Malformed);
     check(
         "a later version",
         &with("/mediaType", "application/vnd.dev.sigstore.bundle.v0.4+json".into()),
@@ -206,14 +215,16 @@ fn a_trusted_root_is_not_gone_around() {
     let signer = Signer::Key(Box::new(key(1).public()));
     let policy = Policy { signer: signer.clone(), root: Some(root(log.clone()).unwrap()) };
     assert_eq!(policy.check(&bundle).unwrap_err().reason(), Reason::Log);
-    let policy = Policy { signer, root: Some(root(json!([])).unwrap()) };
-    assert_eq!(policy.check(&bundle).unwrap_err().reason(), Reason::Time);
+    let nothing = Policy { signer, root: Some(root(json!([])).unwrap()) };
+    nothing.check(&bundle).expect("it names nothing that could be missing");
     let identity = Identity { name: "a@b.c".to_owned(), issuer: "https://b.c".to_owned() };
     let policy = Policy { signer: Signer::Identity(identity), root: None };
     assert_eq!(policy.check(&bundle).unwrap_err().reason(), Reason::Material);
     let mut forever = log;
     forever[0]["publicKey"]["validFor"] = json!({});
     assert_eq!(root(forever).unwrap_err().reason(), Reason::Malformed);
+    let twice = TrustedRoot::read(b"{\"tlogs\":[],\"tlogs\":[]}").unwrap_err();
+    assert_eq!(twice.reason(), Reason::DuplicateKey);
     assert_eq!(TrustedRoot::read(b"{\"mediaType\":\"\"}").unwrap_err().reason(), Reason::UnknownVersion);
 }
 

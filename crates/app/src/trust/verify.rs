@@ -129,7 +129,7 @@ pub fn verify_artifact(world: &World, request: &ArtifactRequest<'_>) -> Result<V
         Err(_) => Signed::Bytes(&text),
     };
     let mut steps = Vec::new();
-    let result = of_artifact(&policy, &bytes, (digest, &signed), kind.as_deref(), &mut steps);
+    let result = of_artifact(&policy, &bytes, &signed, kind.as_deref(), &mut steps);
     let evidence = Evidence { artifact: Digest::of(&bytes), form: "bundle", steps, result };
     let kind = kind.unwrap_or_else(|| "any".to_owned());
     Ok(Verdict { digest, place: "file", kind, evidence: vec![evidence] })
@@ -138,7 +138,7 @@ pub fn verify_artifact(world: &World, request: &ArtifactRequest<'_>) -> Result<V
 fn of_artifact(
     policy: &Policy,
     bundle: &[u8],
-    (digest, signed): (Digest, &Signed<'_>),
+    signed: &Signed<'_>,
     kind: Option<&str>,
     steps: &mut Vec<String>,
 ) -> Result<serde_json::Value, TrustError> {
@@ -154,7 +154,7 @@ fn of_artifact(
     }
     steps.extend(policy.check(&bundle)?);
     let statement = Statement::from_envelope(bundle.envelope()?)?;
-    statement.check_subject(&digest)?;
+    statement.check_artifact(signed)?;
     steps.push("it is about this file".to_owned());
     if let Some(kind) = kind {
         statement.check_kind(kind)?;

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use trust::{PrivateKey, PublicKey};
 
 mod der;
+mod entry;
+
+use entry::{Made, note, proof};
 
 use der::{BITS, BOOLEAN, INTEGER, OCTETS, OID, SEQUENCE, SET, UTF8, generalized, name, utc, write};
 
@@ -71,6 +74,12 @@ pub enum LogForm {
     Both,
     /// Version 2, which signs no times.
     Two,
+    /// Version 1, and whatever is signed as a hash.
+    Hashed,
+    /// Version 2, and whatever is signed as a hash.
+    HashedTwo,
+    /// Version 1, a statement as it once had them.
+    Intoto,
 }
 
 /// A signature as it is to be made.
@@ -97,6 +106,8 @@ pub struct Wish {
     pub for_servers: bool,
     /// The certificate is of an authority.
     pub for_authority: bool,
+    /// More that the log of certificates signs beside the certificate.
+    pub log_extensions: &'static [u8],
     /// How a log has the signature.
     pub log: LogForm,
     /// When the log got it.
@@ -119,6 +130,7 @@ impl Wish {
             logged: true,
             for_servers: false,
             for_authority: false,
+            log_extensions: &[],
             log: LogForm::Both,
             integrated: NOW,
             stamped: None,
@@ -141,6 +153,20 @@ fn key(seed: u8) -> PrivateKey {
 impl Sigstore {
     /// The same for the same seed.
     pub fn new(seed: u8) -> Self {
+        Self::made(seed, Some(oid::CODE_SIGNING))
+    }
+
+    /// The certificate of its authority names no purpose.
+    pub fn without_purpose(seed: u8) -> Self {
+        Self::made(seed, None)
+    }
+
+    /// The certificate of its authority is for servers alone.
+    pub fn for_servers(seed: u8) -> Self {
+        Self::made(seed, Some(oid::SERVER))
+    }
+
+    fn made(seed: u8, purpose: Option<&[u8]>) -> Self {
         let root_key = key(seed.wrapping_add(1));
         let root_name = name("root");
         let root = Body::authority(&root_name, &root_name, &root_key).signed(&root_key);
@@ -148,7 +174,7 @@ impl Sigstore {
         let authority = |text: &str, key: PrivateKey, by: &Authority| {
             let own = name(text);
             let mut body = Body::authority(&by.name, &own, &key);
-            body.extensions.push(extended(oid::CODE_SIGNING));
+            body.extensions.extend(purpose.map(extended));
             Authority { certificate: body.signed(&by.key), key, name: own }
         };
         let middle = authority("middle", key(seed.wrapping_add(2)), &root);
@@ -289,51 +315,49 @@ impl Sigstore {
             ..Body::authority(&self.middle.name, &nobody, &self.signer)
         };
         if wish.logged {
-            let list = self.certificate_stamps(&body.bytes(), wish.issued);
+            let list = self.certificate_stamps(&body.bytes(), wish);
             body.extensions.push(extension(oid::SCT, false, &write(OCTETS, &[&list])));
         }
         body.signed(&self.middle.key)
     }
 
     /// The list of timestamps of the log of certificates (RFC 6962, section 3.3).
-    fn certificate_stamps(&self, body: &[u8], time: i64) -> Vec<u8> {
-        let millis = (time * 1000).to_be_bytes();
+    fn certificate_stamps(&self, body: &[u8], wish: &Wish) -> Vec<u8> {
+        let millis = (wish.issued * 1000).to_be_bytes();
+        let sized = |bytes: &[u8]| [&u16::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
+        let more = sized(wish.log_extensions);
         let issuer = sha256(self.middle.key.public().spki());
         let length = u32::try_from(body.len()).unwrap().to_be_bytes();
-        let text = [&[0, 0][..], &millis, &[0, 1], &issuer, &length[1..], body, &[0, 0]].concat();
+        let text = [&[0, 0][..], &millis, &[0, 1], &issuer, &length[1..], body, &more].concat();
         let signature = self.certificates.sign(&text).unwrap();
-        let sized = |bytes: &[u8]| [&u16::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
         let id = log_id(&self.certificates.public());
-        let one = [&[0][..], &id, &millis, &[0, 0], &[4, 3], &sized(&signature)].concat();
+        let one = [&[0][..], &id, &millis, &more, &[4, 3], &sized(&signature)].concat();
         sized(&sized(&one))
     }
 
     fn entry(&self, wish: &Wish, made: &Made<'_>, certificate: &[u8]) -> Value {
-        let is_two = wish.log == LogForm::Two;
-        let (log, kind) = (if is_two { &self.log_2 } else { &self.log }, made.kind());
-        let body = if is_two {
-            let verifier = if wish.certificate {
-                json!({ "keyDetails": "PKIX_ECDSA_P256_SHA_256", "x509Certificate": { "rawBytes": base64(certificate) } })
-            } else {
-                let key = base64(self.signer.public().spki());
-                json!({ "keyDetails": "PKIX_ECDSA_P256_SHA_256", "publicKey": { "rawBytes": key } })
-            };
-            made.body_2(&verifier)
+        let is_two = matches!(wish.log, LogForm::Two | LogForm::HashedTwo);
+        let log = if is_two { &self.log_2 } else { &self.log };
+        let verifier = if wish.certificate {
+            json!({ "keyDetails": "PKIX_ECDSA_P256_SHA_256", "x509Certificate": { "rawBytes": base64(certificate) } })
         } else {
-            made.body_1()
+            let key = base64(self.signer.public().spki());
+            json!({ "keyDetails": "PKIX_ECDSA_P256_SHA_256", "publicKey": { "rawBytes": key } })
         };
+        let body = made.body(wish.log, &verifier);
+        let kind = json!({ "kind": body["kind"], "version": body["apiVersion"] });
         let body = body.to_string().into_bytes();
         let id = log_id(&log.public());
         let mut entry = json!({
             "logIndex": "1",
             "logId": { "keyId": base64(&id) },
-            "kindVersion": { "kind": kind, "version": if is_two { "0.0.2" } else { "0.0.1" } },
+            "kindVersion": kind,
             "canonicalizedBody": base64(&body),
         });
         if !is_two {
             entry["integratedTime"] = wish.integrated.to_string().into();
         }
-        if matches!(wish.log, LogForm::Promise | LogForm::Both) {
+        if !is_two && wish.log != LogForm::Proof {
             let text = format!(
                 r#"{{"body":"{}","integratedTime":{},"logID":"{}","logIndex":1}}"#,
                 base64(&body),
@@ -354,8 +378,22 @@ impl Sigstore {
         entry
     }
 
+    /// A text signed by the log of version 2, as the state of the log is.
+    pub fn note(&self, text: &str) -> String {
+        note(&self.log_2, text, "log2.test")
+    }
+
     /// A timestamp (RFC 3161) over a signature.
     pub fn timestamp(&self, signature: &[u8], time: i64) -> Vec<u8> {
+        self.timestamp_with(signature, time, &write(0xa0, &[&self.stamper.certificate]))
+    }
+
+    /// The same without the certificate of who made it.
+    pub fn lone_timestamp(&self, signature: &[u8], time: i64) -> Vec<u8> {
+        self.timestamp_with(signature, time, &[])
+    }
+
+    fn timestamp_with(&self, signature: &[u8], time: i64, certificates: &[u8]) -> Vec<u8> {
         let sha256_id = write(SEQUENCE, &[&write(OID, &[oid::SHA256])]);
         let info = write(
             SEQUENCE,
@@ -395,76 +433,13 @@ impl Sigstore {
                     SEQUENCE,
                     &[&write(OID, &[oid::TIMESTAMP]), &write(0xa0, &[&write(OCTETS, &[&info])])],
                 ),
-                &write(0xa0, &[&self.stamper.certificate]),
+                certificates,
                 &write(SET, &[&signer]),
             ],
         );
         let token = write(SEQUENCE, &[&write(OID, &[oid::SIGNED_DATA]), &write(0xa0, &[&content])]);
         write(SEQUENCE, &[&write(SEQUENCE, &[&write(INTEGER, &[&[0]])]), &token])
     }
-}
-
-/// A signature, as entries of logs tell of it.
-struct Made<'a> {
-    text: &'a [u8],
-    payload: Option<&'a [u8]>,
-    signature: &'a [u8],
-    verifier: &'a str,
-}
-
-impl Made<'_> {
-    const fn kind(&self) -> &'static str {
-        if self.payload.is_some() { "dsse" } else { "hashedrekord" }
-    }
-
-    /// The body of an entry of version 1. Its keys are sorted, as canonical JSON has them.
-    fn body_1(&self) -> Value {
-        let (signature, verifier) = (base64(self.signature), base64(self.verifier.as_bytes()));
-        let spec = match self.payload {
-            Some(payload) => json!({
-                "envelopeHash": { "algorithm": "sha256", "value": hex(&sha256(b"envelope")) },
-                "payloadHash": { "algorithm": "sha256", "value": hex(&sha256(payload)) },
-                "signatures": [{ "signature": signature, "verifier": verifier }],
-            }),
-            None => json!({
-                "data": { "hash": { "algorithm": "sha256", "value": hex(&sha256(self.text)) } },
-                "signature": { "content": signature, "publicKey": { "content": verifier } },
-            }),
-        };
-        json!({ "apiVersion": "0.0.1", "kind": self.kind(), "spec": spec })
-    }
-
-    fn body_2(&self, verifier: &Value) -> Value {
-        let signature = json!({ "content": base64(self.signature), "verifier": verifier });
-        let spec = match self.payload {
-            Some(payload) => json!({ "dsseV002": {
-                "payloadHash": { "algorithm": "SHA2_256", "digest": base64(&sha256(payload)) },
-                "signatures": [signature],
-            } }),
-            None => json!({ "hashedRekordV002": {
-                "data": { "algorithm": "SHA2_256", "digest": base64(&sha256(self.text)) },
-                "signature": signature,
-            } }),
-        };
-        json!({ "apiVersion": "0.0.2", "kind": self.kind(), "spec": spec })
-    }
-}
-
-/// The proof that a log of two entries has this one as its second (RFC 6962, section 2.1.1), and its signed state.
-fn proof(log: &PrivateKey, body: &[u8], origin: &str, signer: &str) -> Value {
-    let leaf = |bytes: &[u8]| sha256(&[&[0][..], bytes].concat());
-    let first = leaf(b"the first entry");
-    let root = sha256(&[&[1][..], &first, &leaf(body)].concat());
-    let text = format!("{origin}\n2\n{}\n", base64(&root));
-    let signature = log.sign(text.as_bytes()).unwrap();
-    let note = base64(&[&log_id(&log.public())[..4], &signature].concat());
-    json!({
-        "logIndex": "1",
-        "treeSize": "2",
-        "rootHash": base64(&root),
-        "hashes": [base64(&first)],
-        "checkpoint": { "envelope": format!("{text}\n\u{2014} {signer} {note}\n") },
-    })
 }
 
 /// What is signed of an envelope (DSSE, "PAE").
