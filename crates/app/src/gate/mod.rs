@@ -4,8 +4,8 @@ mod exceptions;
 mod look;
 mod render;
 
-use ::gate::{Gate, Policy, Stop, gates};
-use facts::Excuse;
+use ::gate::{Evidence as _, Gate, Policy, Rule, Stop, gates};
+use facts::{Excuse, Risk};
 use image::Platform;
 pub use render::rules;
 
@@ -100,6 +100,7 @@ pub fn gate(world: &World, request: &Request) -> Result<Outcome, AppError> {
         judged.push(Judged { gate: rule.gate, line: rule.line, stops, excused });
     }
     let mut notes = look.notes();
+    notes.extend(unrated(&policy, &skipped, &look));
     notes.extend(exceptions::notes(&known, &used, &skipped));
     Ok(Outcome {
         image: request.image.clone(),
@@ -109,6 +110,22 @@ pub fn gate(world: &World, request: &Request) -> Result<Outcome, AppError> {
         notes,
         policy: file.map(|file| (file.shown(world), file.text.clone())).unwrap_or_default(),
         dockerfile: look.into_dockerfile(),
+    })
+}
+
+/// What nobody has rated passes gates of severities, which should be known.
+fn unrated(policy: &Policy, skipped: &[&str], look: &Look<'_>) -> Option<String> {
+    let rates = |rule: &&Rule| matches!(rule.gate.name, "severity" | "fixable") && rule.value != "unknown";
+    let rules = policy.rules.iter().filter(rates).map(|rule| rule.gate.name);
+    let names: Vec<String> =
+        rules.filter(|name| !skipped.contains(name)).map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let found = look.scan().ok()?.vulnerabilities.iter().filter(|one| one.risk == Risk::Unknown).count();
+    let names = names.join(" and ");
+    (found > 0).then(|| {
+        format!("{found} vulnerabilities have no known severity and pass {names}; `\"unknown\"` stops at any")
     })
 }
 

@@ -86,6 +86,118 @@ fn each_gate_stops_at_its_line_and_the_clean_image_passes() {
     assert!(!lab.run(&["images"]).out.contains("cooper-gate"));
 }
 
+/// What stops an image under a policy of one line, and what is noted.
+fn under(lab: &Lab, policy: &str, image: &str) -> (Vec<(String, u64, u64)>, String) {
+    fs::write(lab.path().join("cooper.toml"), format!("[gate]\n{policy}\n")).unwrap();
+    let (code, found) = verdict(lab, &[image]);
+    let stops = stops(&found);
+    assert_eq!(code, i32::from(!stops.is_empty()), "{found:#}");
+    (stops, found["notes"].to_string())
+}
+
+/// Two vulnerabilities of one package: a bad one with a fix, and one without either that is used in attacks.
+const ADVISORIES: [(&str, &str); 3] = [
+    (
+        "one.json",
+        r#"{"schema_version":"1.6.0","id":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2024-1001"],"modified":"2024-01-01T00:00:00Z",
+        "affected":[{"package":{"ecosystem":"PyPI","name":"thing"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2"}]}]}],
+        "database_specific":{"severity":"HIGH"}}"#,
+    ),
+    (
+        "two.json",
+        r#"{"schema_version":"1.6.0","id":"GHSA-aaaa-bbbb-dddd","aliases":["CVE-2024-1002"],"modified":"2024-01-01T00:00:00Z",
+        "affected":[{"package":{"ecosystem":"PyPI","name":"thing"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]}"#,
+    ),
+    (
+        "kev.json",
+        r#"{"title":"x","catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2024-1002","dateAdded":"2024-02-01"}]}"#,
+    ),
+];
+
+#[test]
+fn vulnerabilities_stop_by_severity_by_their_fix_and_by_their_use() {
+    let lab = Lab::without_steps();
+    for (name, text) in ADVISORIES {
+        fs::write(lab.path().join(name), text).unwrap();
+    }
+    // At once: what a source said before is replaced.
+    let names = ADVISORIES.map(|(name, _)| name);
+    assert_eq!(lab.run(&[&["db", "import"], &names[..]].concat()).code, 0);
+    lab.file("site/thing-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: thing\nVersion: 1\n");
+    lab.file(
+        "Dockerfile",
+        "# It brings a package.\nFROM scratch\nCOPY site /usr/lib/python3/dist-packages/\n",
+    );
+    assert_eq!(lab.run(&["build", "-t", "app", "context"]).code, 0);
+    let check = |policy: &str, gate: &str, count: usize| {
+        let (found, _) = under(&lab, policy, "app");
+        assert_eq!(found, vec![(gate.to_owned(), 2, 3); count], "{policy}");
+    };
+    check("severity = \"critical\"", "severity", 0);
+    check("severity = \"high\"", "severity", 1);
+    check("severity = \"unknown\"", "severity", 2);
+    check("fixable = \"critical\"", "fixable", 0);
+    check("fixable = \"high\"", "fixable", 1);
+    check("fixable = \"unknown\"", "fixable", 1);
+    check("exploited = false", "exploited", 0);
+    check("exploited = true", "exploited", 1);
+    let note = "1 vulnerabilities have no known severity and pass `severity`";
+    assert!(under(&lab, "severity = \"high\"", "app").1.contains(note));
+    assert!(!under(&lab, "severity = \"unknown\"", "app").1.contains("no known severity"));
+    assert!(!under(&lab, "exploited = true", "app").1.contains("no known severity"));
+}
+
+#[test]
+fn bases_have_names_of_the_list_and_are_not_old() {
+    let (server, day) = (registry(true), 86_400);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let lab = Lab::without_steps();
+    lab.file("f", "1");
+    let base = |name: &str, made: Option<u64>, platforms: &str| {
+        lab.file("Dockerfile", "FROM scratch\nCOPY f /f\n");
+        let name = format!("{}/{name}:1", host(&server));
+        let mut command = lab.cooper();
+        command.args(["build", "--push", "--platform", platforms, "-t", &name, "context"]);
+        made.map(|made| command.env("SOURCE_DATE_EPOCH", made.to_string()));
+        assert!(command.output().unwrap().status.success());
+        lab.file("Dockerfile", &format!("# The base.\nFROM {name}\nCOPY f /g\n"));
+        assert_eq!(lab.run(&["build", "-t", "app", "context"]).code, 0);
+    };
+    let check = |policy: &str, expect: &[(&str, u64)]| {
+        let expect: Vec<_> = expect.iter().map(|(gate, line)| ((*gate).to_owned(), 2, *line)).collect();
+        assert_eq!(under(&lab, policy, "app").0, expect, "{policy}");
+    };
+    for platforms in ["linux/amd64", "linux/amd64,linux/arm64"] {
+        base("team/old", Some(now - 45 * day), platforms);
+        check("base-age = \"30d\"", &[("base-age", 2)]);
+        check("base-age = \"7w\"", &[]);
+    }
+    check(&format!("bases = [\"{}/team/*\"]", host(&server)), &[]);
+    check(&format!("bases = [\"{}/team/other\"]", host(&server)), &[("bases", 2)]);
+    // A time that every reproducible build has is none.
+    base("team/fixed", None, "linux/amd64");
+    check("base-age = \"9999d\"", &[("base-age", 2)]);
+}
+
+#[test]
+fn checks_and_a_second_build_are_asked_for() {
+    let lab = Lab::without_steps();
+    lab.file("f", "1");
+    lab.file("Dockerfile", "FROM scratch\nCOPY --chmod=4755 f /f\nUSER 1\n");
+    assert_eq!(lab.run(&["build", "-t", "app", "context"]).code, 0);
+    let check = |policy: &str, expect: &[(&str, u64)]| {
+        let expect: Vec<_> = expect.iter().map(|(gate, line)| ((*gate).to_owned(), 2, *line)).collect();
+        assert_eq!(under(&lab, policy, "app").0, expect, "{policy}");
+    };
+    check("checks = [\"setuid-file\"]", &[("checks", 2)]);
+    check("checks = [\"IM001\", \"empty-password\"]", &[]);
+    check("reproducible = false", &[]);
+    check("reproducible = true", &[("reproducible", 0)]);
+    let again = lab.run(&["build", "--verify", "-t", "app", "context"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    check("reproducible = true", &[]);
+}
+
 #[test]
 fn exceptions_say_why_and_until_when() {
     let lab = Lab::without_steps();

@@ -4,7 +4,8 @@
 //! That no image that this one is built on is older than so many days (`30d`, `4w`).
 //!
 //! ## Why
-//! What was mended since is not in an old base.
+//! What was mended since is not in an old base. A base that does not say when it was made is stopped, too: that of a reproducible build
+//! most often has a fixed time in the past. An exception for its name lets it pass.
 //!
 //! ## Example
 //! ```toml,policy
@@ -15,6 +16,9 @@
 //! ```
 //! ```image,stopped
 //! base: docker.io/library/debian 45 days old, line 1
+//! ```
+//! ```image,stopped
+//! base: docker.io/library/debian ? days old, line 1
 //! ```
 
 use serde_json::{Value, json};
@@ -46,7 +50,9 @@ fn run(value: &Value, evidence: &dyn Evidence, sink: &mut Sink) -> Result<(), St
     for base in bases {
         let Some(created) = base.created.filter(|created| *created > 0) else {
             let message = format!("when the base `{}` was made is not known", base.name);
-            sink.stop(message).about([base.name.clone()]).at(base.place.clone());
+            sink.stop(message).about([base.name.clone()]).at(base.place.clone()).help(
+                "its image says none, or a fixed one as reproducible builds do; an exception names the base",
+            );
             continue;
         };
         let age = (evidence.now() - created) / 86_400;

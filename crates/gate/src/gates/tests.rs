@@ -71,7 +71,7 @@ impl Example {
                 "check" => out.checks.push(check(&words)),
                 "base" => out.bases.push(Base {
                     name: words[0].to_owned(),
-                    created: Some(NOW - words[1].parse::<i64>().unwrap() * DAY),
+                    created: words[1].parse::<i64>().ok().map(|days| NOW - days * DAY),
                     place: Some(place(words[5])),
                     ..Base::default()
                 }),
