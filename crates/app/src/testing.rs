@@ -46,6 +46,8 @@ pub struct Request {
     pub files: Vec<String>,
     /// `--max-size`: the most bytes of the files of an image, for the tests without a file.
     pub max_size: u64,
+    /// `--network host`: commands of all tests have the network of this machine.
+    pub with_network: bool,
 }
 
 /// Runs the tests; the results of each file.
@@ -57,7 +59,8 @@ pub fn test(world: &World, request: &Request) -> Result<Vec<(String, Vec<Tested>
         request.files.iter().map(|name| Ok((name, read(world, name)?))).collect::<Result<_, AppError>>()?;
     let store = world.store()?;
     let located = locate(world, &store, &request.image, request.platform.as_ref(), true)?;
-    let mut under = Under { world, store: &store, located, merged: OnceCell::new() };
+    let with_network = request.with_network;
+    let mut under = Under { world, store: &store, located, merged: OnceCell::new(), with_network };
     Ok(documents.into_iter().map(|(name, document)| (name.clone(), document.run(&mut under))).collect())
 }
 
@@ -147,6 +150,7 @@ struct Under<'a> {
     store: &'a Store,
     located: Located,
     merged: OnceCell<Result<Merged, String>>,
+    with_network: bool,
 }
 
 impl structure::Subject for Under<'_> {
@@ -243,6 +247,7 @@ impl Under<'_> {
         spec.user = User { uid: owner.uid, gid: owner.gid, groups: owner.groups };
         spec.network = match options.network.as_str() {
             "host" => Network::Host,
+            "" if self.with_network => Network::Host,
             _ => Network::None,
         };
         let is_usual =

@@ -96,6 +96,7 @@ fn test(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
         platform: shipment.build.platforms.first().cloned(),
         files: shipment.request.tests.clone(),
         max_size: shipment.request.max_size,
+        with_network: false,
     };
     let results = testing::test(shipment.world, &request)?;
     let (mut lines, mut all, mut failed) = (Vec::new(), 0, 0);

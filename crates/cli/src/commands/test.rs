@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// The most bytes of the image's files, for the tests without a file.
     #[arg(long, value_name = "BYTES", default_value = "1073741824", conflicts_with = "config")]
     max_size: u64,
+    /// Network of the commands, where the file of tests does not choose one: none, or that of this machine
+    #[arg(long, value_name = "MODE", value_parser = ["none", "host"], default_value = "none", requires = "config")]
+    network: String,
     /// Output format: text, json or junit.
     #[arg(long, short = 'f', value_name = "FORMAT")]
     format: Option<String>,
@@ -41,6 +44,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
         platform: args.platform.clone(),
         files: args.config.clone(),
         max_size: args.max_size,
+        with_network: args.network == "host",
     };
     let files = app::testing::test(&world, &request)?;
     let trial = Trial { image: &args.image, files: &files };

@@ -87,6 +87,22 @@ fn files_of_container_structure_test_run_as_they_are() {
 }
 
 #[test]
+fn commands_of_tests_reach_others_only_when_asked() {
+    let Some(lab) = built() else { return };
+    let own = fs::read_link("/proc/self/ns/net").unwrap();
+    let own = own.to_str().unwrap().replace('[', "\\[").replace(']', "\\]");
+    let text = format!(
+        "schemaVersion: 2.0.0\ncommandTests:\n- name: x\n  command: readlink\n  args: [/proc/self/ns/net]\n  expectedOutput: ['{own}']\n"
+    );
+    fs::write(lab.path().join("t.yaml"), &text).unwrap();
+    assert_eq!(lab.run(&["test", "app", "-c", "t.yaml"]).code, 1);
+    let asked = lab.run(&["test", "app", "-c", "t.yaml", "--network", "host"]);
+    assert_eq!(asked.code, 0, "{}{}", asked.out, asked.err);
+    fs::write(lab.path().join("t.yaml"), text + "containerRunOptions:\n  network: host\n").unwrap();
+    assert_eq!(lab.run(&["test", "app", "-c", "t.yaml"]).code, 0);
+}
+
+#[test]
 fn caches_of_the_base_are_told_and_own_ones_stop() {
     let lab = Lab::without_steps();
     lab.file("cache", &"x".repeat(100_000));

@@ -13,7 +13,8 @@
 //! In files of version 1.0.0 `command` is the list of program and arguments, and variables stay.
 //!
 //! The image's entry point is left out. Each test begins with the files of the image. Programs run in cooper's own sandbox, without
-//! a network unless `containerRunOptions` has `network: host`.
+//! a network unless `containerRunOptions` has `network: host`, or `cooper test --network host` is asked for: what a test finds out
+//! should not hang on servers elsewhere.
 //!
 //! ## Example
 //! ```yaml
