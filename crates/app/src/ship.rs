@@ -6,7 +6,7 @@ mod steps;
 use std::time::{Duration, Instant};
 
 use image::{Digest, Reference};
-use kit::Redacted;
+use kit::{LineIndex, Redacted};
 use registry::Progress;
 
 use crate::build::{self, Observer};
@@ -161,7 +161,7 @@ impl Shipment<'_> {
                 Ok((lines, true)) => (End::Passed, lines),
                 Ok((lines, false)) => (End::Stopped, lines),
                 Err(error) => {
-                    let lines = vec![error.message.clone()];
+                    let lines = vec![placed(&error)];
                     report.error = Some(error);
                     (End::Failed, lines)
                 }
@@ -178,4 +178,13 @@ impl Shipment<'_> {
     fn digest(&self) -> Option<Digest> {
         self.built.as_ref()?.top.as_ref().map(|top| top.digest)
     }
+}
+
+/// An error with its place in front, as findings have it.
+fn placed(error: &AppError) -> String {
+    let place = error.source.as_ref().map(|source| {
+        let line = LineIndex::new(&source.text).line(source.range.start);
+        format!("{}:{line} ", source.file)
+    });
+    format!("{}{}", place.unwrap_or_default(), error.message)
 }

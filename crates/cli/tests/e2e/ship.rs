@@ -104,6 +104,17 @@ fn what_is_stopped_leaves_the_registry_alone() {
 }
 
 #[test]
+fn a_step_that_fails_is_told_with_its_line() {
+    let dock = Dock::new(true);
+    dock.lab.file("Dockerfile", &DOCKERFILE.replace("COPY f /f", "COPY f absent /"));
+    let (code, report) = dock.ship(&[]);
+    let (name, result, details) = ended(&report);
+    assert_eq!((code, name, result), (3, "build", "failed"), "{report}");
+    assert!(details.contains("Dockerfile:2 "), "{details}");
+    assert_eq!(dock.written(), 0);
+}
+
+#[test]
 fn a_key_that_cannot_be_used_is_found_before_the_build() {
     let dock = Dock::new(true);
     fs::write(dock.lab.path().join("password"), "of-another").unwrap();
