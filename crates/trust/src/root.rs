@@ -153,14 +153,22 @@ fn authority(wire: &WireAuthority) -> Result<Option<Authority>> {
         Certificate::read(&encoding::base64(&one.raw_bytes, "a certificate of the trusted root")?)
     };
     let chain = wire.cert_chain.certificates.iter().map(read).collect::<Result<Vec<_>>>()?;
-    let window = window(wire.valid_for.as_ref())?;
+    let window = span(wire.valid_for.as_ref())?;
     Ok((!chain.is_empty()).then_some(Authority { chain, window }))
 }
 
+/// When the key of a log is good; it has to say from when.
 fn window(wire: Option<&WireWindow>) -> Result<Window> {
-    let no_start = || TrustError::malformed("an entry of the trusted root does not say from when it is good");
-    let wire = wire.ok_or_else(no_start)?;
-    let start = time::from_rfc3339(wire.start.as_deref().ok_or_else(no_start)?)?;
-    let end = wire.end.as_deref().map(time::from_rfc3339).transpose()?;
-    Ok(Window { start, end })
+    if wire.is_none_or(|wire| wire.start.is_none()) {
+        return Err(TrustError::malformed("a log of the trusted root does not say from when it is good"));
+    }
+    span(wire)
+}
+
+/// When an authority is good. Without a bound that of its certificates is left.
+fn span(wire: Option<&WireWindow>) -> Result<Window> {
+    let time = |text: Option<&String>| text.map(|text| time::from_rfc3339(text)).transpose();
+    let start = time(wire.and_then(|wire| wire.start.as_ref()))?;
+    let end = time(wire.and_then(|wire| wire.end.as_ref()))?;
+    Ok(Window { start: start.unwrap_or(i64::MIN), end })
 }

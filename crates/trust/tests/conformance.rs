@@ -225,6 +225,14 @@ fn times_at_the_end_are_within() {
             let reason = if kind == "tlogs" { Reason::Log } else { Reason::Timestamp };
             assert_eq!(before, Err(reason), "{kind}");
         }
+        // Without a bound an authority is good while its certificates are.
+        let unbound = |ask: &mut Ask| {
+            ask.root["certificateAuthorities"][0]["validFor"] = Value::Null;
+            ask.root["timestampAuthorities"][0]["validFor"] = json!({});
+        };
+        assert_eq!(check(&stamped, &unbound), Ok(()));
+        let early = Wish { issued: NOW - 310 * 86_400, stamped: Some(NOW - 310 * 86_400), ..stamped.clone() };
+        assert_eq!(check(&early, &unbound), Err(Reason::Validity));
         // The certificate: from its first second to its last.
         for at in [NOW - 60, NOW + 540] {
             good("its first and last second", &Wish { integrated: at, ..base.clone() });
