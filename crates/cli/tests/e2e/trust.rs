@@ -263,15 +263,22 @@ fn offline_needs_no_network() {
         println!("NOT RUN: `unshare` gives no empty network namespace here");
         return;
     }
-    let run = |key: &str| {
+    let alone = |args: &[&str]| {
         let mut command = std::process::Command::new("unshare");
         command.args([flags, crate::lab::binary(), "--store"]).arg(signed.lab.path().join("store"));
-        command.args(["verify", "--offline", "--key", key, &signed.name]).current_dir(signed.lab.path());
-        crate::lab::ran(&command.output().unwrap())
+        crate::lab::ran(&command.args(args).current_dir(signed.lab.path()).output().unwrap())
     };
+    let run = |key: &str| alone(&["verify", "--offline", "--key", key, &signed.name]);
     let good = run("one.pub");
     assert_eq!(good.code, 0, "{}{}", good.out, good.err);
     assert_eq!(run("two.pub").code, 1);
+    for (key, code) in [("one.pub", 0), ("two.pub", 1)] {
+        let policy = format!("[gate]\nsignatures = [{{ key = \"{key}\" }}]\nuser = \"non-root\"\n");
+        fs::write(signed.lab.path().join("cooper.toml"), policy).unwrap();
+        let asked = alone(&["gate", "--context", "context", &signed.name]);
+        assert!(asked.out.contains("user") && asked.code == 1, "{}{}", asked.out, asked.err);
+        assert_eq!(asked.out.contains("STOPPED  signatures"), code == 1, "{}", asked.out);
+    }
     // What is not here is not looked for elsewhere.
     let asked = server.count();
     let absent = signed.lab.run(&["verify", "--offline", "--key", "one.pub", &format!("{}x", signed.name)]);
