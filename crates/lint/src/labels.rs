@@ -31,7 +31,8 @@ pub(crate) fn report_label(context: &Context<'_>, step: &Step<'_>, kind: LabelKi
         let is_empty = kind == LabelKind::Text && text.is_empty();
         if is_empty || *declared == kind && !is_valid(kind, &text) {
             let what = describe(kind);
-            sink.report(key.range.cover(value.range), format!("the label `{name}` is {what}: `{text}`"));
+            sink.report(key.range.cover(value.range), format!("the label `{name}` is {what}: `{text}`"))
+                .unlike_hadolint(passes_hadolint(kind, &text));
         }
     }
 }
@@ -63,12 +64,41 @@ fn is_valid(kind: LabelKind, text: &str) -> bool {
     }
 }
 
+/// Whether hadolint takes a value that is not of its kind for one.
+fn passes_hadolint(kind: LabelKind, text: &str) -> bool {
+    match kind {
+        LabelKind::Text => !text.is_empty(),
+        LabelKind::Url => scheme(text).is_some_and(|(_, rest)| is_of_url(rest)),
+        LabelKind::Semver => {
+            let (core, rest) = text.split_at(text.find(['-', '+']).unwrap_or(text.len()));
+            let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            core.split('.').count() == 3
+                && core.split('.').all(number)
+                && rest.chars().all(|ch| ch.is_ascii_alphanumeric() || "-+.".contains(ch))
+        }
+        _ => false,
+    }
+}
+
+/// RFC 3986, section 3. What is for the web has to name a host, too.
 fn is_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
-    let named = scheme.starts_with(|ch: char| ch.is_ascii_alphabetic())
-        && scheme.chars().all(|ch| ch.is_ascii_alphanumeric() || "+-.".contains(ch));
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    named && !host.is_empty() && !rest.contains(char::is_whitespace)
+    let Some((name, rest)) = scheme(text).filter(|(_, rest)| is_of_url(rest)) else { return false };
+    let host = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#']).next());
+    let is_web = name.eq_ignore_ascii_case("http") || name.eq_ignore_ascii_case("https");
+    if is_web { host.is_some_and(|host| !host.is_empty()) } else { rest.len() > 2 }
+}
+
+/// Whether a text has the characters of a URL only.
+fn is_of_url(text: &str) -> bool {
+    text.chars().all(|ch| ch.is_ascii_graphic() && !"\"<>\\^`{|}".contains(ch))
+}
+
+/// The name of a scheme and what stands behind its colon.
+fn scheme(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.split_once(':')?;
+    let named = name.starts_with(|ch: char| ch.is_ascii_alphabetic())
+        && name.chars().all(|ch| ch.is_ascii_alphanumeric() || "+-.".contains(ch));
+    named.then_some((name, rest))
 }
 
 /// Semantic Versioning 2.0.0, section 2, 9 and 10.
@@ -238,8 +268,8 @@ mod tests {
         check(LabelKind::Text, &["a"], &["", " "]);
         check(
             LabelKind::Url,
-            &["https://example.com", "http://a/b?c"],
-            &["", "example.com", "https://", "://a", "h://a b"],
+            &["https://example.com", "http://a/b?c", "mailto:jo@example.com", "file:///x"],
+            &["", "example.com", "https://", "http:/x", "mailto:", "://a", "h://a b", "http://a/b|c", "http://ä.de"],
         );
         check(
             LabelKind::Semver,

@@ -311,8 +311,24 @@ fn findings_have_the_codes_of_other_tools_only_where_these_make_them() {
         ("ENV SSH_PASSPHRASE=hunter2", "secret-in-arg-or-env", "DL3064"),
         ("ONBUILD ADD x /y", "add-instead-of-copy", "DL3020"),
         ("USER 0", "root-user", "CKV_DOCKER_8"),
+        ("ONBUILD ADD x /y", "add-instead-of-copy", "CKV_DOCKER_4"),
+        ("WORKDIR $NAME", "relative-workdir", "CKV_DOCKER_10"),
+        ("RUN usermod -p x app", "password-command", "CKV2_DOCKER_17"),
+        ("RUN git config --global http.sslVerify false", "tls-check-disabled", "CKV2_DOCKER_14"),
+        ("RUN yum install -y x && rm -rf /tmp/x", "yum-cache-kept", "DL3032"),
+        ("RUN gem install --no-ri --no-rdoc --force x", "gem-version-unpinned", "DL3028"),
     ] {
         let text = format!("FROM a:1\n{text}\n");
         assert!(rule(&text, name) && !code(&text, begin), "{text}");
+    }
+    let text = "ARG REGISTRY\nFROM $REGISTRY/x\n";
+    assert!(rule(text, "untagged-image") && !code(text, "DL3006"));
+    for (text, begin) in [
+        ("RUN yum clean all && yum install -y x && rm -rf /tmp/x", "DL3032"),
+        ("RUN yarn install && rm -rf /tmp/x", "DL3060"),
+        ("RUN gem install --no-ri --no-rdoc x", "DL3028"),
+        ("FROM $NAME:latest", "DL3007"),
+    ] {
+        assert!(code(&format!("FROM a:1\n{text}\n"), begin), "{text}");
     }
 }

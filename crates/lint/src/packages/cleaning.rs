@@ -22,17 +22,20 @@ pub(crate) fn has_removal(run: &RunStep<'_>) -> bool {
     removals(run).next().is_some()
 }
 
-/// Whether hadolint takes the cache of a manager for removed: behind the first command that fills it there is `rm -rf` of
-/// anything, or the program is told to clean up, whatever it is to remove and whatever comes then.
+/// Whether hadolint takes the cache of a manager for removed: the first time that the program is told to clean up, whatever
+/// it is to remove, is behind the first command that fills the cache, whatever comes then. Of dnf and yum it takes `rm -rf`
+/// of anything for that, too.
 pub(crate) fn is_cleaned_behind_first(call: &Call<'_, '_>, fills: fn(&Call<'_, '_>) -> bool) -> bool {
     let start = |item: &RunCommand<'_>| item.command.command().node().range().start;
     let first = call.run.calls().find(|other| fills(other) && other.program() == call.program());
     let from = first.map_or(0, |first| start(first.item));
-    let mut cleans = call.run.calls().filter(|other| {
+    let cleans = call.run.calls().filter(|other| {
         let asks = other.verb() == Verb::Clean || other.says("cache");
         asks && other.program() == call.program()
     });
-    cleans.any(|other| start(other.item) > from) || removals(call.run).any(|item| start(item) > from)
+    let removals = removals(call.run).filter(|_| matches!(call.manager().name, "dnf" | "yum"));
+    let first = cleans.map(|other| start(other.item)).chain(removals.map(start)).min();
+    first.is_some_and(|first| first > from)
 }
 
 fn removals<'b, 'a>(run: &'b RunStep<'a>) -> impl Iterator<Item = &'b RunCommand<'a>> {

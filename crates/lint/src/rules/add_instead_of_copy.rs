@@ -62,7 +62,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
     let draft = sink
         .report(range, "`ADD` of files that are no archives")
         .help("use `COPY`")
-        .unlike_hadolint(step.instruction.kind == Keyword::Onbuild);
+        .unlike_hadolint(step.instruction.kind == Keyword::Onbuild)
+        .unlike_checkov(step.instruction.kind == Keyword::Onbuild);
     let has_flags = add.keep_git_dir.is_some() || add.unpack.is_some();
     if range.slice(context.text()).eq_ignore_ascii_case("ADD")
         && !has_flags

@@ -40,14 +40,22 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, step: &Step<'_>, call: &Call<'_, '_>, sink: &mut Sink<'_>) {
     if call.is("gem", Verb::Install) && !call.has(&["-v", "--version"]) && !call.has_file() {
-        // It takes the word behind any option for its value.
-        let behind = |pair: &[Arg<'_>]| pair[0].text.starts_with('-') && !pair[0].text.contains('=');
-        let args = call.item.command.args();
-        let seen = |package: &Package<'_, '_>| {
-            !args.windows(2).any(|pair| behind(pair) && std::ptr::eq(&raw const pair[1], package.arg))
-        };
+        let values = values(call.item.command.args());
+        let seen = |package: &Package<'_, '_>| !values.iter().any(|value| std::ptr::eq(*value, package.arg));
         let unseen = !call.packages(step).iter().any(|package| package.is_loose() && seen(package));
         let draft = report_loose(context, step, call, sink);
         draft.map(|draft| draft.unlike_hadolint(unseen));
     }
+}
+
+/// What hadolint takes for values of options: the word behind any option, another option among them.
+fn values<'b, 'a>(args: &'b [Arg<'a>]) -> Vec<&'b Arg<'a>> {
+    let mut values = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if arg.text.starts_with('-') && !arg.text.contains('=') {
+            values.extend(args.next());
+        }
+    }
+    values
 }

@@ -60,11 +60,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
-    // Of an image that a variable names, the tag can still be known.
+    // Of an image that a variable names, the tag can still be known, also when nothing sets the variable.
     for stage in &context.graph.stages {
-        if let Base::Unknown { written, .. } = &stage.base
-            && written.ends_with(":latest")
-        {
+        let written = match &stage.base {
+            Base::Unknown { written, .. } => written,
+            Base::Image { reference: None, .. } => stage.base_range.slice(context.text()),
+            _ => continue,
+        };
+        if written.ends_with(":latest") {
             sink.report(stage.base_range, format!("the image `{written}` changes over time"))
                 .help("name a version instead of `latest`, or pin the digest");
         }

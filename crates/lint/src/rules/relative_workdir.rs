@@ -75,8 +75,8 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
         } else {
             format!("the working directory `{path}` is relative to that of the base image")
         };
-        // Of variables hadolint says nothing.
-        let known_to = |alias: &&str| !path.is_empty() || *alias != "DL3000";
+        // Of variables hadolint and Checkov say nothing.
+        let known_to = |alias: &&str| !path.is_empty() || !matches!(*alias, "DL3000" | "CKV_DOCKER_10");
         sink.report(word.range, message)
             .aliases(RULE.aliases.iter().copied().filter(known_to))
             .buildkit(

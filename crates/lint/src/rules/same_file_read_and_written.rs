@@ -17,6 +17,11 @@
 //! RUN sort -o /etc/hosts /etc/hosts
 //! USER 1000
 //! ```
+//! ```dockerfile,good
+//! FROM debian:12-slim
+//! RUN printf 'first\n%s\n' "$(cat /etc/motd)" > /etc/motd
+//! USER 1000
+//! ```
 
 use facts::Severity;
 use shell::{Command, Kind, Node, Redirect};
@@ -41,11 +46,23 @@ fn check(view: &ScriptView<'_, '_>, node: Node<'_>, sink: &mut Sink<'_>) {
     let Some(redirect) = Redirect::cast(node).filter(|redirect| redirect.writes()) else { return };
     let Some(target) = redirect.target().filter(|target| !target.raw().starts_with("/dev/")) else { return };
     let Some(pipeline) = node.enclosing(|kind| kind == Kind::Pipeline) else { return };
-    let reads = pipeline.descendants().find(|other| is_read(*other, target.raw()));
+    let reads =
+        pipeline.descendants().find(|other| is_read(*other, target.raw()) && !is_read_before(*other, node));
     if let Some(reads) = reads {
         let draft = sink.report(view.place(target.node()), "the file is emptied before it is read");
         draft.related(view.place(reads), "read here");
     }
+}
+
+/// Whether a substitution in the words of the command that has the redirection reads the file: words are expanded before
+/// redirections are made.
+fn is_read_before(read: Node<'_>, redirect: Node<'_>) -> bool {
+    let owner = redirect.parent().filter(|parent| parent.kind() == Kind::Simple);
+    let waits = |node: Node<'_>| matches!(node.kind(), Kind::CommandSubstitution | Kind::Backquote);
+    owner.is_some_and(|owner| {
+        read.ancestors().any(|node| node == owner)
+            && read.ancestors().take_while(|node| *node != owner).any(waits)
+    })
 }
 
 /// Whether a node is a word with this text that names a file to read.

@@ -19,6 +19,7 @@
 //! ```
 
 use facts::Severity;
+use shell::Arg;
 
 use crate::model::RunCommand;
 use crate::rule::{Check, Rule};
@@ -43,7 +44,19 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
     if file.text == "/dev/null" {
         return;
     }
-    let alias = if file.word.expansions().next().is_some() { "SC1090" } else { "SC1091" };
+    let alias = if has_name(file) { "SC1091" } else { "SC1090" };
     sink.report(view.place(file.word.node()), "what this file sets and does cannot be seen here")
         .aliases([alias]);
+}
+
+/// Whether the name of the file is known to ShellCheck, which passes over one expansion before the first slash.
+fn has_name(file: &Arg<'_>) -> bool {
+    let mut expansions = file.word.expansions();
+    match (expansions.next(), expansions.next()) {
+        (None, _) => !file.text.starts_with("~/"),
+        (Some(one), None) => {
+            file.text.strip_prefix(one.node.text()).is_some_and(|rest| rest.starts_with('/'))
+        }
+        _ => false,
+    }
 }

@@ -98,7 +98,9 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
                 && !what.starts_with("GIT");
             let manager = what.to_ascii_lowercase().contains("sslverify=") && !is_manager(&item.command);
             let exported = item.command.name() == "export" && last;
-            report(place, &what, sink).unlike_checkov(exported || manager);
+            // The variable is all of git that it knows.
+            let git = item.command.name() == "git" && !what.starts_with("GIT");
+            report(place, &what, sink).unlike_checkov(exported || manager || git);
         }
     }
 }

@@ -58,12 +58,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             sink.report(range, format!("the image `{name}` has no tag"))
                 .help(format!("name a version, as in `{name}:<version>`, or pin the digest"))
                 .unlike_checkov(written.contains(':'))
-                .unlike_hadolint(tagged || written.starts_with('$') && !written.contains('/'));
+                .unlike_hadolint(tagged || written.starts_with('$'));
         }
     }
     for (stage, written) in context.graph.stages.iter().filter_map(|stage| Some((stage, untagged(stage)?))) {
         sink.report(stage.base_range, format!("the image `{written}` has no tag"))
-            .help(format!("name a version, as in `{written}:<version>`, or pin the digest"));
+            .help(format!("name a version, as in `{written}:<version>`, or pin the digest"))
+            .unlike_hadolint(written.starts_with('$'));
     }
 }
 
