@@ -312,7 +312,7 @@ fn findings_have_the_codes_of_other_tools_only_where_these_make_them() {
         ("ONBUILD ADD x /y", "add-instead-of-copy", "DL3020"),
         ("USER 0", "root-user", "CKV_DOCKER_8"),
         ("ONBUILD ADD x /y", "add-instead-of-copy", "CKV_DOCKER_4"),
-        ("WORKDIR $NAME", "relative-workdir", "CKV_DOCKER_10"),
+        ("FROM debian:12\nWORKDIR $NAME", "relative-workdir", "CKV_DOCKER_10"),
         ("RUN usermod -p x app", "password-command", "CKV2_DOCKER_17"),
         ("RUN git config --global http.sslVerify false", "tls-check-disabled", "CKV2_DOCKER_14"),
         ("RUN yum install -y x && rm -rf /tmp/x", "yum-cache-kept", "DL3032"),
