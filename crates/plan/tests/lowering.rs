@@ -332,7 +332,7 @@ fn flags_and_addresses_say_the_same_of_a_repository() {
     check("--checksum= https://h/a.git", "git https://h/a.git - - keep=false submodules=true");
     check("--checksum=ABCD https://h/a.git", "git https://h/a.git - abcd keep=false submodules=true");
     check("https://h/a.git?submodules=0&commit=ab", "git https://h/a.git - ab keep=false submodules=false");
-    let local = lower("FROM a\nADD github.com/a/b ./x.git foo:bar /d/\n", &[]).unwrap();
+    let local = lower("FROM a\nADD --checksum= github.com/a/b ./x.git foo:bar /d/\n", &[]).unwrap();
     assert!(!local.nodes.iter().any(|node| matches!(node.op, Op::Git(_) | Op::Web(_))));
 }
 

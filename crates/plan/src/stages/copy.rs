@@ -70,7 +70,8 @@ impl StageState {
                 }
             });
         }
-        if let Some(flag) = &checksum {
+        // An empty one is none, for BuildKit, too.
+        if let Some(flag) = checksum.as_ref().filter(|flag| !flag.value.is_empty()) {
             check_checksum(&sources, flag)?;
         }
         Ok((sources, shown))

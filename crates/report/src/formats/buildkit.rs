@@ -91,7 +91,11 @@ fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> 
             .min()
     };
     let reached = |item: &Finding, check: &(&str, &str)| {
-        broken(item).is_none_or(|at| item.primary.range.start < at && WHILE_READING.contains(&check.0))
+        broken(item).is_none_or(|at| {
+            let start = item.primary.range.start;
+            // That `MAINTAINER` is deprecated is said before its argument is looked for.
+            start < at && WHILE_READING.contains(&check.0) || start == at && check.0 == "MaintainerDeprecated"
+        })
     };
     let known = report.findings.iter().filter_map(|item| Some((item, check_of(item)?)));
     let known: Vec<_> = known.filter(|(item, check)| reached(item, check)).collect();

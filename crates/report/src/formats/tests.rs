@@ -152,6 +152,18 @@ fn checks_of_buildkit_are_printed_as_docker_does() {
 }
 
 #[test]
+fn that_a_maintainer_is_deprecated_is_told_beside_the_error_of_its_instruction() {
+    let error = Finding { code: "CO001", ..finding() };
+    let names = |alias: &'static str| {
+        let check = Finding { aliases: vec![alias], ..finding() };
+        let value: serde_json::Value = serde_json::from_str(&render("buildkit", &[error.clone(), check])).unwrap();
+        value["warnings"].as_array().unwrap().len()
+    };
+    assert_eq!(names("MaintainerDeprecated"), 1);
+    assert_eq!(names("NoEmptyContinuation"), 0);
+}
+
+#[test]
 fn github_escapes_properties_and_text() {
     let expect = "::warning file=a b/Dockerfile,line=3,endLine=3,col=1,endColumn=14,title=CO101 secret-in-env::\
                   é is a `<secret>`%0Ause a mount: 100%25\n";
