@@ -269,7 +269,17 @@ mod tests {
         check(
             LabelKind::Url,
             &["https://example.com", "http://a/b?c", "mailto:jo@example.com", "file:///x"],
-            &["", "example.com", "https://", "http:/x", "mailto:", "://a", "h://a b", "http://a/b|c", "http://ä.de"],
+            &[
+                "",
+                "example.com",
+                "https://",
+                "http:/x",
+                "mailto:",
+                "://a",
+                "h://a b",
+                "http://a/b|c",
+                "http://ä.de",
+            ],
         );
         check(
             LabelKind::Semver,

@@ -216,9 +216,17 @@ fn shown(path: &[u8]) -> String {
 
 /// The fields of a configuration that differ. History and layers follow from the steps.
 fn config_differences(before: &ImageConfig, after: &ImageConfig) -> Vec<String> {
-    let fields = |config: &ImageConfig| match serde_json::to_value(&config.config) {
+    let object = |value: serde_json::Result<Value>| match value {
         Ok(Value::Object(map)) => map,
         _ => serde_json::Map::new(),
+    };
+    let fields = |config: &ImageConfig| {
+        let mut fields = object(serde_json::to_value(&config.config));
+        let beside = object(serde_json::to_value(config)).into_iter();
+        fields.extend(
+            beside.filter(|(name, _)| ["architecture", "author", "os", "variant"].contains(&name.as_str())),
+        );
+        fields
     };
     let (before, after) = (fields(before), fields(after));
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
@@ -357,6 +365,10 @@ mod tests {
         let other = one.clone();
         one.config.user = "1".to_owned();
         assert_eq!(config_differences(&one, &other), ["User"]);
+        one.author = Some("me".to_owned());
+        one.architecture = "arm64".to_owned();
+        one.created = Some("1980-01-01T00:00:00Z".to_owned());
+        assert_eq!(config_differences(&one, &other), ["User", "architecture", "author"]);
         assert_eq!(config_differences(&other, &other), [""; 0]);
     }
 }

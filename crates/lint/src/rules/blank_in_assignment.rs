@@ -18,6 +18,11 @@
 //! RUN prefix=/opt; mkdir "$prefix"
 //! USER 1000
 //! ```
+//! ```dockerfile,good
+//! FROM debian:12-slim
+//! RUN chmod =755 /opt
+//! USER 1000
+//! ```
 
 use facts::Severity;
 use shell::{Assignment, Command, Kind, Node, Word};
@@ -76,7 +81,11 @@ fn slip(first: Word<'_>, second: Option<Word<'_>>) -> Option<(&'static str, &'st
     if second.is_some_and(|word| word.raw() == "==") {
         return Some(("SC2284", "`==` is for conditions"));
     }
-    if second.is_some_and(|word| word.raw().starts_with('=')) && !raw.starts_with('[') && raw != "test" {
+    // `chmod =644 file` sets a mode.
+    if second.is_some_and(|word| word.raw().starts_with('='))
+        && !raw.starts_with('[')
+        && !matches!(raw, "test" | "chmod")
+    {
         return Some(("SC2283", "there are no blanks around the `=` of an assignment"));
     }
     let (name, _) = raw.split_once('=')?;

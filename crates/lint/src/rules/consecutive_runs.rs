@@ -35,6 +35,13 @@
 //! USER 1000
 //! ```
 //! ```dockerfile,good
+//! FROM scratch
+//! COPY --from=busybox:1.37 /bin /busybox
+//! RUN ["/busybox/mkdir", "-p", "/data"]
+//! RUN ["/busybox/touch", "/data/new"]
+//! USER 1000
+//! ```
+//! ```dockerfile,good
 //! FROM debian:12-slim
 //! RUN groupadd -g 1000 app && useradd -g app -u 1000 -l app
 //! USER 1000
@@ -46,7 +53,8 @@ use crate::rule::{Check, Rule};
 use crate::sink::Sink;
 use facts::{Safety, Severity};
 use kit::{Edit, TextRange};
-use syntax::Statement;
+use stage::Base;
+use syntax::{Form, Statement};
 
 pub(crate) static RULE: Rule = Rule {
     code: "CO720",
@@ -63,6 +71,10 @@ fn check(context: &Context<'_>, stage: &StageModel<'_>, sink: &mut Sink<'_>) {
     for pair in stage.steps.windows(2) {
         let [first, second] = pair else { continue };
         if !is_short(first) || !is_short(second) || flags(context, first) != flags(context, second) {
+            continue;
+        }
+        // What the image brings need not be more than two programs without a shell.
+        if is_array(second) && context.graph.root_base(stage.index) == Some(&Base::Scratch) {
             continue;
         }
         let range = second.instruction.range;
@@ -88,6 +100,10 @@ fn is_short(step: &Step<'_>) -> bool {
     };
     let counts = |item: &&RunCommand<'_>| !matches!(item.command.name(), "" | "[");
     run.heredocs.is_empty() && commands.iter().filter(counts).nth(1).is_none()
+}
+
+fn is_array(step: &Step<'_>) -> bool {
+    matches!(step.statement, Some(Statement::Run(run)) if matches!(run.form, Form::Json(_)))
 }
 
 /// The flags of a RUN, in any order.

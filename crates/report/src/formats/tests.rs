@@ -156,7 +156,8 @@ fn that_a_maintainer_is_deprecated_is_told_beside_the_error_of_its_instruction()
     let error = Finding { code: "CO001", ..finding() };
     let names = |alias: &'static str| {
         let check = Finding { aliases: vec![alias], ..finding() };
-        let value: serde_json::Value = serde_json::from_str(&render("buildkit", &[error.clone(), check])).unwrap();
+        let value: serde_json::Value =
+            serde_json::from_str(&render("buildkit", &[error.clone(), check])).unwrap();
         value["warnings"].as_array().unwrap().len()
     };
     assert_eq!(names("MaintainerDeprecated"), 1);
