@@ -49,7 +49,7 @@ fn check(view: &ScriptView<'_, '_>, item: &RunCommand<'_>, sink: &mut Sink<'_>) 
         .aliases([alias]);
 }
 
-/// Whether the name of the file is known to ShellCheck, which passes over one expansion before the first slash.
+/// Whether the name of the file is known to `ShellCheck`, which passes over one expansion before the first slash.
 fn has_name(file: &Arg<'_>) -> bool {
     let mut expansions = file.word.expansions();
     match (expansions.next(), expansions.next()) {
