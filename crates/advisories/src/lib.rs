@@ -14,7 +14,6 @@ mod same;
 mod shard;
 mod sources;
 mod vex;
-mod yaml;
 
 pub use advisory::{Advisory, Bounds, Part};
 pub use attacks::attacks;

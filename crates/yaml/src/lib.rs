@@ -5,9 +5,9 @@ mod json;
 
 use std::collections::BTreeMap;
 
-pub use json::json;
+pub use json::{json, json_of_texts};
 use serde_json::Value as Json;
-use yaml_rust2::parser::{Event, MarkedEventReceiver, Parser};
+use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::{Marker, TScalarStyle};
 
 /// Larger documents than this are no configuration.
@@ -114,23 +114,36 @@ impl Node {
 /// # Errors
 /// When it is no YAML, or too large.
 pub fn parse(text: &str) -> Result<Option<Node>, String> {
-    if text.len() > MAX_BYTES {
-        return Err(format!("it is larger than {MAX_BYTES} bytes"));
+    parse_up_to(text, MAX_BYTES)
+}
+
+/// Takes the parser's events one by one: its own loader calls itself for each level, as deep as a text asks for.
+fn parse_up_to(text: &str, most: usize) -> Result<Option<Node>, String> {
+    if text.len() > most {
+        return Err(format!("it is larger than {most} bytes"));
     }
+    let mut parser = Parser::new_from_str(text.trim_start_matches('\u{feff}'));
     let mut reader = Reader::default();
-    let text = text.trim_start_matches('\u{feff}');
-    Parser::new_from_str(text).load(&mut reader, false).map_err(|error| error.to_string())?;
-    reader.error.map_or(Ok(reader.root), Err)
+    loop {
+        let (event, mark) = parser.next_token().map_err(|error| error.to_string())?;
+        if event == Event::StreamEnd {
+            return Ok(reader.root);
+        }
+        // Documents after the first one have to be YAML, no more.
+        if !reader.is_done {
+            reader.take(event, mark)?;
+        }
+    }
 }
 
 /// What is being read: the open lists and maps, and what an alias can mean.
 #[derive(Default)]
 struct Reader {
     root: Option<Node>,
+    is_done: bool,
     open: Vec<Open>,
     anchors: BTreeMap<usize, (Node, usize)>,
     nodes: usize,
-    error: Option<String>,
 }
 
 struct Open {
@@ -141,12 +154,32 @@ struct Open {
 }
 
 impl Reader {
-    fn begin(&mut self, value: Value, anchor: usize, mark: Marker) {
+    fn take(&mut self, event: Event, mark: Marker) -> Result<(), String> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.count(1)?;
+                let plain = style == TScalarStyle::Plain && !is_text(tag.as_ref());
+                let value = Value::Scalar { text, plain };
+                self.put(Node { value, line: mark.line(), column: mark.col() }, anchor, 1);
+            }
+            Event::SequenceStart(anchor, _) => self.begin(Value::List(Vec::new()), anchor, mark)?,
+            Event::MappingStart(anchor, _) => self.begin(Value::Map(Vec::new()), anchor, mark)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end(),
+            Event::Alias(number) => self.alias(number)?,
+            Event::DocumentEnd => self.is_done = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, value: Value, anchor: usize, mark: Marker) -> Result<(), String> {
+        self.count(1)?;
         if self.open.len() >= MAX_DEPTH {
-            self.error.get_or_insert_with(|| format!("it is deeper than {MAX_DEPTH} levels"));
+            return Err(format!("it is deeper than {MAX_DEPTH} levels"));
         }
         let node = Node { value, line: mark.line(), column: mark.col() };
         self.open.push(Open { node, anchor, key: None, begin: self.nodes });
+        Ok(())
     }
 
     fn end(&mut self) {
@@ -154,11 +187,18 @@ impl Reader {
         self.put(open.node, open.anchor, self.nodes - open.begin);
     }
 
+    fn alias(&mut self, number: usize) -> Result<(), String> {
+        let size = self.anchors.get(&number).map(|(_, size)| *size).ok_or("an alias stands for nothing")?;
+        self.count(size)?;
+        if let Some((node, _)) = self.anchors.get(&number) {
+            let node = node.clone();
+            self.put(node, 0, size);
+        }
+        Ok(())
+    }
+
     /// Puts a whole value, of so many values, where it belongs.
     fn put(&mut self, node: Node, anchor: usize, size: usize) {
-        if self.error.is_some() {
-            return;
-        }
         if anchor > 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
@@ -176,50 +216,15 @@ impl Reader {
         }
     }
 
-    fn count(&mut self, more: usize) {
+    fn count(&mut self, more: usize) -> Result<(), String> {
         self.nodes += more;
-        if self.nodes > MAX_NODES {
-            self.error.get_or_insert_with(|| "it has too many values".to_owned());
-        }
+        if self.nodes > MAX_NODES { Err("it has too many values".to_owned()) } else { Ok(()) }
     }
 }
 
-impl MarkedEventReceiver for Reader {
-    fn on_event(&mut self, event: Event, mark: Marker) {
-        if self.error.is_some() {
-            return;
-        }
-        match event {
-            Event::Scalar(text, style, anchor, _) => {
-                self.count(1);
-                let value = Value::Scalar { text, plain: style == TScalarStyle::Plain };
-                self.put(Node { value, line: mark.line(), column: mark.col() }, anchor, 1);
-            }
-            Event::SequenceStart(anchor, _) => {
-                self.count(1);
-                self.begin(Value::List(Vec::new()), anchor, mark);
-            }
-            Event::MappingStart(anchor, _) => {
-                self.count(1);
-                self.begin(Value::Map(Vec::new()), anchor, mark);
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.end(),
-            Event::Alias(number) => match self.anchors.get(&number) {
-                Some((_, size)) => {
-                    let size = *size;
-                    self.count(size);
-                    if self.error.is_none()
-                        && let Some((node, _)) = self.anchors.get(&number)
-                    {
-                        let node = node.clone();
-                        self.put(node, 0, size);
-                    }
-                }
-                None => drop(self.error.get_or_insert_with(|| "an alias stands for nothing".to_owned())),
-            },
-            _ => {}
-        }
-    }
+/// Whether a tag says that a value is a text.
+fn is_text(tag: Option<&Tag>) -> bool {
+    tag.is_some_and(|tag| tag.handle == "tag:yaml.org,2002:" && tag.suffix == "str")
 }
 
 #[cfg(test)]
@@ -249,7 +254,16 @@ mod tests {
             text += &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 10].join(","));
         }
         assert!(parse(&text).unwrap_err().contains("too many"));
-        assert!(parse(&"[".repeat(200)).is_err());
+    }
+
+    #[test]
+    fn depth_is_bounded_however_it_is_written() {
+        for part in ["[", "{a: ", "- ", "? ", "- ? "] {
+            let text = part.repeat(MAX_BYTES / part.len());
+            assert!(parse(&text).is_err() && json(&text).is_err(), "{part}");
+        }
+        let steps: String = (0..1000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+        assert!(parse(&steps).unwrap_err().contains("deeper"));
     }
 
     #[test]
