@@ -1,7 +1,7 @@
 //! One pass over a layer, a file system or a project. Of all files only numbers are kept; what is read is read when it
 //! comes by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -24,6 +24,12 @@ const MAX_OWNED: usize = 2_000_000;
 
 /// More packages are left out.
 const MAX_PACKAGES: usize = 60_000;
+
+/// So many files that could not be read are told of.
+const MAX_UNREAD: usize = 1000;
+
+/// From so many finds on those that were replaced are looked for while it is read.
+const MANY_FINDS: usize = 4096;
 
 /// Levels of directories of a project.
 const MAX_DEPTH: usize = 256;
@@ -167,6 +173,13 @@ struct Builder<'w, 'r> {
     project: bool,
     entries: usize,
     packages: usize,
+    /// Whether it was told that packages are left out.
+    is_full: bool,
+    unread: usize,
+    /// Numbers of the paths at which something was found.
+    places: BTreeSet<u64>,
+    /// With so many finds they are tidied.
+    many: usize,
     owners: BTreeMap<String, u32>,
 }
 
@@ -180,6 +193,10 @@ impl<'w, 'r> Builder<'w, 'r> {
             project,
             entries: 0,
             packages: 0,
+            is_full: false,
+            unread: 0,
+            places: BTreeSet::new(),
+            many: MANY_FINDS,
             owners: BTreeMap::new(),
         }
     }
@@ -257,24 +274,54 @@ impl<'w, 'r> Builder<'w, 'r> {
     fn read(&mut self, cataloguer: &Cataloguer, path: &str, content: &Content, dir: Option<&Path>) {
         let mut found = Found::default();
         (cataloguer.read)(&FileToRead { path, content, dir }, &mut found);
-        let left = MAX_PACKAGES.saturating_sub(self.packages);
-        if found.packages.len() > left {
-            found.packages.truncate(left);
-            found.unread(format!("there are more than {MAX_PACKAGES} packages; the others are left out"));
-        }
-        self.packages += found.packages.len();
         self.own(&found);
-        let nothing = found.packages.is_empty() && found.distro.is_none() && found.unread.is_none();
-        if !nothing {
-            self.facts.finds.push(Finds {
-                path: path.to_owned(),
-                cataloguer: cataloguer.name.to_owned(),
-                packages: found.packages,
-                distro: found.distro,
-                unread: found.unread,
-                linked: found.linked,
-            });
+        self.add(Finds {
+            path: path.to_owned(),
+            cataloguer: cataloguer.name.to_owned(),
+            packages: found.packages,
+            distro: found.distro,
+            unread: found.unread,
+            linked: found.linked,
+        });
+    }
+
+    /// Adds what was found in a file, as far as there is room.
+    fn add(&mut self, mut find: Finds) {
+        if self.facts.finds.len() >= self.many {
+            self.tidy();
         }
+        let left = MAX_PACKAGES.saturating_sub(self.packages);
+        if find.packages.len() > left {
+            find.packages.truncate(left);
+            if !std::mem::replace(&mut self.is_full, true) {
+                find.unread =
+                    Some(format!("there are more than {MAX_PACKAGES} packages; the others are left out"));
+            }
+        }
+        if find.unread.is_some() {
+            self.unread += 1;
+            match self.unread.cmp(&MAX_UNREAD) {
+                std::cmp::Ordering::Less => {}
+                std::cmp::Ordering::Equal => find.unread = Some("others were not read, too".to_owned()),
+                std::cmp::Ordering::Greater => find.unread = None,
+            }
+        }
+        let nothing = find.packages.is_empty() && find.distro.is_none() && find.unread.is_none();
+        if !nothing {
+            self.packages += find.packages.len();
+            self.places.insert(key(find.path.as_bytes()));
+            self.facts.finds.push(find);
+        }
+    }
+
+    /// Sorts what was found. Of entries of one path the last counts, as it does when they are unpacked.
+    fn tidy(&mut self) {
+        let finds = &mut self.facts.finds;
+        finds.reverse();
+        finds.sort_by(|a, b| (&a.path, &a.cataloguer).cmp(&(&b.path, &b.cataloguer)));
+        finds.dedup_by(|a, b| (&a.path, &a.cataloguer) == (&b.path, &b.cataloguer));
+        self.packages = finds.iter().map(|find| find.packages.len()).sum();
+        self.many = MANY_FINDS.max(2 * finds.len());
     }
 
     fn own(&mut self, found: &Found) {
@@ -292,7 +339,7 @@ impl<'w, 'r> Builder<'w, 'r> {
     }
 
     fn unread(&mut self, path: &str, cataloguer: &str, error: &io::Error) {
-        self.facts.finds.push(Finds {
+        self.add(Finds {
             path: path.to_owned(),
             cataloguer: cataloguer.to_owned(),
             packages: Vec::new(),
@@ -304,21 +351,25 @@ impl<'w, 'r> Builder<'w, 'r> {
 
     /// Another name of a file that came by: what was found in it counts when somebody would have read this one, too.
     fn link(&mut self, path: &str, target: &str) {
+        if self.is_full || !self.places.contains(&key(target.as_bytes())) {
+            return;
+        }
         let known = self.dispatch.by_path(path);
         let same = |find: &&Finds| {
             find.path == target && (known.is_empty() || known.iter().any(|one| one.name == find.cataloguer))
         };
         let again: Vec<Finds> = self.facts.finds.iter().filter(same).cloned().collect();
-        self.facts.finds.extend(again.into_iter().map(|find| Finds { path: path.to_owned(), ..find }));
+        for find in again {
+            self.add(Finds { path: path.to_owned(), ..find });
+        }
     }
 
-    fn finish(self) -> LayerFacts {
+    fn finish(mut self) -> LayerFacts {
+        self.tidy();
         let mut facts = self.facts;
         let mut owners: Vec<(String, u32)> = self.owners.into_iter().collect();
         owners.sort_by_key(|(_, number)| *number);
         facts.owners = owners.into_iter().map(|(owner, _)| owner).collect();
-        facts.finds.sort_by(|a, b| (&a.path, &a.cataloguer).cmp(&(&b.path, &b.cataloguer)));
-        // Of entries of one path the last counts, as it does when they are unpacked.
         for list in [&mut facts.covers, &mut facts.opaque] {
             list.sort_unstable();
             list.dedup();
@@ -347,6 +398,47 @@ mod tests {
         check("/etc/../../a//b", "a/b");
         check("../x", "x");
         check("./", "");
+    }
+
+    fn find(path: &str, packages: usize, unread: Option<&str>) -> Finds {
+        let package = |number| facts::Package::new(facts::Ecosystem::Npm, format!("p{number}"), "1");
+        Finds {
+            path: path.to_owned(),
+            cataloguer: "npm-package".to_owned(),
+            packages: (0..packages).map(package).collect(),
+            distro: None,
+            unread: unread.map(str::to_owned),
+            linked: None,
+        }
+    }
+
+    #[test]
+    fn files_that_come_again_take_no_room() {
+        let mut builder = Builder::new(false, None);
+        for number in 0..3 * MAX_PACKAGES {
+            builder.add(find("a/package.json", 1 + number % 2, None));
+        }
+        assert!(builder.facts.finds.len() < 2 * MANY_FINDS);
+        let facts = builder.finish();
+        assert_eq!(facts.finds, [find("a/package.json", 2, None)]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_told_once() {
+        let mut builder = Builder::new(false, None);
+        builder.add(find("a", MAX_PACKAGES - 1, None));
+        for number in 0..3000 {
+            builder.add(find(&format!("b{number}"), 2, None));
+            builder.link("c", "a");
+            builder.add(find(&format!("d{number}"), 0, Some("damaged")));
+        }
+        let facts = builder.finish();
+        let packages: usize = facts.finds.iter().map(|find| find.packages.len()).sum();
+        assert_eq!(packages, MAX_PACKAGES);
+        let told: Vec<&str> = facts.finds.iter().filter_map(|find| find.unread.as_deref()).collect();
+        assert_eq!(told.len(), MAX_UNREAD, "{told:?}");
+        assert_eq!(told.iter().filter(|why| why.contains("60000 packages")).count(), 1);
+        assert_eq!(told.iter().filter(|why| why.contains("others")).count(), 2);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use image::Descriptor;
 
+use crate::growth::growing;
 use crate::unpack::{Format, MAX_UNPACKED, Section, Skip, Stream, TarHeader, TarReader, decompress, sniff};
 use crate::{Store, StoreError};
 
@@ -33,7 +34,7 @@ impl LayerTar {
     }
 
     fn of_stream(source: impl Read + Send + 'static) -> io::Result<Self> {
-        let plain = kit::LimitReader::new(decompress(source)?, MAX_UNPACKED);
+        let plain = kit::LimitReader::new(growing(source, |packed| decompress(packed))?, MAX_UNPACKED);
         Ok(Self { tar: TarReader::new(Box::new(Stream::new(plain))), file: None })
     }
 

@@ -45,6 +45,7 @@ mod error;
 mod export;
 mod follow;
 mod gc;
+mod growth;
 mod images;
 mod index;
 mod layer;
