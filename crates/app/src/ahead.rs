@@ -10,7 +10,7 @@ use std::thread::{self, Scope};
 use std::time::Duration;
 
 use image::{Digest, Reference};
-use plan::{NodeId, Plan};
+use plan::{NodeId, Op, Plan};
 use registry::{BlobSource, Cancel, GrowingSource, Progress, Reach};
 use store::{ExportOptions, ExportWatch, Follow, Store};
 
@@ -31,6 +31,8 @@ pub(crate) struct Ahead<'a> {
     options: ExportOptions,
     /// The steps whose layers are part of an image that is wanted.
     wanted: BTreeSet<NodeId>,
+    /// The layers of bases that are.
+    bases: Vec<Digest>,
     /// A name in each repository that is pushed to.
     targets: Vec<&'a Reference>,
 }
@@ -46,7 +48,8 @@ impl Session<'_> {
         targets.dedup_by_key(|name| (name.registry(), name.repository()));
         let wanted = if self.needs_image() { chain(plan) } else { BTreeSet::new() };
         let options = self.assembly(epoch).export();
-        Ahead { world: self.world, store: self.store, options, wanted, targets }
+        let bases = wanted.iter().flat_map(|node| base(&plan.nodes[node.0].op)).collect();
+        Ahead { world: self.world, store: self.store, options, wanted, bases, targets }
     }
 }
 
@@ -60,6 +63,12 @@ fn chain(plan: &Plan) -> BTreeSet<NodeId> {
         }
     }
     out
+}
+
+/// The layers of a base.
+fn base(op: &Op) -> impl Iterator<Item = Digest> {
+    let image = if let Op::Image(image) = op { Some(image) } else { None };
+    image.into_iter().flat_map(|image| image.layers.iter().map(|(diff_id, _)| *diff_id))
 }
 
 impl Ahead<'_> {
@@ -82,11 +91,14 @@ impl Ahead<'_> {
         layer.and_then(|layer| layer.index().ok()).is_some_and(|index| index.is_small())
     }
 
-    /// Packs small layers, and pushes each.
+    /// Packs small layers, reads what scans ask of them, and pushes each.
     fn together(&self, shared: &Shared<'_>, layers: &[Digest]) -> Result<(), AppError> {
         let one = locked(&shared.packing);
         self.store.export_together(layers, &self.options)?;
         drop(one);
+        for layer in layers.iter().filter(|_| !shared.cancelled()) {
+            crate::scan::ahead(self.store, layer, &self.store.export(layer, &self.options)?.diff_id);
+        }
         let mut wanted = layers.iter().filter(|_| !self.targets.is_empty() && !shared.cancelled());
         wanted.try_for_each(|layer| self.one(shared, layer))
     }
@@ -107,8 +119,7 @@ impl Ahead<'_> {
             packed
         });
         let diff_id = packed?.diff_id;
-        // Small ones are read in no time by whoever asks.
-        if !shared.cancelled() && !self.is_small(layer) {
+        if !shared.cancelled() {
             crate::scan::ahead(self.store, layer, &diff_id);
         }
         for target in self.targets.iter().skip(1) {
@@ -173,6 +184,8 @@ struct Shared<'a> {
     packing: Mutex<()>,
     stop: Cancel,
     refused: AtomicBool,
+    /// Whether layers of bases are looked at.
+    reads_bases: AtomicBool,
 }
 
 #[derive(Default)]
@@ -197,6 +210,9 @@ impl Workers<'_, '_> {
         let shared = self.shared;
         if !shared.ahead.wanted.contains(&node) {
             return;
+        }
+        if !shared.reads_bases.swap(true, Ordering::Relaxed) && !shared.ahead.bases.is_empty() {
+            self.scope.spawn(|| shared.read_bases());
         }
         let small = shared.ahead.is_small(&layer);
         let mut queue = locked(&shared.queue);
@@ -226,8 +242,15 @@ impl Progress for Shared<'_> {
 
 impl<'a> Shared<'a> {
     fn new(ahead: &'a Ahead<'a>) -> Self {
-        let (queue, ends, packing, stop, refused) = Default::default();
-        Self { ahead, queue, ends, packing, stop, refused }
+        let (queue, ends, packing, stop, refused, reads_bases) = Default::default();
+        Self { ahead, queue, ends, packing, stop, refused, reads_bases }
+    }
+
+    /// Reads what scans ask of the layers of bases: those that a step has needed, so that they are unpacked.
+    fn read_bases(&self) {
+        for layer in self.ahead.bases.iter().take_while(|_| !self.cancelled()) {
+            crate::scan::ahead(self.ahead.store, layer, layer);
+        }
     }
 
     /// Packs small layers whenever it is calm, and ends when there are none.

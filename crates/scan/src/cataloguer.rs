@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use facts::{Distro, Linked, Package};
 
-use crate::content::Content;
+use crate::content::{Content, Scratch};
 use crate::key::merged_key;
 
 /// A reader of the files in which one tool writes down packages.
@@ -52,7 +52,6 @@ pub enum Pattern {
 }
 
 /// A file.
-#[derive(Debug)]
 pub struct FileToRead<'a> {
     /// Its path from the root, without a leading `/`.
     pub path: &'a str,
@@ -60,6 +59,8 @@ pub struct FileToRead<'a> {
     pub content: &'a Content,
     /// The directory of this machine in which it lies, when it lies in one.
     pub dir: Option<&'a Path>,
+    /// Makes files without names, for what is too long for memory.
+    pub scratch: Scratch<'a>,
 }
 
 /// Larger files of text are not read: lock files of projects, and what is written for one package.

@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// What is kept in memory of a stream; more goes to a file without a name.
 const MAX_MEMORY: u64 = 24 << 20;
 
+/// Makes files without names, for bytes that are too many for memory.
+pub type Scratch<'a> = &'a dyn Fn() -> io::Result<File>;
+
 /// The content of a file.
 #[derive(Debug, Clone)]
 pub enum Content {
@@ -42,9 +45,20 @@ impl Content {
         head: Vec<u8>,
         rest: &mut dyn Read,
         size: u64,
-        scratch: &dyn Fn() -> io::Result<File>,
+        scratch: Scratch<'_>,
     ) -> io::Result<Self> {
-        if size <= MAX_MEMORY {
+        Self::of_stream_up_to(MAX_MEMORY, head, rest, size, scratch)
+    }
+
+    /// The same with another bound of what is kept in memory.
+    pub(crate) fn of_stream_up_to(
+        most: u64,
+        head: Vec<u8>,
+        rest: &mut dyn Read,
+        size: u64,
+        scratch: Scratch<'_>,
+    ) -> io::Result<Self> {
+        if size <= most {
             let mut bytes = head;
             bytes.reserve_exact(usize::try_from(size).unwrap_or_default().saturating_sub(bytes.len()));
             rest.read_to_end(&mut bytes)?;
@@ -107,6 +121,11 @@ impl Content {
         }
     }
 
+    /// Reads from a place on.
+    pub(crate) fn reader(&self, at: u64) -> ContentReader<'_> {
+        ContentReader { content: self, at }
+    }
+
     /// A part of it as a content of its own.
     pub fn part(&self, at: u64, len: u64) -> io::Result<Self> {
         match self {
@@ -116,6 +135,20 @@ impl Content {
             }
             Self::File { .. } => Err(io::ErrorKind::UnexpectedEof.into()),
         }
+    }
+}
+
+/// Reads a content front to back.
+pub(crate) struct ContentReader<'a> {
+    content: &'a Content,
+    at: u64,
+}
+
+impl Read for ContentReader<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read_at(self.at, buf)?;
+        self.at += count as u64;
+        Ok(count)
     }
 }
 

@@ -23,7 +23,7 @@ mod xml;
 mod zip;
 
 pub use cataloguer::{Cataloguer, FileToRead, Found, Pattern, Reads};
-pub use content::Content;
+pub use content::{Content, Scratch};
 pub use layer::{FactsError, Finds, LayerFacts};
 pub use merge::{hidden_by, merge};
 pub use walk::{of_directory, of_layer, of_tar};

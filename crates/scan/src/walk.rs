@@ -12,7 +12,7 @@ use image::{EntryKind, path_to_string};
 use store::{Layer, LayerTar, TarKind};
 
 use crate::cataloguer::Dispatch;
-use crate::content::Content;
+use crate::content::{Content, Scratch};
 use crate::key::{key, merged_key};
 use crate::{Cataloguer, FileToRead, Finds, Found, LayerFacts, Watch};
 
@@ -41,10 +41,10 @@ const SKIPPED: &[&str] = &[".git", ".hg", ".svn"];
 /// lie in a tar that is compressed. `watch` sees all files on the way.
 pub fn of_tar(
     tar: &mut LayerTar,
-    scratch: &dyn Fn() -> io::Result<File>,
+    scratch: Scratch<'_>,
     watch: Option<&mut Watch<'_>>,
 ) -> io::Result<LayerFacts> {
-    let mut builder = Builder::new(false, watch);
+    let mut builder = Builder::new(false, scratch, watch);
     while let Some(header) = tar.next()? {
         builder.count()?;
         let path = clean(&header.path);
@@ -76,10 +76,14 @@ pub fn of_tar(
 }
 
 /// The facts of a layer that is unpacked.
-pub fn of_layer(layer: &Layer, watch: Option<&mut Watch<'_>>) -> io::Result<LayerFacts> {
+pub fn of_layer(
+    layer: &Layer,
+    scratch: Scratch<'_>,
+    watch: Option<&mut Watch<'_>>,
+) -> io::Result<LayerFacts> {
     let index = layer.index().map_err(io::Error::other)?;
     let root = layer.fs_path();
-    let mut builder = Builder::new(false, watch);
+    let mut builder = Builder::new(false, scratch, watch);
     for entry in index.entries() {
         builder.count()?;
         match entry.kind {
@@ -102,8 +106,13 @@ pub fn of_layer(layer: &Layer, watch: Option<&mut Watch<'_>>) -> io::Result<Laye
 
 /// The facts of a directory: the root of a file system, or with `project` that of a project. Symbolic links are not followed,
 /// and other file systems that are mounted in it are not entered.
-pub fn of_directory(root: &Path, project: bool, watch: Option<&mut Watch<'_>>) -> io::Result<LayerFacts> {
-    let mut builder = Builder::new(project, watch);
+pub fn of_directory(
+    root: &Path,
+    project: bool,
+    scratch: Scratch<'_>,
+    watch: Option<&mut Watch<'_>>,
+) -> io::Result<LayerFacts> {
+    let mut builder = Builder::new(project, scratch, watch);
     let device = fs::metadata(root)?.dev();
     let mut waiting: Vec<(PathBuf, String, usize)> = vec![(root.to_owned(), String::new(), 0)];
     while let Some((dir, within, depth)) = waiting.pop() {
@@ -147,7 +156,7 @@ struct Source<'a> {
     reader: &'a mut dyn Read,
     place: Option<(std::sync::Arc<File>, u64)>,
     size: u64,
-    scratch: &'a dyn Fn() -> io::Result<File>,
+    scratch: Scratch<'a>,
 }
 
 impl Source<'_> {
@@ -169,6 +178,7 @@ impl Source<'_> {
 struct Builder<'w, 'r> {
     facts: LayerFacts,
     watch: Option<&'w mut Watch<'r>>,
+    scratch: Scratch<'w>,
     dispatch: &'static Dispatch,
     project: bool,
     entries: usize,
@@ -184,11 +194,12 @@ struct Builder<'w, 'r> {
 }
 
 impl<'w, 'r> Builder<'w, 'r> {
-    fn new(project: bool, watch: Option<&'w mut Watch<'r>>) -> Self {
+    fn new(project: bool, scratch: Scratch<'w>, watch: Option<&'w mut Watch<'r>>) -> Self {
         let dispatch = Dispatch::of(project);
         Self {
             facts: LayerFacts::default(),
             watch,
+            scratch,
             dispatch,
             project,
             entries: 0,
@@ -273,7 +284,7 @@ impl<'w, 'r> Builder<'w, 'r> {
 
     fn read(&mut self, cataloguer: &Cataloguer, path: &str, content: &Content, dir: Option<&Path>) {
         let mut found = Found::default();
-        (cataloguer.read)(&FileToRead { path, content, dir }, &mut found);
+        (cataloguer.read)(&FileToRead { path, content, dir, scratch: self.scratch }, &mut found);
         self.own(&found);
         self.add(Finds {
             path: path.to_owned(),
@@ -414,7 +425,7 @@ mod tests {
 
     #[test]
     fn files_that_come_again_take_no_room() {
-        let mut builder = Builder::new(false, None);
+        let mut builder = Builder::new(false, &tempfile::tempfile, None);
         for number in 0..3 * MAX_PACKAGES {
             builder.add(find("a/package.json", 1 + number % 2, None));
         }
@@ -425,7 +436,7 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_told_once() {
-        let mut builder = Builder::new(false, None);
+        let mut builder = Builder::new(false, &tempfile::tempfile, None);
         builder.add(find("a", MAX_PACKAGES - 1, None));
         for number in 0..3000 {
             builder.add(find(&format!("b{number}"), 2, None));
@@ -453,9 +464,9 @@ mod tests {
         put("etc/os-release", "ID=debian\n");
         put(".git/var/lib/dpkg/status", "Package: b\nVersion: 1\n");
         std::os::unix::fs::symlink("../../..", dir.path().join("var/lib/loop")).unwrap();
-        let facts = of_directory(dir.path(), false, None).unwrap();
+        let facts = of_directory(dir.path(), false, &tempfile::tempfile, None).unwrap();
         let found: Vec<_> = facts.finds.iter().map(|find| find.path.as_str()).collect();
         assert_eq!(found, ["etc/os-release", "var/lib/dpkg/status"]);
-        assert!(of_directory(&dir.path().join("none"), false, None).is_err());
+        assert!(of_directory(&dir.path().join("none"), false, &tempfile::tempfile, None).is_err());
     }
 }

@@ -209,7 +209,7 @@ mod tests {
         }
         let check = |is_project, expect: &[&str]| {
             let mut watch = Watch::new(secrets::builtin(), is_project);
-            let facts = of_directory(dir.path(), is_project, Some(&mut watch)).unwrap();
+            let facts = of_directory(dir.path(), is_project, &tempfile::tempfile, Some(&mut watch)).unwrap();
             assert!(facts.finds.iter().any(|find| find.cataloguer == "dpkg"));
             let found = watch.finish();
             let places: Vec<_> =

@@ -2,10 +2,13 @@
 
 use std::io::{self, Read};
 
-use crate::content::Content;
+use crate::content::{Content, Scratch};
 
 /// More entries are refused.
 const MAX_ENTRIES: u64 = 200_000;
+
+/// Longer contents that are inflated do not stay in memory: there are archives within archives, and all of them are open at once.
+const MAX_SHORT: u64 = 2 << 20;
 
 /// The longest comment, and the record before it.
 const TAIL: u64 = 0xffff + 22;
@@ -63,22 +66,34 @@ impl<'a> Zip<'a> {
         &self.entries
     }
 
-    /// The content of an entry of at most `limit` bytes.
+    /// The content of an entry of at most `limit` bytes, in memory.
     pub fn read(&self, entry: &ZipEntry, limit: u64) -> io::Result<Content> {
+        self.unpack(entry, |inflate| Ok(Content::of(kit::read_bounded(inflate, entry.size.min(limit))?)))
+    }
+
+    /// The content of an entry, which may be long: in memory where it is short, else in a file.
+    pub(crate) fn read_long(&self, entry: &ZipEntry, scratch: Scratch<'_>) -> io::Result<Content> {
+        self.unpack(entry, |inflate| {
+            let mut inflate = kit::LimitReader::new(inflate, entry.size);
+            Content::of_stream_up_to(MAX_SHORT, Vec::new(), &mut inflate, entry.size, scratch)
+        })
+    }
+
+    fn unpack(
+        &self,
+        entry: &ZipEntry,
+        take: impl FnOnce(&mut dyn Read) -> io::Result<Content>,
+    ) -> io::Result<Content> {
         let header = self.content.range(entry.header, 30, 30)?;
         if !header.starts_with(b"PK\x03\x04") {
             return Err(bad("an entry is not where it should be"));
         }
         let at = entry.header + 30 + number(&header[26..28]) + number(&header[28..30]);
-        let packed = self.content.part(at, entry.packed)?;
         match entry.method {
-            0 => Ok(packed),
+            0 => self.content.part(at, entry.packed),
             8 => {
-                let bytes = packed.all(limit.saturating_add(1 << 20))?;
-                let inflate = flate2::read::DeflateDecoder::new(bytes.as_slice());
-                let mut out = Vec::new();
-                kit::LimitReader::new(inflate, limit).read_to_end(&mut out)?;
-                Ok(Content::of(out))
+                let packed = self.content.reader(at).take(entry.packed);
+                take(&mut flate2::read::DeflateDecoder::new(packed))
             }
             _ => Err(bad("an entry is compressed in a way that is not known")),
         }

@@ -32,7 +32,8 @@ pub(super) fn all(
         Source::Directory(path) => {
             let project = opened.subject.kind == facts::SubjectKind::Project;
             let mut watch = rules.map(|rules| Watch::new(rules, project));
-            let facts = ::scan::of_directory(path, project, watch.as_mut());
+            let scratch = || store.scratch_file().map_err(io::Error::other);
+            let facts = ::scan::of_directory(path, project, &scratch, watch.as_mut());
             let failed =
                 |error| AppError::environment(format!("`{}` cannot be read: {error}", path.display()));
             return Ok(vec![(facts.map_err(failed)?, watch.map_or_else(Vec::new, Watch::finish))]);
@@ -82,14 +83,16 @@ fn key(name: &str) -> Digest {
     Digest::of(format!("{name}\n{}", ::scan::revision()).as_bytes())
 }
 
-/// Makes the facts of a layer that a build has just made, while its files are at hand. What fails here is done by the scan that asks.
+/// Makes the facts of a layer that a build has just made or needed, while its files are at hand; one that is not unpacked is left alone.
+/// What fails here is done by the scan that asks.
 pub(crate) fn ahead(store: &Store, layer: &Digest, diff_id: &Digest) {
     let key = key(&diff_id.to_string());
     if !matches!(store.cache_get(KIND, &key), Ok(None)) {
         return;
     }
     let Ok(Some(layer)) = store.layer(layer) else { return };
-    let facts = ::scan::of_layer(&layer, None).ok().and_then(|facts| facts.encode().ok());
+    let scratch = || store.scratch_file().map_err(io::Error::other);
+    let facts = ::scan::of_layer(&layer, &scratch, None).ok().and_then(|facts| facts.encode().ok());
     if let Some(bytes) = facts {
         let _ = store.cache_put_soon(KIND, &key, &bytes);
     }
@@ -139,7 +142,7 @@ fn read(
     let scratch = || store.scratch_file().map_err(io::Error::other);
     let failed = |error: io::Error| unreadable(opened, number, &error);
     match open_layer(world, store, opened, number)? {
-        Opening::Layer(layer) => ::scan::of_layer(&layer, watch).map_err(failed),
+        Opening::Layer(layer) => ::scan::of_layer(&layer, &scratch, watch).map_err(failed),
         Opening::Tar(mut tar) => {
             let facts = ::scan::of_tar(&mut tar, &scratch, watch).map_err(failed)?;
             tar.finish().map_err(failed)?;

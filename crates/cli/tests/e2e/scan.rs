@@ -95,6 +95,36 @@ fn an_archive_and_a_directory_have_what_the_image_has() {
     assert_eq!(lab.run(&["sbom", "--format", "bad", "app"]).code, 2);
 }
 
+/// Empties all layers of the lab's store.
+fn empty_layers(lab: &Lab) {
+    for layer in fs::read_dir(lab.path().join("store/layers")).unwrap() {
+        let files = layer.unwrap().path().join("fs");
+        fs::remove_dir_all(&files).unwrap();
+        fs::create_dir(&files).unwrap();
+    }
+}
+
+#[test]
+fn layers_of_a_build_are_not_read_again() {
+    let (Some(below), Some(lab)) = (built(), Lab::new()) else { return };
+    let layout = below.path().join("layout");
+    let output = format!("type=oci,tar=false,dest={}", layout.display());
+    let ran = below.build_with(DOCKERFILE, &["-o", &output]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let names = |lab: &Lab| {
+        let value = json(&lab.run(&["sbom", "--json", "app"]));
+        let packages = value["packages"].as_array().unwrap();
+        packages.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    empty_layers(&below);
+    assert_eq!(names(&below), ["p", "q"], "what steps made");
+    let base = format!("base=oci-layout://{}", layout.display());
+    let ran = lab.build_with("FROM base\nRUN echo > /x\n", &["--build-context", &base]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    empty_layers(&lab);
+    assert_eq!(names(&lab), ["p", "q"], "what bases brought");
+}
+
 const KEV: &str = r#"{"title": "x", "catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-1", "dateAdded": "2024-05-06"}]}"#;
 
 const OSV: &str = r#"{"id": "GHSA-1", "aliases": ["CVE-1"], "summary": "bad", "affected": [{"package": {"name": "a", "ecosystem": "npm"},

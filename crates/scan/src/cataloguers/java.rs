@@ -3,7 +3,7 @@
 
 use facts::{Ecosystem, Package};
 
-use crate::content::Content;
+use crate::content::{Content, Scratch};
 use crate::java_groups::known_group;
 use crate::zip::{Zip, ZipEntry};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
@@ -37,11 +37,18 @@ const MAX_INFLATED: u64 = 1 << 30;
 const MAX_TEXT: u64 = 1 << 20;
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    let mut left = MAX_INFLATED;
-    archive(file.name(), file.content, 0, &mut left, found);
+    let mut reader = Reader { scratch: file.scratch, left: MAX_INFLATED };
+    reader.archive(file.name(), file.content, 0, found);
 }
 
-fn archive(name: &str, content: &Content, depth: usize, left: &mut u64, found: &mut Found) {
+/// What all archives of a file share.
+struct Reader<'a> {
+    scratch: Scratch<'a>,
+    left: u64,
+}
+
+impl Reader<'_> {
+fn archive(&mut self, name: &str, content: &Content, depth: usize, found: &mut Found) {
     let zip = match Zip::open(content) {
         Ok(zip) => zip,
         Err(error) => return found.unread(format!("{name}: {error}")),
@@ -64,18 +71,19 @@ fn archive(name: &str, content: &Content, depth: usize, left: &mut u64, found: &
         main(&itself, manifest.as_deref().unwrap_or_default(), found);
     }
     for entry in zip.entries().iter().filter(|entry| is_archive(&entry.name)) {
-        if depth + 1 >= MAX_DEPTH || entry.size > *left {
+        if depth + 1 >= MAX_DEPTH || entry.size > self.left {
             return found.unread(format!("{name}: archives within it go too deep or are too large"));
         }
-        match zip.read(entry, *left) {
+        match zip.read_long(entry, self.scratch) {
             Ok(inner) => {
-                *left = left.saturating_sub(inner.size());
+                self.left = self.left.saturating_sub(inner.size());
                 let name = entry.name.rsplit('/').next().unwrap_or_default();
-                archive(name, &inner, depth + 1, left, found);
+                self.archive(name, &inner, depth + 1, found);
             }
             Err(error) => found.unread(format!("{name}: {error}")),
         }
     }
+}
 }
 
 fn is_properties(name: &str) -> bool {

@@ -51,7 +51,10 @@ pub(crate) mod tests {
     pub(crate) fn found(cataloguer: &Cataloguer, path: &str, content: impl Into<Vec<u8>>) -> Found {
         let content = Content::of(content.into());
         let mut found = Found::default();
-        (cataloguer.read)(&FileToRead { path, content: &content, dir: None }, &mut found);
+        (cataloguer.read)(
+            &FileToRead { path, content: &content, dir: None, scratch: &tempfile::tempfile },
+            &mut found,
+        );
         found
     }
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::read::is_tagged;
 use super::source::Source;
-use super::{blob_name, exported};
-use crate::images::{parse, to_json};
+use super::{blob_name, exported, parse};
+use crate::images::to_json;
 use crate::tar_write::TarWriter;
 use crate::unpack::{Format, decompress, sniff};
 use crate::{Store, StoreError};

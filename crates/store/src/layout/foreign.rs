@@ -8,8 +8,7 @@ use std::path::Path;
 use image::{Descriptor, Digest, ImageConfig, Index, Manifest, Platform, media_type};
 
 use super::source::Source;
-use super::{blob_name, docker, read};
-use crate::images::parse;
+use super::{blob_name, docker, parse, read};
 use crate::layer_tar::LayerTar;
 use crate::{Store, StoreError};
 

@@ -17,6 +17,7 @@ pub use write::{export_dir, export_tar};
 use std::collections::BTreeSet;
 
 use image::{Descriptor, Digest, Index, Manifest, media_type};
+use serde::de::DeserializeOwned;
 
 use crate::{Store, StoreError};
 
@@ -25,6 +26,12 @@ const MARKER: (&str, &str) = ("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#)
 
 /// Annotation of containerd and Docker with the whole name of an image.
 const FULL_NAME: &str = "io.containerd.image.name";
+
+/// Reads a document of an image in a file, which is nothing that the store can mend.
+fn parse<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| StoreError::refused(what, format_args!("it is damaged: {error}")))
+}
 
 /// The path of a blob in a layout.
 fn blob_name(descriptor: &Descriptor) -> String {

@@ -8,8 +8,8 @@ use image::{Descriptor, Digest, Index, Manifest, media_type};
 
 use super::beside::{bring_beside, is_image};
 use super::source::Source;
-use super::{FULL_NAME, blob_name, docker};
-use crate::images::{MAX_DOCUMENT, REF_NAME, parse};
+use super::{FULL_NAME, blob_name, docker, parse};
+use crate::images::{MAX_DOCUMENT, REF_NAME};
 use crate::{Store, StoreError};
 
 /// Documents that one import may lead to.

@@ -1,7 +1,7 @@
 //! Where images are imported from: a directory, or a tar archive of any compression.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use image::path_to_string;
 
+use crate::growth::growing;
 use crate::images::MAX_DOCUMENT;
 use crate::unpack::{Format, MAX_ENTRIES, MAX_UNPACKED, Section, TarKind, TarReader, decompress, sniff};
 use crate::{Store, StoreError};
@@ -24,6 +25,7 @@ pub(super) enum Source {
 
 /// The files of an archive.
 pub(super) struct Members {
+    path: PathBuf,
     file: Arc<File>,
     /// Offset and size by clean path.
     files: BTreeMap<String, (u64, u64)>,
@@ -43,7 +45,7 @@ impl Source {
             file = expand(store, file, path)?;
         }
         let bad = |error: io::Error| StoreError::refused(format!("`{}`", path.display()), error);
-        Ok(Self::Tar(Members::list(file).map_err(bad)?))
+        Ok(Self::Tar(Members::list(path, file).map_err(bad)?))
     }
 
     /// A reader of a file and its size; `None` when it is not there.
@@ -59,6 +61,10 @@ impl Source {
         match self {
             Self::Dir(dir) => {
                 let path = dir.join(kit::path_below_root(name));
+                // To open a pipe would wait for somebody to write.
+                if fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
+                    return Err(StoreError::refused(format!("`{}`", path.display()), "it is no file"));
+                }
                 let file = match File::open(&path) {
                     Ok(file) => file,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -76,7 +82,8 @@ impl Source {
     /// The content of a small file; `None` when it is not there.
     pub(super) fn document(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let Some((reader, _)) = self.reader(name)? else { return Ok(None) };
-        let bad = |error: io::Error| StoreError::refused(format!("`{name}`"), error);
+        let (Self::Dir(path) | Self::Tar(Members { path, .. })) = self;
+        let bad = |error| StoreError::refused(format!("`{name}` of `{}`", path.display()), error);
         kit::read_bounded(reader, MAX_DOCUMENT).map(Some).map_err(bad)
     }
 }
@@ -85,16 +92,16 @@ impl Source {
 fn expand(store: &Store, file: File, path: &Path) -> Result<File, StoreError> {
     let temporary = store.fresh()?;
     let mut out = File::create_new(&temporary).map_err(StoreError::io("create", &temporary))?;
-    let copy = decompress(file)
+    let copy = growing(file, |packed| decompress(packed))
         .and_then(|reader| io::copy(&mut kit::LimitReader::new(reader, MAX_UNPACKED), &mut out));
     copy.map_err(|error| StoreError::refused(format!("`{}`", path.display()), error))?;
     let opened = File::open(&temporary).map_err(StoreError::io("open", &temporary))?;
-    std::fs::remove_file(&temporary).map_err(StoreError::io("remove", &temporary))?;
+    fs::remove_file(&temporary).map_err(StoreError::io("remove", &temporary))?;
     Ok(opened)
 }
 
 impl Members {
-    fn list(file: File) -> io::Result<Self> {
+    fn list(path: &Path, file: File) -> io::Result<Self> {
         let (mut files, mut links) = (BTreeMap::new(), BTreeMap::new());
         let file = Arc::new(file);
         let mut tar = TarReader::new(Section::new(file.clone(), 0, file.metadata()?.len()));
@@ -121,7 +128,7 @@ impl Members {
                 _ => {}
             }
         }
-        Ok(Self { file, files, links })
+        Ok(Self { path: path.to_owned(), file, files, links })
     }
 
     fn find(&self, name: &str) -> Option<(u64, u64)> {
