@@ -58,7 +58,9 @@ fn value(node: Node, meaning: Meaning<'_>) -> Result<Value, String> {
             for (key, item) in pairs {
                 match map.entry(key_text(key)?) {
                     Entry::Vacant(place) => drop(place.insert(value(item, meaning)?)),
-                    Entry::Occupied(place) => return Err(format!("the key `{}` is there twice", place.key())),
+                    Entry::Occupied(place) => {
+                        return Err(format!("the key `{}` is there twice", place.key()));
+                    }
                 }
             }
             Value::Object(map)

@@ -30,7 +30,10 @@ fn run(input: &[u8]) {
                 Pattern::Program => "usr/bin/a".to_owned(),
             };
             let mut found = Found::default();
-            (cataloguer.read)(&FileToRead { path: &path, content: &content, dir: None, scratch: &tempfile::tempfile }, &mut found);
+            (cataloguer.read)(
+                &FileToRead { path: &path, content: &content, dir: None, scratch: &tempfile::tempfile },
+                &mut found,
+            );
             assert!(found.packages.iter().all(|package| !package.name.is_empty()), "{path}");
         }
     }

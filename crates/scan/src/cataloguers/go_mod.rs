@@ -128,7 +128,15 @@ mod tests {
             let text = format!("go {version}\nrequire a.org/a v1.0.0\nreplace a.org/a => d.org/d v1.0.0\n");
             let content = crate::Content::of(text.into_bytes());
             let mut found = Found::default();
-            read(&FileToRead { path: "go.mod", content: &content, dir: Some(dir.path()), scratch: &tempfile::tempfile }, &mut found);
+            read(
+                &FileToRead {
+                    path: "go.mod",
+                    content: &content,
+                    dir: Some(dir.path()),
+                    scratch: &tempfile::tempfile,
+                },
+                &mut found,
+            );
             let names: Vec<_> =
                 found.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
             assert_eq!(names, expect, "{version}");

@@ -48,42 +48,46 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-fn archive(&mut self, name: &str, content: &Content, depth: usize, found: &mut Found) {
-    let zip = match Zip::open(content) {
-        Ok(zip) => zip,
-        Err(error) => return found.unread(format!("{name}: {error}")),
-    };
-    let text = |entry: &ZipEntry| {
-        let bytes = zip.read(entry, MAX_TEXT).ok()?.all(MAX_TEXT).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let (artifact, version) = by_name(name);
-    let mut itself = Named { artifact, version, ..Named::default() };
-    for entry in zip.entries().iter().filter(|entry| is_properties(&entry.name)) {
-        let Some(pom) = text(entry).as_deref().and_then(properties) else { continue };
-        itself.see(&pom);
-        if let Some(version) = pom.version {
-            found.push(Package::new(Ecosystem::Maven, format!("{}:{}", pom.group, pom.artifact), version));
-        }
-    }
-    let manifest = zip.entries().iter().find(|entry| entry.name == "META-INF/MANIFEST.MF").and_then(text);
-    if !itself.is_listed {
-        main(&itself, manifest.as_deref().unwrap_or_default(), found);
-    }
-    for entry in zip.entries().iter().filter(|entry| is_archive(&entry.name)) {
-        if depth + 1 >= MAX_DEPTH || entry.size > self.left {
-            return found.unread(format!("{name}: archives within it go too deep or are too large"));
-        }
-        match zip.read_long(entry, self.scratch) {
-            Ok(inner) => {
-                self.left = self.left.saturating_sub(inner.size());
-                let name = entry.name.rsplit('/').next().unwrap_or_default();
-                self.archive(name, &inner, depth + 1, found);
+    fn archive(&mut self, name: &str, content: &Content, depth: usize, found: &mut Found) {
+        let zip = match Zip::open(content) {
+            Ok(zip) => zip,
+            Err(error) => return found.unread(format!("{name}: {error}")),
+        };
+        let text = |entry: &ZipEntry| {
+            let bytes = zip.read(entry, MAX_TEXT).ok()?.all(MAX_TEXT).ok()?;
+            Some(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let (artifact, version) = by_name(name);
+        let mut itself = Named { artifact, version, ..Named::default() };
+        for entry in zip.entries().iter().filter(|entry| is_properties(&entry.name)) {
+            let Some(pom) = text(entry).as_deref().and_then(properties) else { continue };
+            itself.see(&pom);
+            if let Some(version) = pom.version {
+                found.push(Package::new(
+                    Ecosystem::Maven,
+                    format!("{}:{}", pom.group, pom.artifact),
+                    version,
+                ));
             }
-            Err(error) => found.unread(format!("{name}: {error}")),
+        }
+        let manifest = zip.entries().iter().find(|entry| entry.name == "META-INF/MANIFEST.MF").and_then(text);
+        if !itself.is_listed {
+            main(&itself, manifest.as_deref().unwrap_or_default(), found);
+        }
+        for entry in zip.entries().iter().filter(|entry| is_archive(&entry.name)) {
+            if depth + 1 >= MAX_DEPTH || entry.size > self.left {
+                return found.unread(format!("{name}: archives within it go too deep or are too large"));
+            }
+            match zip.read_long(entry, self.scratch) {
+                Ok(inner) => {
+                    self.left = self.left.saturating_sub(inner.size());
+                    let name = entry.name.rsplit('/').next().unwrap_or_default();
+                    self.archive(name, &inner, depth + 1, found);
+                }
+                Err(error) => found.unread(format!("{name}: {error}")),
+            }
         }
     }
-}
 }
 
 fn is_properties(name: &str) -> bool {
