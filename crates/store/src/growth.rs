@@ -16,8 +16,8 @@ pub(crate) fn growing<R: Read, U: Read>(
     unpack: impl FnOnce(Packed<R>) -> io::Result<U>,
 ) -> io::Result<Plain<U>> {
     let taken = Arc::new(AtomicU64::new(0));
-    let plain = unpack(Packed { source, taken: taken.clone() })?;
-    Ok(Plain { plain, taken, given: 0 })
+    let unpacked = unpack(Packed { source, taken: taken.clone() })?;
+    Ok(Plain { unpacked, taken, given: 0 })
 }
 
 /// Counts what is taken.
@@ -36,14 +36,14 @@ impl<R: Read> Read for Packed<R> {
 
 /// What comes out.
 pub(crate) struct Plain<U> {
-    plain: U,
+    unpacked: U,
     taken: Arc<AtomicU64>,
     given: u64,
 }
 
 impl<U: Read> Read for Plain<U> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let count = self.plain.read(buf)?;
+        let count = self.unpacked.read(buf)?;
         self.given += count as u64;
         let taken = self.taken.load(Ordering::Relaxed);
         if is_bomb(taken, self.given) {

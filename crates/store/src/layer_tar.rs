@@ -34,7 +34,7 @@ impl LayerTar {
     }
 
     fn of_stream(source: impl Read + Send + 'static) -> io::Result<Self> {
-        let plain = kit::LimitReader::new(growing(source, |packed| decompress(packed))?, MAX_UNPACKED);
+        let plain = kit::LimitReader::new(growing(source, decompress)?, MAX_UNPACKED);
         Ok(Self { tar: TarReader::new(Box::new(Stream::new(plain))), file: None })
     }
 

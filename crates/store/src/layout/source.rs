@@ -92,7 +92,7 @@ impl Source {
 fn expand(store: &Store, file: File, path: &Path) -> Result<File, StoreError> {
     let temporary = store.fresh()?;
     let mut out = File::create_new(&temporary).map_err(StoreError::io("create", &temporary))?;
-    let copy = growing(file, |packed| decompress(packed))
+    let copy = growing(file, decompress)
         .and_then(|reader| io::copy(&mut kit::LimitReader::new(reader, MAX_UNPACKED), &mut out));
     copy.map_err(|error| StoreError::refused(format!("`{}`", path.display()), error))?;
     let opened = File::open(&temporary).map_err(StoreError::io("open", &temporary))?;
