@@ -262,7 +262,7 @@ mod tests {
             let text = part.repeat(MAX_BYTES / part.len());
             assert!(parse(&text).is_err() && json(&text).is_err(), "{part}");
         }
-        let steps: String = (0..1000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+        let steps = (0..1000).fold(String::new(), |text, level| text + &" ".repeat(level) + "a:\n");
         assert!(parse(&steps).unwrap_err().contains("deeper"));
     }
 
