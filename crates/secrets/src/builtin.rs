@@ -74,6 +74,7 @@ const RULES: &[Line] = &[
     ("harness-api-key", "a key of Harness", r"\b(?:pat|sat)\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}\b", 3.0),
     ("hashicorp-tf-api-token", "a token of HCP Terraform", r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}", 3.5),
     ("heroku-api-key", "a key of Heroku", r"\bHRKU-(?:AA[A-Za-z0-9_-]{56,62}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", 3.0),
+    ("heroku-legacy-api-key", "a key of Heroku", r"(?i)heroku[^\n]{0,40}\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b", 3.0),
     ("huggingface-access-token", "a token of Hugging Face", r"\bhf_[A-Za-z]{34}\b", 3.0),
     ("huggingface-organization-api-token", "a token of an organization at Hugging Face", r"\bapi_org_[A-Za-z]{34}\b", 3.0),
     ("infracost-api-token", "a token of Infracost", r"\bico-[A-Za-z0-9]{32}\b", 3.0),
@@ -136,8 +137,10 @@ const ALLOWED: &[&str] = &[
     r"(?i)^(?:true|false|null|none|nil|undefined|password|passwd|secret)$",
     r"(?i)example|changeme|change[-_]me|placeholder|your[-_]|replace|insert|dummy|redacted|xxxx|1234567890|abcdefgh|\.\.\.|012345",
     r"^[$%@<{(\[]", r"[)}\]>]$", r"^\*+$", r"\$\{|\{\{|%\(|\(\)",
-    r"^(?:/[\w.@-]+)+/?$", r"^[\w-]+(?:\.[A-Za-z_][\w-]*)+$",
 ];
+
+/// Paths, and names of values as `settings.PASSWORD`: what rules find that know no form. Tokens of known forms can look like these.
+const NAMES: &[&str] = &[r"^(?:/[\w.@-]+)+/?$", r"^[\w-]+(?:\.[A-Za-z_][\w-]*)+$"];
 
 /// What the generic rule finds has digits and letters, and is no word of a program.
 #[rustfmt::skip]
@@ -163,20 +166,23 @@ pub(crate) fn rules() -> Rules {
         description: (*what).to_owned(),
         regex: Some(pattern(regex)),
         entropy: *entropy,
-        allow: if id.starts_with("generic") {
-            vec![Allow {
-                regexes: patterns(GENERIC_ALLOWED),
-                paths: patterns(GENERIC_PATHS),
-                ..Allow::default()
-            }]
-        } else {
-            Vec::new()
+        allow: match *id {
+            "generic-api-key" => vec![
+                Allow {
+                    regexes: patterns(GENERIC_ALLOWED),
+                    paths: patterns(GENERIC_PATHS),
+                    ..Allow::default()
+                },
+                Allow { regexes: patterns(NAMES), ..Allow::default() },
+            ],
+            "url-with-password" => vec![Allow { regexes: patterns(NAMES), ..Allow::default() }],
+            _ => Vec::new(),
         },
         ..Rule::default()
     });
     let allow = Allow { regexes: patterns(ALLOWED), words: StopWords::default(), ..Allow::default() };
     let mut texts: Vec<&str> = RULES.iter().flat_map(|(id, _, regex, _)| [*id, *regex]).collect();
-    texts.extend([ALLOWED, GENERIC_ALLOWED, GENERIC_PATHS].concat());
+    texts.extend([ALLOWED, NAMES, GENERIC_ALLOWED, GENERIC_PATHS].concat());
     Rules::new(rules.collect(), vec![allow], digest_of(&texts))
 }
 

@@ -26,4 +26,4 @@ pub use search::{Finding, Search};
 pub use skip::is_binary;
 
 /// Counted up when the same rules find other things in the same bytes.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;

@@ -195,6 +195,13 @@ fn known_forms_of_tokens_are_found() {
     check(&["xo", "xb-", "283746509182-384756102938-aB3dE5fG7hI9jK1lM3nO5p"], "slack-bot-token");
     check(&["sk_", "live_", "aB3dE5fG7hI9jK1lM3nO5pQ7"], "stripe-access-token");
     check(&["AI", "za", "SyD3fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"], "gcp-api-key");
+    check(&["S", "G.", "m96AlYhRgpzSXMDb1rEwSY.wwZVQHAcjB1IFgrzEoc46DQcGSRgl53duzMBJvSiYvM"], "sendgrid-api-token");
+    check(
+        &["ey", "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.", "ey", "JzdWIiOiJhN0t4MnFWOSJ9.", "q7Gm2xV9kdR4tB8nM5wZ1cLdX3fG6hJ9"],
+        "jwt",
+    );
+    check(&["hv", "s.", &"xL_6Ed5h5Cz1ntNDy4hKHikLxb7E4JXAP".repeat(3)], "vault-service-token");
+    check(&["HEROKU_API_KEY=", "3f1c9a7e-5b2d-4c8f-9e6a-0d7b4f2a8c15"], "heroku-legacy-api-key");
     check(&["postgres://app:", "q7Gm2xV9kd", "@db.internal:5432/app"], "url-with-password");
     let key = "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5aB3dE5fG7hI9jK1lM3nO5pQ7r\\n".repeat(6);
     check(
@@ -214,6 +221,8 @@ fn what_only_looks_like_a_secret_is_not_told() {
         "token = self.tokenizer.next_token()",
         "AKIAIOSFODNN7EXAMPLE",
         "access_key: aws.access.key.id",
+        "postgres://app:settings.PASSWORD@db.internal/app",
+        "secret_key: /run/secrets/key-1",
     ] {
         check(builtin(), "app/config.py", text, &[]);
     }
