@@ -195,9 +195,18 @@ fn known_forms_of_tokens_are_found() {
     check(&["xo", "xb-", "283746509182-384756102938-aB3dE5fG7hI9jK1lM3nO5p"], "slack-bot-token");
     check(&["sk_", "live_", "aB3dE5fG7hI9jK1lM3nO5pQ7"], "stripe-access-token");
     check(&["AI", "za", "SyD3fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z"], "gcp-api-key");
-    check(&["S", "G.", "m96AlYhRgpzSXMDb1rEwSY.wwZVQHAcjB1IFgrzEoc46DQcGSRgl53duzMBJvSiYvM"], "sendgrid-api-token");
     check(
-        &["ey", "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.", "ey", "JzdWIiOiJhN0t4MnFWOSJ9.", "q7Gm2xV9kdR4tB8nM5wZ1cLdX3fG6hJ9"],
+        &["S", "G.", "m96AlYhRgpzSXMDb1rEwSY.wwZVQHAcjB1IFgrzEoc46DQcGSRgl53duzMBJvSiYvM"],
+        "sendgrid-api-token",
+    );
+    check(
+        &[
+            "ey",
+            "JhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.",
+            "ey",
+            "JzdWIiOiJhN0t4MnFWOSJ9.",
+            "q7Gm2xV9kdR4tB8nM5wZ1cLdX3fG6hJ9",
+        ],
         "jwt",
     );
     check(&["hv", "s.", &"xL_6Ed5h5Cz1ntNDy4hKHikLxb7E4JXAP".repeat(3)], "vault-service-token");
