@@ -313,6 +313,7 @@ fn findings_have_the_codes_of_other_tools_only_where_these_make_them() {
         ("USER 0", "root-user", "CKV_DOCKER_8"),
         ("ONBUILD ADD x /y", "add-instead-of-copy", "CKV_DOCKER_4"),
         ("FROM debian:12\nWORKDIR $NAME", "relative-workdir", "CKV_DOCKER_10"),
+        ("RUN npm config --global set strict-ssl false", "tls-check-disabled", "CKV2_DOCKER_13"),
         ("RUN usermod -p x app", "password-command", "CKV2_DOCKER_17"),
         ("RUN git config --global http.sslVerify false", "tls-check-disabled", "CKV2_DOCKER_14"),
         ("RUN yum install -y x && rm -rf /tmp/x", "yum-cache-kept", "DL3032"),
@@ -328,6 +329,8 @@ fn findings_have_the_codes_of_other_tools_only_where_these_make_them() {
         ("RUN yarn install && rm -rf /tmp/x", "DL3060"),
         ("RUN gem install --no-ri --no-rdoc x", "DL3028"),
         ("FROM $NAME:latest", "DL3007"),
+        ("RUN npm set strict-ssl false", "CKV2_DOCKER_13"),
+        ("RUN npm config set strict-ssl=false", "CKV2_DOCKER_13"),
     ] {
         assert!(code(&format!("FROM a:1\n{text}\n"), begin), "{text}");
     }

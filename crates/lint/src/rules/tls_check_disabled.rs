@@ -100,9 +100,21 @@ fn check(context: &Context<'_>, step: &Step<'_>, sink: &mut Sink<'_>) {
             let exported = item.command.name() == "export" && last;
             // The variable is all of git that it knows.
             let git = item.command.name() == "git" && !what.starts_with("GIT");
-            report(place, &what, sink).unlike_checkov(exported || manager || git);
+            report(place, &what, sink)
+                .unlike_checkov(exported || manager || git || is_apart(&item.command, node));
         }
     }
+}
+
+/// Whether `strict-ssl` does not stand right behind `set`, where Checkov looks for it.
+fn is_apart(command: &Invocation<'_>, node: Node<'_>) -> bool {
+    let args = command.args();
+    let at = args.iter().position(|arg| arg.word.node() == node);
+    let behind_set = || at.and_then(|at| at.checked_sub(1)).is_some_and(|at| args[at].text == "set");
+    let words = args.iter().position(|arg| arg.text == "set").unwrap_or_default();
+    matches!(command.name(), "npm" | "yarn")
+        && node.text().contains("strict-ssl")
+        && !(behind_set() && args[..words].iter().all(|arg| matches!(arg.text.as_ref(), "config" | "c")))
 }
 
 /// Arguments before the first FROM, which stages take over by their names.

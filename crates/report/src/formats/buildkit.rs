@@ -82,9 +82,9 @@ const WHILE_READING: &[&str] =
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
-    // A syntax error ends the reading; most checks would come after that.
+    // A syntax error, and what stands before the first FROM, end the reading; most checks would come after that.
     let broken = |item: &Finding| {
-        let errors = report.findings.iter().filter(|error| error.code == "CO001");
+        let errors = report.findings.iter().filter(|error| matches!(error.code, "CO001" | "CO004"));
         errors
             .filter(|error| error.primary.file == item.primary.file)
             .map(|error| if is_split_first(&error.message) { 0 } else { error.primary.range.start })

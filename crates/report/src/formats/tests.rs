@@ -153,15 +153,16 @@ fn checks_of_buildkit_are_printed_as_docker_does() {
 
 #[test]
 fn that_a_maintainer_is_deprecated_is_told_beside_the_error_of_its_instruction() {
-    let error = Finding { code: "CO001", ..finding() };
-    let names = |alias: &'static str| {
+    let count = |code, alias| {
+        let error = Finding { code, ..finding() };
         let check = Finding { aliases: vec![alias], ..finding() };
-        let value: serde_json::Value =
-            serde_json::from_str(&render("buildkit", &[error.clone(), check])).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&render("buildkit", &[error, check])).unwrap();
         value["warnings"].as_array().unwrap().len()
     };
-    assert_eq!(names("MaintainerDeprecated"), 1);
-    assert_eq!(names("NoEmptyContinuation"), 0);
+    for code in ["CO001", "CO004"] {
+        assert_eq!(count(code, "MaintainerDeprecated"), 1);
+        assert_eq!(count(code, "NoEmptyContinuation"), 0);
+    }
 }
 
 #[test]
