@@ -77,8 +77,7 @@ const CHECKS: &[(&str, &str)] = &[
 ];
 
 /// The checks that are made while the file is read.
-const WHILE_READING: &[&str] =
-    &["FromAsCasing", "MaintainerDeprecated", "NoEmptyContinuation", "StageNameCasing"];
+const WHILE_READING: &[&str] = &["FromAsCasing", "StageNameCasing"];
 
 fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> io::Result<()> {
     let places = Places::new(report);
@@ -87,14 +86,19 @@ fn write(report: &Report<'_>, out: &mut dyn Write, _options: &RenderOptions) -> 
         let errors = report.findings.iter().filter(|error| matches!(error.code, "CO001" | "CO004"));
         errors
             .filter(|error| error.primary.file == item.primary.file)
-            .map(|error| if is_split_first(&error.message) { 0 } else { error.primary.range.start })
+            .map(|error| (!is_split_first(&error.message)).then_some(error.primary.range.start))
             .min()
     };
     let reached = |item: &Finding, check: &(&str, &str)| {
+        let start = item.primary.range.start;
         broken(item).is_none_or(|at| {
-            let start = item.primary.range.start;
-            // That `MAINTAINER` is deprecated is said before its argument is looked for.
-            start < at && WHILE_READING.contains(&check.0) || start == at && check.0 == "MaintainerDeprecated"
+            at.is_some_and(|at| match check.0 {
+                // Lines are joined before any instruction is read.
+                "NoEmptyContinuation" => true,
+                // This is said before the argument is looked for.
+                "MaintainerDeprecated" => start <= at,
+                name => start < at && WHILE_READING.contains(&name),
+            })
         })
     };
     let known = report.findings.iter().filter_map(|item| Some((item, check_of(item)?)));

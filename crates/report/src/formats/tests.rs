@@ -152,7 +152,7 @@ fn checks_of_buildkit_are_printed_as_docker_does() {
 }
 
 #[test]
-fn that_a_maintainer_is_deprecated_is_told_beside_the_error_of_its_instruction() {
+fn checks_that_are_made_before_an_error_are_told_beside_it() {
     let count = |code, alias| {
         let error = Finding { code, ..finding() };
         let check = Finding { aliases: vec![alias], ..finding() };
@@ -161,7 +161,8 @@ fn that_a_maintainer_is_deprecated_is_told_beside_the_error_of_its_instruction()
     };
     for code in ["CO001", "CO004"] {
         assert_eq!(count(code, "MaintainerDeprecated"), 1);
-        assert_eq!(count(code, "NoEmptyContinuation"), 0);
+        assert_eq!(count(code, "NoEmptyContinuation"), 1);
+        assert_eq!(count(code, "StageNameCasing"), 0);
     }
 }
 
