@@ -20,25 +20,26 @@ impl<'a> Block<'a> {
 }
 
 /// All tables of a name, whether it may have several or one.
-pub(crate) fn blocks<'a>(text: &'a str, name: &str) -> Vec<Block<'a>> {
+pub(crate) fn blocks<'a>(text: &'a str, name: &str) -> impl Iterator<Item = Block<'a>> + use<'a> {
     let begins = [format!("[[{name}]]"), format!("[{name}]")];
-    let mut all: Vec<Block<'a>> = Vec::new();
-    let mut within = false;
-    for line in text.lines() {
-        let trimmed = line.trim();
-        if line.starts_with('[') {
-            within = begins.iter().any(|begin| begin == trimmed);
-            if within {
-                all.push(Block { fields: Vec::new() });
+    let mut lines = text.lines();
+    let mut open: Option<Block<'a>> = None;
+    std::iter::from_fn(move || {
+        for line in lines.by_ref() {
+            if line.starts_with('[') {
+                let is_one = begins.iter().any(|begin| begin == line.trim());
+                let next = is_one.then(|| Block { fields: Vec::new() });
+                if let Some(whole) = std::mem::replace(&mut open, next) {
+                    return Some(whole);
+                }
+            } else if let (Some(block), Some((key, value))) = (&mut open, line.split_once('='))
+                && !line.starts_with([' ', '\t'])
+            {
+                block.fields.push((key.trim(), value.trim()));
             }
-        } else if let (true, Some((key, value))) = (within, line.split_once('='))
-            && !line.starts_with([' ', '\t'])
-            && let Some(block) = all.last_mut()
-        {
-            block.fields.push((key.trim(), value.trim()));
         }
-    }
-    all
+        open.take()
+    })
 }
 
 #[cfg(test)]
@@ -48,7 +49,7 @@ mod tests {
     #[test]
     fn tables_end_at_the_next_one() {
         let text = "version = 3\n[[package]]\nname = \"a\"\nversion = '1'\nlist = [\n  \"name = x\",\n]\n[package.source]\nname = \"no\"\n[[package]]\nname = \"b\"\n";
-        let all = blocks(text, "package");
+        let all: Vec<_> = blocks(text, "package").collect();
         let names: Vec<_> = all.iter().map(|block| (block.text("name"), block.text("version"))).collect();
         assert_eq!(names, [(Some("a"), Some("1")), (Some("b"), None)]);
     }

@@ -16,7 +16,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.text(found) else { return };
     // Old files have the crate itself in a table of its own.
-    for block in blocks(&text, "root").into_iter().chain(blocks(&text, "package")) {
+    for block in blocks(&text, "root").chain(blocks(&text, "package")) {
         if let (Some(name), Some(version)) = (block.text("name"), block.text("version")) {
             let local = block.text("source").is_none();
             found.push(Package { local, ..Package::new(Ecosystem::Cargo, name, version) });

@@ -3,7 +3,7 @@
 //! which the file asks for: since Go 1.21 at least that of the `go` line. Before Go 1.17 the file says nothing of what its modules require; then the
 //! newest version of each other module in `go.sum` beside it is listed, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use facts::{Ecosystem, Package};
 
@@ -17,14 +17,14 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     read,
 };
 
-/// A module, at which version, what is in its place, and at which version.
-type Replacement<'a> = (&'a str, Option<&'a str>, &'a str, Option<&'a str>);
+/// By module, and by version where only one is replaced: what is in its place, and at which version.
+type Replaced<'a> = BTreeMap<(&'a str, Option<&'a str>), (&'a str, Option<&'a str>)>;
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.text(found) else { return };
     let mut required: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut replaced: Vec<Replacement<'_>> = Vec::new();
-    let mut excluded: Vec<(&str, &str)> = Vec::new();
+    let mut replaced = Replaced::new();
+    let mut excluded: BTreeSet<(&str, &str)> = BTreeSet::new();
     let (mut language, mut toolchain) = ("", "");
     let mut block = "";
     for line in text.lines() {
@@ -41,15 +41,15 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         let verb = if block.is_empty() && !words.is_empty() { words.remove(0) } else { block };
         match (verb, words.as_slice()) {
             ("require", [module, version, ..]) => drop(required.insert(module, version)),
-            ("exclude", [module, version]) => excluded.push((module, version)),
+            ("exclude", [module, version]) => drop(excluded.insert((module, version))),
             ("module", [module]) => found.push(Package::new(Ecosystem::Golang, *module, "")),
             ("go", [version]) => language = version,
             ("toolchain", [version]) => toolchain = version.strip_prefix("go").unwrap_or(version),
             ("replace", [old, "=>", new, rest @ ..]) => {
-                replaced.push((old, None, new, rest.first().copied()));
+                replaced.insert((old, None), (new, rest.first().copied()));
             }
             ("replace", [old, at, "=>", new, rest @ ..]) => {
-                replaced.push((old, Some(at), new, rest.first().copied()));
+                replaced.insert((old, Some(at)), (new, rest.first().copied()));
             }
             _ => {}
         }
@@ -66,12 +66,9 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         if excluded.contains(&(module, version)) {
             continue;
         }
-        let replacement = replaced
-            .iter()
-            .filter(|(old, at, ..)| *old == module && at.is_none_or(|at| at == version))
-            .max_by_key(|(_, at, ..)| at.is_some());
+        let replacement = replaced.get(&(module, Some(version))).or_else(|| replaced.get(&(module, None)));
         match replacement {
-            Some((_, _, new, Some(version))) => found.push(Package::new(Ecosystem::Golang, *new, *version)),
+            Some((new, Some(version))) => found.push(Package::new(Ecosystem::Golang, *new, *version)),
             Some(_) => {}
             None => found.push(Package::new(Ecosystem::Golang, module, version)),
         }
@@ -85,7 +82,7 @@ fn lists_all(language: &str) -> bool {
 }
 
 /// What `go.sum` has of modules that are not required by the project itself.
-fn summed(sums: &str, required: &BTreeMap<&str, &str>, replaced: &[Replacement<'_>], found: &mut Found) {
+fn summed(sums: &str, required: &BTreeMap<&str, &str>, replaced: &Replaced<'_>, found: &mut Found) {
     let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
     for line in sums.lines() {
         let mut words = line.split_whitespace();
@@ -97,8 +94,8 @@ fn summed(sums: &str, required: &BTreeMap<&str, &str>, replaced: &[Replacement<'
         // The lines of a module are in the order of its versions.
         newest.insert(module, version);
     }
-    let is_replacement = |module: &str| replaced.iter().any(|(_, _, new, _)| *new == module);
-    for (module, version) in newest.into_iter().filter(|(module, _)| !is_replacement(module)) {
+    let replacements: BTreeSet<&str> = replaced.values().map(|(new, _)| *new).collect();
+    for (module, version) in newest.into_iter().filter(|(module, _)| !replacements.contains(module)) {
         found.push(Package::new(Ecosystem::Golang, module, version));
     }
 }
