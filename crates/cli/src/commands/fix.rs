@@ -99,11 +99,16 @@ fn summary(outcome: &Outcome, dry: bool) -> String {
     let word = if applied == 1 { "fix" } else { "fixes" };
     let place = if changed == 1 { "file" } else { "files" };
     let withheld: usize = outcome.files.iter().map(|file| file.unsafe_fixes).sum();
-    let more = if withheld == 0 {
-        String::new()
-    } else {
-        format!(", {withheld} can be fixed with `--unsafe-fixes`")
+    let mut more = match withheld {
+        0 => String::new(),
+        _ => format!(", {withheld} can be fixed with `--unsafe-fixes`"),
     };
+    // Nothing is known of the findings of these.
+    match outcome.errors.len() {
+        0 => {}
+        1 => more += "; 1 file is left as it was, for the error above",
+        count => more += &format!("; {count} files are left as they were, for the errors above"),
+    }
     format!(
         "{applied} {word} {verb} in {changed} {place}, {left} {} left{more}",
         if left == 1 { "finding" } else { "findings" }

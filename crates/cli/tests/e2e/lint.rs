@@ -171,6 +171,11 @@ fn fixes_are_kept_only_where_builds_show_that_the_image_stays() {
     assert!(file["findings"]["before"].as_u64() > file["findings"]["after"].as_u64(), "{}", ran.out);
     let text = fs::read_to_string(lab.context().join("Dockerfile")).unwrap();
     assert_eq!(text, "FROM app\nENV A=\"b c\"\nRUN sudo touch /x\n");
+    let broken = "FROM app\nENV A b c\nRUN false\n";
+    lab.file("Dockerfile", broken);
+    let ran = lab.run(&["fix", "--verify", "--network", "none", "context/Dockerfile"]);
+    assert!(ran.code == 3 && ran.err.contains("1 file is left as it was"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(lab.context().join("Dockerfile")).unwrap(), broken);
 }
 
 #[test]
