@@ -98,7 +98,7 @@ impl<'r> Watch<'r> {
     /// A file that is at hand.
     pub(crate) fn content(&mut self, path: &str, content: &Content) -> io::Result<()> {
         let Some(search) = self.begin(path) else { return Ok(()) };
-        self.search(path, search, &mut ContentReader { content, at: 0 })
+        self.search(path, search, &mut content.reader(0))
     }
 
     /// Whether anything of a file is to be read.
@@ -155,19 +155,6 @@ fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(done)
-}
-
-struct ContentReader<'a> {
-    content: &'a Content,
-    at: u64,
-}
-
-impl Read for ContentReader<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let count = self.content.read_at(self.at, buf)?;
-        self.at += count as u64;
-        Ok(count)
-    }
 }
 
 #[cfg(test)]
