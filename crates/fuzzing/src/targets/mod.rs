@@ -15,6 +15,7 @@ kit::table! {
     engine_reply::TARGET,
     formatter::TARGET,
     git_directory::TARGET,
+    gzip::TARGET,
     ignore_file::TARGET,
     image_document::TARGET,
     layer_blob::TARGET,

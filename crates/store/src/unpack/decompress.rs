@@ -8,12 +8,17 @@ use image::Digest;
 use kit::Hasher;
 use liblzma::stream::{CONCATENATED, Stream};
 
+use super::gunzip::Gunzip;
+
 /// Memory that a decoder for xz may take.
 const XZ_MEMORY: u64 = 256 << 20;
 
 /// Passed from the decoding thread at once, and how many of them may wait: 4 MiB in all.
 const CHUNK: usize = 256 << 10;
 const CHUNKS: usize = 16;
+
+/// What a member of gzip begins with.
+pub(super) const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 
 /// How bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +33,7 @@ pub(crate) enum Format {
 /// Tells the compression by the first bytes.
 pub(crate) fn sniff(head: &[u8]) -> Format {
     const MAGIC: &[(&[u8], Format)] = &[
-        (&[0x1f, 0x8b, 8], Format::Gzip),
+        (&GZIP, Format::Gzip),
         (&[0x28, 0xb5, 0x2f, 0xfd], Format::Zstd),
         (b"BZh", Format::Bzip2),
         (&[0xfd, b'7', b'z', b'X', b'Z', 0], Format::Xz),
@@ -42,7 +47,7 @@ pub fn decompress<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn Read 
     let mut source = BufReader::with_capacity(CHUNK, source);
     Ok(match sniff(source.fill_buf()?) {
         Format::Plain => Box::new(source),
-        Format::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(source)),
+        Format::Gzip => Box::new(Gunzip::new(source)),
         Format::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(source)?),
         Format::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(source)),
         Format::Xz => {

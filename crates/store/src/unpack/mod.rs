@@ -2,6 +2,7 @@
 
 mod decompress;
 mod extract;
+mod gunzip;
 mod skip;
 mod tar_read;
 
