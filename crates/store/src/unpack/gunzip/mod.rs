@@ -12,7 +12,8 @@ use blocks::Inflate;
 /// The most of a name, comment or extra field.
 const MAX_FIELD: usize = 64 << 10;
 
-const FTEXT_FHCRC_FEXTRA_FNAME_FCOMMENT: u8 = 0x1f;
+/// The flags that mean something, and those of them that are read.
+const FLAGS: u8 = 0x1f;
 const FHCRC: u8 = 2;
 const FEXTRA: u8 = 4;
 const FNAME: u8 = 8;
@@ -101,7 +102,7 @@ impl<R: Read> Read for Gunzip<R> {
 /// Passes the header of a member.
 fn header<R: Read>(bits: &mut Bits<R>) -> io::Result<()> {
     let [first, second, method, flags, ..] = bits.exact::<10>()?;
-    if [first, second, method] != super::decompress::GZIP || flags & !FTEXT_FHCRC_FEXTRA_FNAME_FCOMMENT != 0 {
+    if [first, second, method] != super::decompress::GZIP || flags & !FLAGS != 0 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "the gzip header is invalid"));
     }
     if flags & FEXTRA != 0 {
