@@ -84,10 +84,26 @@ impl FileToRead<'_> {
 
     /// The text of a file of that name beside it, when both lie on this machine.
     pub fn beside(&self, name: &str) -> Option<String> {
-        let path = self.dir?.join(name);
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file());
-        let content = Content::of_file(File::open(path).ok().filter(|_| is_file)?).ok()?;
-        Some(decoded(content.all(MAX_TEXT).ok()?))
+        text_at(&self.dir?.join(name), MAX_TEXT)
+    }
+
+    /// The text of a file at a path from its directory, which may lead upwards but not out of what is read.
+    pub fn above(&self, path: &str) -> Option<String> {
+        let mut parts: Vec<&str> = self.path.split('/').collect();
+        parts.pop();
+        let depth = parts.len();
+        for part in path.split('/') {
+            match part {
+                ".." => drop(parts.pop()?),
+                "" | "." => {}
+                name => parts.push(name),
+            }
+        }
+        let root = self.dir?.ancestors().nth(depth)?.canonicalize().ok()?;
+        let path = parts.iter().fold(root.clone(), |path, part| path.join(part));
+        // A link on the way could lead out of it, too.
+        let is_within = path.canonicalize().is_ok_and(|real| real.starts_with(&root));
+        text_at(&path, MAX_SHORT).filter(|_| is_within)
     }
 
     /// Its text, bytes that are none replaced. Nothing when it cannot be read, which `found` is told.
@@ -113,6 +129,13 @@ impl FileToRead<'_> {
             }
         }
     }
+}
+
+/// The text of a file of this machine.
+fn text_at(path: &Path, limit: u64) -> Option<String> {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
+    let content = Content::of_file(File::open(path).ok().filter(|_| is_file)?).ok()?;
+    Some(decoded(content.all(limit).ok()?))
 }
 
 /// Bytes as text: UTF-8 unless a byte order mark says UTF-16, as some editors write it.

@@ -1,6 +1,6 @@
 //! Packages of dpkg: the status file (deb-status(5)), or one file for each package in `status.d`, as in images without
 //! dpkg. Packages of which only configuration is left are none. The lists of their files (`info/*.list`, and `*.md5sums`
-//! in `status.d`) say which files they own.
+//! in `status.d`) say which files they own. opkg (`OpenWrt`) keeps its packages in the same form.
 
 use facts::{Ecosystem, Package, SourcePackage};
 
@@ -9,11 +9,14 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "dpkg",
-    revision: 2,
+    revision: 3,
     files: &[
         Pattern::Path("var/lib/dpkg/status"),
         Pattern::In("var/lib/dpkg/status.d", ""),
         Pattern::In("var/lib/dpkg/info", ".list"),
+        Pattern::Path("usr/lib/opkg/status"),
+        Pattern::Path("var/lib/opkg/status"),
+        Pattern::In("usr/lib/opkg/info", ".list"),
     ],
     reads: Reads::Installed,
     read,
@@ -21,7 +24,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let name = file.name();
-    let is_info = file.path.starts_with("var/lib/dpkg/info/");
+    let is_info = file.path.contains("/info/");
     let listed = name.strip_suffix(if is_info { ".list" } else { ".md5sums" });
     match listed {
         Some(package) => files(package, file, found),
@@ -101,6 +104,8 @@ mod tests {
     fn packages_that_are_there_are_read() {
         check(&CATALOGUER, "var/lib/dpkg/status", STATUS, &["b 1:2-3+b1", "half 2", "a 1"]);
         check(&CATALOGUER, "var/lib/dpkg/status.d/a", "Package: a\nVersion: 1\n", &["a 1"]);
+        let opkg = "Package: o\nVersion: 1-2\nStatus: install user installed\n\nPackage: gone\nVersion: 1\nStatus: deinstall user not-installed\n";
+        check(&CATALOGUER, "usr/lib/opkg/status", opkg, &["o 1-2"]);
         check(&CATALOGUER, "var/lib/dpkg/status", b"\xff\n\nPackage: a\n\n: \n".as_slice(), &[]);
     }
 

@@ -12,7 +12,7 @@ use crate::program::{Program, parts_of};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer =
-    Cataloguer { name: "go-binary", revision: 3, files: &[Pattern::Program], reads: Reads::Installed, read };
+    Cataloguer { name: "go-binary", revision: 4, files: &[Pattern::Program], reads: Reads::Installed, read };
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
 
@@ -116,20 +116,25 @@ fn packages(version: &str, modules: &str, found: &mut Found) {
         let module = path.split("/cmd/").next().unwrap_or(path);
         found.push(Package::new(Ecosystem::Golang, path, settings.version(module)));
     }
-    let mut last: Option<(&str, &str)> = None;
+    let mut last: Option<(&str, &str, &str)> = None;
     for line in modules.lines().chain(["end"]) {
         let mut fields = line.split('\t');
-        let (kind, path, version) = (fields.next(), fields.next(), fields.next());
-        if kind == Some("=>") {
-            last = path.zip(version).filter(|(_, version)| !version.is_empty());
+        let [kind, path, version] = [(); 3].map(|()| fields.next().unwrap_or_default());
+        if kind == "=>" {
+            last = Some((kind, path, version)).filter(|_| !version.is_empty());
             continue;
         }
-        if let Some((path, version)) = last.take() {
-            let version = if version == "(devel)" { settings.version(path) } else { version.to_owned() };
+        if let Some((kind, path, version)) = last.take() {
+            let version = match (kind, version) {
+                ("mod", "(devel)") => settings.version(path),
+                // Of a directory that is in the place of a module nothing says the version.
+                (_, "(devel)") => String::new(),
+                _ => version.to_owned(),
+            };
             found.push(Package::new(Ecosystem::Golang, path, version));
         }
-        if matches!(kind, Some("mod" | "dep")) {
-            last = path.map(|path| (path, version.unwrap_or_default()));
+        if matches!(kind, "mod" | "dep") {
+            last = Some((kind, path, version)).filter(|_| !path.is_empty());
         }
     }
 }
@@ -242,6 +247,16 @@ pub(crate) mod tests {
             &["stdlib 1.20", "a.org/b/cmd/c v1.2"],
         );
         check("path\tcommand-line-arguments\ndep\tb.org/b\tv1.0.0\n", &["stdlib 1.20", "b.org/b v1.0.0"]);
+    }
+
+    #[test]
+    fn directories_in_the_place_of_modules_have_no_version() {
+        let modules = "path\ta.org/a\nmod\ta.org/a\t(devel)\t\ndep\tb.org/b\tv1.0.0\n=>\t../b\t(devel)\t\nbuild\t-ldflags=-X=main.version=1.2.3\n";
+        let mut found = Found::default();
+        packages("go1.20", modules, &mut found);
+        let names: Vec<_> =
+            found.packages.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
+        assert_eq!(names, ["stdlib 1.20", "a.org/a v1.2.3", "../b "]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! What a project takes from Maven repositories by Gradle: `gradle.lockfile` and `buildscript-gradle.lockfile` (Gradle, "Locking dependency
-//! versions"), a line for each: `group:artifact:version=configurations`.
+//! What a project takes from Maven repositories by Gradle: `gradle.lockfile`, `buildscript-gradle.lockfile` and files that are called after a
+//! part of the project (Gradle, "Locking dependency versions"), a line for each: `group:artifact:version=configurations`. Before Gradle 7 each
+//! configuration had a file in `gradle/dependency-locks`.
 
 use facts::{Ecosystem, Package};
 
@@ -7,13 +8,17 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "gradle-lock",
-    revision: 1,
-    files: &[Pattern::Name("gradle.lockfile"), Pattern::Name("buildscript-gradle.lockfile")],
+    revision: 2,
+    files: &[Pattern::End(".lockfile")],
     reads: Reads::Declared,
     read,
 };
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
+    let is_old = file.path.rsplit_once('/').is_some_and(|(dir, _)| dir.ends_with("gradle/dependency-locks"));
+    if !is_old && !file.name().ends_with("gradle.lockfile") {
+        return;
+    }
     let Some(text) = file.text(found) else { return };
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
         let name = line.split('=').next().unwrap_or_default();
@@ -31,6 +36,11 @@ mod tests {
     #[test]
     fn lines_are_read() {
         let text = "# x:y:z=no\norg.a:b:1.0=classpath\ncglib:cglib-nodep:3.1=testRuntimeClasspath,classpath\nempty=annotationProcessor\n";
-        check(&CATALOGUER, "gradle.lockfile", text, &["org.a:b 1.0", "cglib:cglib-nodep 3.1"]);
+        let check = |path: &str, expect: &[&str]| check(&CATALOGUER, path, text, expect);
+        let expect = ["org.a:b 1.0", "cglib:cglib-nodep 3.1"];
+        check("gradle.lockfile", &expect);
+        check("x/settings-gradle.lockfile", &expect);
+        check("gradle/dependency-locks/compile.lockfile", &expect);
+        check("x/other.lockfile", &[]);
     }
 }

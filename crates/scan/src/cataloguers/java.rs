@@ -1,8 +1,12 @@
-//! Java archives and those within them. A `pom.properties` names what an archive is made of; without one of its own it is known by the name of
-//! the file (`artifact-1.0.jar`, or `bundle_1.0.jar`), by its manifest, and by the group under which libraries of that name are published.
+//! Java archives and those within them. A `pom.properties` names what an archive is made of, or a `pom.xml` that has none beside it; without one of
+//! its own it is known by the name of the file (`artifact-1.0.jar`, or `bundle_1.0.jar`), by its manifest, and by the group under which libraries of
+//! that name are published.
+
+use std::collections::BTreeSet;
 
 use facts::{Ecosystem, Package};
 
+use crate::cataloguers::maven_pom;
 use crate::content::{Content, Scratch};
 use crate::java_groups::known_group;
 use crate::zip::{Zip, ZipEntry};
@@ -10,7 +14,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "java-archive",
-    revision: 3,
+    revision: 4,
     files: &[
         Pattern::End(".jar"),
         Pattern::End(".war"),
@@ -36,6 +40,9 @@ const MAX_INFLATED: u64 = 1 << 30;
 /// Larger texts are not read.
 const MAX_TEXT: u64 = 1 << 20;
 
+/// Below it Maven puts `group/artifact/pom.properties` and `pom.xml`.
+const MAVEN: &str = "META-INF/maven/";
+
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let mut reader = Reader { scratch: file.scratch, left: MAX_INFLATED };
     reader.archive(file.name(), file.content, 0, found);
@@ -59,8 +66,8 @@ impl Reader<'_> {
         };
         let (artifact, version) = by_name(name);
         let mut itself = Named { artifact, version, ..Named::default() };
-        for entry in zip.entries().iter().filter(|entry| is_properties(&entry.name)) {
-            let Some(pom) = text(entry).as_deref().and_then(properties) else { continue };
+        for (entry, read) in descriptions(zip.entries()) {
+            let Some(pom) = text(entry).and_then(|text| read(&entry.name, &text)) else { continue };
             itself.see(&pom);
             if let Some(version) = pom.version {
                 found.push(Package::new(
@@ -90,8 +97,26 @@ impl Reader<'_> {
     }
 }
 
-fn is_properties(name: &str) -> bool {
-    name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties")
+/// What reads the coordinates in a file of this name and text.
+type ReadCoordinates = fn(&str, &str) -> Option<Properties>;
+
+/// The files that name what an archive is made of, first those that Maven writes for that: in a program that is packed as a whole they are not below
+/// its own `META-INF`.
+fn descriptions(entries: &[ZipEntry]) -> impl Iterator<Item = (&ZipEntry, ReadCoordinates)> {
+    let folders = |end: &'static str| {
+        let named = move |entry: &'_ ZipEntry| {
+            entry.name.strip_suffix(end).is_some_and(|dir| dir.is_empty() || dir.ends_with('/'))
+        };
+        entries.iter().filter(move |entry| named(entry))
+    };
+    let told: BTreeSet<&str> =
+        folders("pom.properties").filter_map(|entry| entry.name.strip_suffix(".properties")).collect();
+    let alone = folders("pom.xml").filter(move |entry| {
+        entry.name.starts_with(MAVEN)
+            && entry.name.strip_suffix(".xml").is_some_and(|stem| !told.contains(stem))
+    });
+    let properties = folders("pom.properties").map(|entry| (entry, properties as ReadCoordinates));
+    properties.chain(alone.map(|entry| (entry, project as ReadCoordinates)))
 }
 
 fn is_archive(name: &str) -> bool {
@@ -129,15 +154,23 @@ struct Properties {
     version: Option<String>,
 }
 
-/// A Java properties file with the coordinates.
-fn properties(text: &str) -> Option<Properties> {
+/// A Java properties file with the coordinates. Newer ones leave out the group, which the path has.
+fn properties(path: &str, text: &str) -> Option<Properties> {
     let get = |name: &str| {
         let mut pairs = text.lines().filter_map(|line| line.split_once(['=', ':']));
         pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim().to_owned())
     };
+    let by_path = || path.rsplit_once(MAVEN).and_then(|(_, rest)| Some(rest.split_once('/')?.0.to_owned()));
     let artifact = get("artifactId").filter(|artifact| !artifact.is_empty())?;
     let version = get("version").filter(|version| !version.is_empty() && !version.contains("${"));
-    Some(Properties { group: get("groupId")?, artifact, version })
+    Some(Properties { group: get("groupId").or_else(by_path)?, artifact, version })
+}
+
+/// A project file with the coordinates, as far as it says them itself.
+fn project(_: &str, text: &str) -> Option<Properties> {
+    let [group, artifact, version] = maven_pom::coordinates(text);
+    let version = Some(version).filter(|version| !version.is_empty());
+    (!group.is_empty() && !artifact.is_empty()).then_some(Properties { group, artifact, version })
 }
 
 /// `artifact` and `1.0` of `artifact-1.0.jar`; bundles of Eclipse have a `_` between them.
@@ -175,15 +208,13 @@ fn main(itself: &Named<'_>, manifest: &str, found: &mut Found) {
 /// The group that a manifest makes likely.
 fn said_group<'a>(artifact: &'a str, get: &dyn Fn(&str) -> Option<&'a str>) -> String {
     let bundle = get("Bundle-SymbolicName").and_then(|name| name.split(';').next()).map(str::trim);
-    let group = get("Group-Id")
-        .or_else(|| get("Implementation-Vendor-Id"))
-        .or(bundle)
-        .or_else(|| get("Automatic-Module-Name"));
-    let group = group.filter(|group| group.contains('.') && !group.contains(' '));
-    // What a bundle is called ends with the artifact.
-    let group =
-        group.map(|group| group.strip_suffix(artifact).map_or(group, |group| group.trim_end_matches('.')));
-    group.filter(|group| !group.is_empty()).unwrap_or(artifact).to_owned()
+    let is_group = |group: &&str| group.contains('.') && !group.contains(' ');
+    let said = get("Group-Id").or_else(|| get("Implementation-Vendor-Id")).filter(is_group);
+    // What a bundle or a module is called ends with the artifact.
+    let called = bundle.or_else(|| get("Automatic-Module-Name")).filter(is_group);
+    let called =
+        called.map(|name| name.strip_suffix(artifact).map_or(name, |group| group.trim_end_matches('.')));
+    said.or(called).filter(|group| !group.is_empty()).unwrap_or(artifact).to_owned()
 }
 
 #[cfg(test)]
@@ -205,6 +236,30 @@ mod tests {
         check(&CATALOGUER, "x/b.jar", zip(&[("x", b"")]), &[]);
         let outer = zip(&[("BOOT-INF/lib/a-1.0.jar", &named), ("y/b-2.jar", &zip(&[("x", b"")]))]);
         check(&CATALOGUER, "app.war", outer, &["org.a:a 1.0", "b:b 2"]);
+    }
+
+    #[test]
+    fn descriptions_are_found_wherever_they_are() {
+        let classes = "WEB-INF/classes/META-INF/maven/org.a/a/pom.properties";
+        let app = zip(&[(classes, b"groupId=org.a\nartifactId=a\nversion=1.0\n".as_slice())]);
+        check(&CATALOGUER, "a.war", app, &["org.a:a 1.0"]);
+        let newer =
+            zip(&[("META-INF/maven/org.b/b/pom.properties", b"artifactId=b\nversion=2.0\n".as_slice())]);
+        check(&CATALOGUER, "x/b.jar", newer, &["org.b:b 2.0"]);
+        let pom = b"<project><parent><groupId>org.c</groupId><version>3</version></parent><artifactId>c</artifactId></project>";
+        let alone = zip(&[("META-INF/maven/org.c/c/pom.xml", pom.as_slice()), ("archetype/pom.xml", pom)]);
+        check(&CATALOGUER, "x/c.jar", alone, &["org.c:c 3"]);
+        let both = zip(&[
+            ("META-INF/maven/org.c/c/pom.xml", pom.as_slice()),
+            ("META-INF/maven/org.c/c/pom.properties", b"groupId=org.c\nartifactId=c\nversion=4\n"),
+        ]);
+        check(&CATALOGUER, "x/c.jar", both, &["org.c:c 4"]);
+    }
+
+    #[test]
+    fn groups_that_are_said_are_taken_whole() {
+        let manifest = b"Implementation-Vendor-Id: org.a\nImplementation-Version: 1\n".as_slice();
+        check(&CATALOGUER, "x/a.jar", zip(&[("META-INF/MANIFEST.MF", manifest)]), &["org.a:a 1"]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What a project takes from Maven repositories: the dependencies of `pom.xml` (Maven, "POM reference") whose version the file says itself,
-//! by a number, by a property or in `dependencyManagement`. What a parent or another file says is not known here, and such
-//! dependencies have no version.
+//! by a number, by a property or in `dependencyManagement`, and those that its parents in the same project say so. What a parent elsewhere says is
+//! not known here, and such dependencies have no version; nor have those for which a range of versions does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use facts::{Ecosystem, Package};
 
@@ -11,7 +11,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "maven-pom",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::Name("pom.xml")],
     reads: Reads::Declared,
     read,
@@ -21,6 +21,9 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 const MAX_PARTS: usize = 64;
 const MAX_VALUE: usize = 1024;
 
+/// So many files are looked at for what a project inherits.
+const MAX_PARENTS: usize = 8;
+
 /// What a file says.
 #[derive(Default)]
 struct Pom {
@@ -28,17 +31,17 @@ struct Pom {
     /// Group, artifact, version.
     managed: Vec<[String; 3]>,
     used: Vec<[String; 3]>,
+    /// Where its parent is, as it says: group, artifact, version, and the path.
+    parent: [String; 3],
+    parent_path: Option<String>,
 }
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.text(found) else { return };
-    let pom = parse(&text);
-    let own = ["groupId", "artifactId", "version"].map(|name| pom.value(&format!("${{project.{name}}}")));
-    let known = |text: &str| !text.is_empty() && !text.contains("${");
-    if let [group, artifact, version] = &own
-        && known(artifact)
-    {
-        let version = if known(version) { version.as_str() } else { "" };
+    let mut pom = parse(&text);
+    inherit(&mut pom, file);
+    let [group, artifact, version] = pom.own();
+    if !artifact.is_empty() {
         found.push(Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), version));
     }
     for [group, artifact, version] in &pom.used {
@@ -52,9 +55,52 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         };
         let version = Some(pom.value(version)).filter(|text| known(text)).or_else(managed);
         let version = version.filter(|text| known(text)).unwrap_or_default();
-        let version = version.trim_start_matches('[').trim_end_matches(']');
-        found.push(Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), version));
+        found.push(Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), exact(&version)));
     }
+}
+
+fn known(text: &str) -> bool {
+    !text.is_empty() && !text.contains("${")
+}
+
+/// `1.0` of `1.0` and of `[1.0]`; nothing of other ranges.
+fn exact(version: &str) -> &str {
+    let inner = version.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(version);
+    if inner.contains(['[', ']', '(', ')', ',']) { "" } else { inner.trim() }
+}
+
+/// Group, artifact and version of the project that a text is about; empty where it does not say them.
+pub(super) fn coordinates(text: &str) -> [String; 3] {
+    parse(text).own()
+}
+
+/// Adds what the parents of a file say that lie in the same project.
+fn inherit(pom: &mut Pom, file: &FileToRead<'_>) {
+    let mut path = Some(("pom.xml".to_owned(), pom.parent.clone(), pom.parent_path.clone()));
+    for _ in 0..MAX_PARENTS {
+        let Some((from, named, told)) = path.take() else { return };
+        let Some(place) = parent_of(&from, told.as_deref()) else { return };
+        let Some(parent) = file.above(&place).map(|text| parse(&text)) else { return };
+        // A file that is there by chance is no parent.
+        if named[1].is_empty() || parent.own()[1] != named[1] {
+            return;
+        }
+        path = Some((place, parent.parent.clone(), parent.parent_path.clone()));
+        pom.take(parent);
+    }
+}
+
+/// Where the parent of a file is: `../pom.xml` unless the file says another path, and nowhere when that is empty.
+fn parent_of(file: &str, told: Option<&str>) -> Option<String> {
+    let told = told.unwrap_or("../pom.xml");
+    if told.is_empty() || told.starts_with('/') || told.contains("${") {
+        return None;
+    }
+    let dir = file.rsplit_once('/').map_or("", |(dir, _)| dir);
+    let slash = if dir.is_empty() { "" } else { "/" };
+    let name = told.rsplit('/').next().unwrap_or_default();
+    let is_file = name.rsplit_once('.').is_some_and(|(_, end)| end == "xml");
+    Some(format!("{dir}{slash}{told}{}", if is_file { "" } else { "/pom.xml" }))
 }
 
 fn parse(text: &str) -> Pom {
@@ -95,7 +141,12 @@ fn element(pom: &mut Pom, open: &mut [String; 3], at: &[&str], value: &str) {
         ["project", "parent", name @ ("groupId" | "version")] => {
             pom.properties.entry(format!("project.{name}")).or_insert_with(|| value.to_owned());
             pom.properties.insert(format!("project.parent.{name}"), value.to_owned());
+            if let Some(at) = field(name) {
+                value.clone_into(&mut pom.parent[at]);
+            }
         }
+        ["project", "parent", "artifactId"] => value.clone_into(&mut pom.parent[1]),
+        ["project", "parent", "relativePath"] => pom.parent_path = Some(value.to_owned()),
         ["project", .., "dependencies", "dependency", name] => {
             if let Some(at) = field(name) {
                 value.clone_into(&mut open[at]);
@@ -116,6 +167,30 @@ fn element(pom: &mut Pom, open: &mut [String; 3], at: &[&str], value: &str) {
 }
 
 impl Pom {
+    /// Its own group, artifact and version, as far as they are known.
+    fn own(&self) -> [String; 3] {
+        ["groupId", "artifactId", "version"].map(|name| {
+            let value = self.value(&format!("${{project.{name}}}"));
+            if known(&value) { value } else { String::new() }
+        })
+    }
+
+    /// Takes from a parent what the file does not say itself. The project's own values are not among it: those in what is inherited are those of
+    /// the heir.
+    fn take(&mut self, parent: Self) {
+        for (name, value) in parent.properties {
+            if !name.starts_with("project.") {
+                self.properties.entry(name).or_insert(value);
+            }
+        }
+        self.managed.extend(parent.managed);
+        let own: BTreeSet<[String; 2]> =
+            self.used.iter().map(|[group, name, _]| [group.clone(), name.clone()]).collect();
+        let inherited =
+            parent.used.into_iter().filter(|[group, name, _]| !own.contains(&[group.clone(), name.clone()]));
+        self.used.extend(inherited);
+    }
+
     /// A value with the properties in it, as far as they are known.
     fn value(&self, text: &str) -> String {
         self.expanded(text, &mut MAX_PARTS.clone())
@@ -131,9 +206,12 @@ impl Pom {
             return text.to_owned();
         }
         *left -= 1;
-        // An older spelling of the project's own values.
-        let name =
-            name.strip_prefix("pom.").map_or_else(|| name.to_owned(), |name| format!("project.{name}"));
+        // Older spellings of the project's own values.
+        let name = match name.split_once('.') {
+            Some(("pom", rest)) => format!("project.{rest}"),
+            Some(("parent", "groupId" | "version")) => format!("project.{name}"),
+            _ => name.to_owned(),
+        };
         let value = self.properties.get(&name).map(|value| self.expanded(value, left));
         let value = value.unwrap_or_else(|| format!("${{{name}}}"));
         format!("{before}{value}{}", self.expanded(after, left))
@@ -166,6 +244,64 @@ mod tests {
     fn versions_are_those_that_the_file_says() {
         let expect = ["org.p:me 7", "org.a:a 1.2", "org.m:m 3.0", "org.p:sib 7", "org.u:u "];
         check(&CATALOGUER, "pom.xml", POM, &expect);
+    }
+
+    #[test]
+    fn ranges_are_no_versions() {
+        assert_eq!(["1.0", "[1.0]", "[1,2)", "(,1]"].map(exact), ["1.0", "1.0", "", ""]);
+    }
+
+    #[test]
+    fn parents_within_the_project_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let parent = |artifact: &str, path: &str| {
+            format!(
+                "<parent><groupId>g</groupId><artifactId>{artifact}</artifactId><version>1</version>{path}</parent>"
+            )
+        };
+        let used = |artifact: &str, version: &str| {
+            format!(
+                "<dependencies><dependency><groupId>g</groupId><artifactId>{artifact}</artifactId><version>{version}</version></dependency></dependencies>"
+            )
+        };
+        put(
+            "bom/pom.xml",
+            &format!(
+                "<project><groupId>g</groupId><artifactId>top</artifactId><version>1</version><properties><v>3</v><w>4</w></properties>{}</project>",
+                used("all", "${project.version}")
+            ),
+        );
+        put(
+            "pom.xml",
+            &format!(
+                "<project>{}<artifactId>mid</artifactId><properties><v>5</v></properties><dependencyManagement>{}</dependencyManagement></project>",
+                parent("top", "<relativePath>bom</relativePath>"),
+                used("m", "${w}")
+            ),
+        );
+        let child = |name: &str, version: &str| {
+            format!(
+                "<project>{}<artifactId>c</artifactId><version>2</version><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId><version>{version}</version></dependency><dependency><groupId>g</groupId><artifactId>m</artifactId></dependency></dependencies></project>",
+                parent(name, "")
+            )
+        };
+        put("c/pom.xml", "");
+        let check = |text: String, expect: &[&str]| {
+            let (content, mut found) = (crate::Content::of(text.into_bytes()), Found::default());
+            let dir = dir.path().join("c");
+            let scratch = &tempfile::tempfile;
+            let file = FileToRead { path: "c/pom.xml", content: &content, dir: Some(&dir), scratch };
+            read(&file, &mut found);
+            let names = found.packages.iter().map(|one| format!("{} {}", one.name, one.version));
+            assert_eq!(names.collect::<Vec<_>>(), expect);
+        };
+        check(child("mid", "${v}"), &["g:c 2", "g:a 5", "g:m 4", "g:all 2"]);
+        check(child("other", "${parent.version}"), &["g:c 2", "g:a 1", "g:m "]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "npm-lock",
-    revision: 3,
+    revision: 4,
     files: &[Pattern::Name("package-lock.json"), Pattern::Name("npm-shrinkwrap.json")],
     reads: Reads::Declared,
     read,
@@ -71,8 +71,8 @@ fn placed(packages: &Pairs<Placed>, found: &mut Found) {
     for (path, entry) in packages.iter().filter(|(_, entry)| !entry.link) {
         let own = Some(&*entry.name).filter(|name| !name.is_empty());
         let name = own.or_else(|| links.get(path.as_str()).copied()).unwrap_or_else(|| by_path(path));
-        // The project itself and parts of it need not have a version.
-        if !entry.version.is_empty() || path.contains("node_modules/") {
+        // The project itself and parts of it need not have a version, nor a name.
+        if !entry.version.is_empty() || own.is_some() || path.contains("node_modules/") {
             let mut package = Package::new(Ecosystem::Npm, name, &*entry.version);
             package.licenses.extend(Some(entry.license.to_string()).filter(|license| !license.is_empty()));
             found.push(package);
@@ -116,8 +116,8 @@ mod tests {
         let third = r#"{"lockfileVersion": 3, "packages": {"": {"name": "root", "version": "0.1.0"}, "node_modules/a": {"version": "1.0.0"},
             "node_modules/a/node_modules/@b/c": {"version": "2.0.0"}, "node_modules/x": {"name": "y", "version": "3.0.0"},
             "node_modules/w": {"resolved": "packages/w", "link": true}, "packages/w": {"version": "0.2.0"}, "packages/v": {},
-            "node_modules/u": {"resolved": "x"}}}"#;
-        let expect = ["root 0.1.0", "a 1.0.0", "@b/c 2.0.0", "y 3.0.0", "w 0.2.0", "u "];
+            "packages/t": {"name": "t"}, "node_modules/u": {"resolved": "x"}}}"#;
+        let expect = ["root 0.1.0", "a 1.0.0", "@b/c 2.0.0", "y 3.0.0", "w 0.2.0", "t ", "u "];
         check(&CATALOGUER, "package-lock.json", third, &expect);
         check(&CATALOGUER, "node_modules/a/package-lock.json", third, &[]);
     }

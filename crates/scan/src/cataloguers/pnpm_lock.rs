@@ -7,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "pnpm-lock",
-    revision: 2,
+    revision: 3,
     files: &[Pattern::Name("pnpm-lock.yaml")],
     reads: Reads::Declared,
     read,
@@ -73,8 +73,9 @@ fn package(line: &str) -> Option<(&str, &str)> {
 
 /// `name@address`, or a path of a host whose last parts are a repository and a commit. Fields say better where there are any.
 fn elsewhere(key: &str) -> (&str, &str) {
-    if let Some((name, _)) = key.rsplit_once('@').filter(|(name, _)| !name.is_empty() && !name.contains(':'))
-    {
+    // An address can have an `@`, too, and a name begin with one.
+    let at = key.get(1..).and_then(|rest| rest.find('@')).map(|at| at + 1);
+    if let Some(name) = at.map(|at| &key[..at]).filter(|name| !name.contains(':')) {
         return (name, "");
     }
     let mut parts = key.rsplit('/');
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn what_is_not_of_the_registry_says_its_name_and_version() {
         let text = "packages:\n\n  github.com/x/y/0123abcd:\n    resolution: {tarball: https://x}\n    name: z\n    version: 1.5.0\n    dev: true\n\n\
-                    \x20 l@https://codeload.github.com/l/l/tar.gz/abc:\n    resolution: {tarball: https://x}\n    version: 4.17.21\n\n  github.com/a/b/9f8e:\n    dev: true\n";
-        check(&CATALOGUER, "pnpm-lock.yaml", text, &["z 1.5.0", "l 4.17.21", "b 9f8e"]);
+                    \x20 l@https://codeload.github.com/l/l/tar.gz/abc:\n    resolution: {tarball: https://x}\n    version: 4.17.21\n\n  github.com/a/b/9f8e:\n    dev: true\n  '@a/s@git+ssh://git@x.org/s.git#01':\n    version: 2.0.0\n";
+        check(&CATALOGUER, "pnpm-lock.yaml", text, &["z 1.5.0", "l 4.17.21", "b 9f8e", "@a/s 2.0.0"]);
     }
 }

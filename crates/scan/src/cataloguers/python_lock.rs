@@ -1,4 +1,4 @@
-//! What a project takes from `PyPI`, by lock files: `poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml` (PEP 751) and `Pipfile.lock`. A project that a
+//! What a project takes from `PyPI`, by lock files: `poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml` and `pylock.*.toml` (PEP 751) and `Pipfile.lock`. A project that a
 //! lock file names with a version is listed, too, as are those of Cargo and npm.
 
 use facts::{Ecosystem, Package};
@@ -10,12 +10,13 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-lock",
-    revision: 3,
+    revision: 4,
     files: &[
         Pattern::Name("poetry.lock"),
         Pattern::Name("uv.lock"),
         Pattern::Name("pdm.lock"),
         Pattern::Name("pylock.toml"),
+        Pattern::With("pylock.", ".toml"),
         Pattern::Name("Pipfile.lock"),
     ],
     reads: Reads::Declared,
@@ -27,7 +28,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     if file.name() == "Pipfile.lock" {
         return pipfile(&text, found);
     }
-    let table = if file.name() == "pylock.toml" { "packages" } else { "package" };
+    let table = if file.name().starts_with("pylock.") { "packages" } else { "package" };
     for block in blocks(&text, table) {
         let (Some(name), Some(version)) = (block.text("name"), block.text("version")) else { continue };
         found.push(Package::new(Ecosystem::Pypi, name, version));
@@ -68,6 +69,8 @@ mod tests {
     fn lock_files_are_read() {
         let text = "[[package]]\nname = \"a\"\nversion = \"1.0\"\n\n[package.dependencies]\nb = \"*\"\n\n[[package]]\nname = \"me\"\nversion = \"0.1\"\nsource = { virtual = \".\" }\n";
         check(&CATALOGUER, "uv.lock", text, &["a 1.0", "me 0.1"]);
+        let text = "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1.0\"\n";
+        check(&CATALOGUER, "pylock.dev.toml", text, &["a 1.0"]);
         check(
             &CATALOGUER,
             "Pipfile.lock",

@@ -7,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-requirements",
-    revision: 3,
+    revision: 4,
     files: &[Pattern::With("requirements", ".txt"), Pattern::Name("setup.py")],
     reads: Reads::Declared,
     read,
@@ -40,7 +40,7 @@ fn pinned(line: &str) -> Option<(&str, &str)> {
     let (name, version) = line.split_once("===").or_else(|| line.split_once("=="))?;
     let name = name.trim_end_matches([' ', '(']).split('[').next()?.trim();
     // Of what comes from an address, which may follow, this is the version.
-    let version = version.split(',').next()?.split(" @ ").next()?.trim();
+    let version = version.split([',', '#']).next()?.split(" @ ").next()?.trim();
     let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     let is_version = version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+!".contains(&byte));
     (is_name && is_version && !name.is_empty() && !version.is_empty()).then_some((name, version))
@@ -55,7 +55,7 @@ mod tests {
     fn exact_versions_are_read() {
         let text = "# a\nflask==2.0.1\nrequests [socks] == 2.28.0 ; python_version > '3' # why\nx>=1\ny==1.*\n-r other.txt\nz==3 \\\n  --hash=sha256:00\n\
                     both[a,b]==1.0;os_name=='x'\nn===1.0rc1\nm==1.0,!=1.1\nat @ https://a/b==1\n-e git+https://a/b@1#egg=c==1\np (==2.0)\n\
-                    w == 1!2.0+local\r\nlast==1.0\\\r\n ; python_version < \"3\"\nboth2 == 3.7.1 @ git+https://x/y@releases/v3";
+                    w == 1!2.0+local\r\nlast==1.0\\\r\n ; python_version < \"3\"\nboth2 == 3.7.1 @ git+https://x/y@releases/v3\nc==5# why";
         let expect = [
             "flask 2.0.1",
             "requests 2.28.0",
@@ -67,6 +67,7 @@ mod tests {
             "w 1!2.0+local",
             "last 1.0",
             "both2 3.7.1",
+            "c 5",
         ];
         check(&CATALOGUER, "requirements.txt", text, &expect);
     }
