@@ -79,20 +79,6 @@ pub fn scan_formats() -> &'static [&'static ScanFormat] {
     crate::scans::ALL
 }
 
-/// An inventory as JSON of its own form.
-pub(crate) fn document(sbom: &Sbom<'_>) -> Value {
-    let (subject, inventory) = (sbom.subject, sbom.inventory);
-    json!({
-        "name": subject.name,
-        "kind": subject.kind.name(),
-        "digest": subject.digest,
-        "layers": subject.diff_ids,
-        "distro": inventory.distro,
-        "packages": inventory.components.iter().map(|one| component(sbom, one)).collect::<Vec<_>>(),
-        "unread": inventory.unread.iter().map(|(path, why)| json!({ "path": format!("/{path}"), "why": why })).collect::<Vec<_>>(),
-    })
-}
-
 /// A package as JSON of its own form.
 pub(crate) fn component(sbom: &Sbom<'_>, one: &Component) -> Value {
     let package = &one.package;

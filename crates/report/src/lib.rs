@@ -16,6 +16,7 @@ mod reviews;
 mod sarif;
 mod sboms;
 mod scans;
+mod stream;
 mod template;
 mod time;
 mod trials;

@@ -64,7 +64,7 @@ pub struct FileToRead<'a> {
 }
 
 /// Larger files of text are not read: lock files of projects, and what is written for one package.
-const MAX_TEXT: u64 = 32 << 20;
+const MAX_TEXT: u64 = 16 << 20;
 const MAX_SHORT: u64 = 4 << 20;
 
 /// So much is found in one file at most.
@@ -82,9 +82,9 @@ impl FileToRead<'_> {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The text of a file of that name beside it, when both lie on this machine.
+    /// The text of a file of that name beside it, when both lie on this machine and it is short.
     pub fn beside(&self, name: &str) -> Option<String> {
-        text_at(&self.dir?.join(name), MAX_TEXT)
+        text_at(&self.dir?.join(name))
     }
 
     /// The text of a file at a path from its directory, which may lead upwards but not out of what is read.
@@ -103,7 +103,7 @@ impl FileToRead<'_> {
         let path = parts.iter().fold(root.clone(), |path, part| path.join(part));
         // A link on the way could lead out of it, too.
         let is_within = path.canonicalize().is_ok_and(|real| real.starts_with(&root));
-        text_at(&path, MAX_SHORT).filter(|_| is_within)
+        text_at(&path).filter(|_| is_within)
     }
 
     /// Its text, bytes that are none replaced. Nothing when it cannot be read, which `found` is told.
@@ -132,10 +132,10 @@ impl FileToRead<'_> {
 }
 
 /// The text of a file of this machine.
-fn text_at(path: &Path, limit: u64) -> Option<String> {
+fn text_at(path: &Path) -> Option<String> {
     let is_file = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
     let content = Content::of_file(File::open(path).ok().filter(|_| is_file)?).ok()?;
-    Some(decoded(content.all(limit).ok()?))
+    Some(decoded(content.all(MAX_SHORT).ok()?))
 }
 
 /// Bytes as text: UTF-8 unless a byte order mark says UTF-16, as some editors write it.

@@ -13,9 +13,18 @@ const MAX_PAIRS: usize = 50_000;
 /// More names are left out.
 const MAX_NAMES: usize = 64;
 
+/// Longer texts are passed over.
+const MAX_WORD: usize = 4096;
+
 /// A text; anything else is an empty one.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Word(String);
+
+impl Word {
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
+}
 
 impl Deref for Word {
     type Target = str;
@@ -32,6 +41,15 @@ pub(crate) struct Pairs<T>(Vec<(String, T)>);
 impl<T> Default for Pairs<T> {
     fn default() -> Self {
         Self(Vec::new())
+    }
+}
+
+impl<T> IntoIterator for Pairs<T> {
+    type Item = (String, T);
+    type IntoIter = std::vec::IntoIter<(String, T)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 
@@ -123,7 +141,7 @@ pub(crate) trait Forms<'de>: Default {
 
 impl Forms<'_> for Word {
     fn text(text: &str) -> Self {
-        Self(text.to_owned())
+        Self(if text.len() > MAX_WORD { String::new() } else { text.to_owned() })
     }
 }
 

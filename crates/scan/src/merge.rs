@@ -36,15 +36,16 @@ pub fn merge(layers: &[&LayerFacts]) -> Inventory {
     let distro = distro(&files);
     let installed: BTreeSet<&str> = components
         .keys()
+        .copied()
         .filter(|package| package.ecosystem.is_distro())
         .map(|package| package.name.as_str())
         .collect();
-    let components = components.iter().map(|(package, places)| {
-        let mut places = places.clone();
+    let components = components.into_iter().map(|(package, mut places)| {
         places.sort();
         places.dedup();
+        places.shrink_to_fit();
         let owner = owner(layers, package, &places).filter(|owner| installed.contains(owner));
-        Component { package: (*package).clone(), places, owner: owner.map(str::to_owned), origin: None }
+        Component { package: package.clone(), places, owner: owner.map(str::to_owned), origin: None }
     });
     Inventory { distro, components: components.collect(), unread, linked }
 }

@@ -3,49 +3,66 @@
 
 use std::io::{self, Write};
 
-use facts::{Component, SubjectKind};
+use facts::{Component, Distro, SubjectKind};
 use kit::Digest;
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::stream::{Each, digest};
 use crate::{Sbom, SbomFormat};
 
 pub(crate) static FORMAT: SbomFormat =
     SbomFormat { name: "cyclonedx", media_type: "application/vnd.cyclonedx+json", render: write };
 
+/// The document; packages are written one after the other.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<P> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    bom_format: &'static str,
+    spec_version: &'static str,
+    version: u32,
+    metadata: Value,
+    components: P,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial_number: Option<String>,
+}
+
 fn write(sbom: &Sbom<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut components: Vec<Value> = sbom
-        .inventory
-        .components
-        .iter()
-        .enumerate()
-        .map(|(number, one)| component(sbom, number, one))
-        .collect();
-    if let Some(distro) = &sbom.inventory.distro {
-        let mut system = json!({ "bom-ref": "os", "type": "operating-system", "name": distro.id });
-        if !distro.version.is_empty() {
-            system["version"] = json!(distro.version);
-        }
-        components.push(system);
-    }
-    let mut document = json!({
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": {
+    let packages = || {
+        let all = sbom.inventory.components.iter().enumerate();
+        all.map(|(number, one)| component(sbom, number, one))
+            .chain(sbom.inventory.distro.as_ref().map(system))
+    };
+    let mut document = Document {
+        schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        bom_format: "CycloneDX",
+        spec_version: "1.6",
+        version: 1,
+        metadata: json!({
             "tools": { "components": [{ "type": "application", "name": "cooper", "version": env!("CARGO_PKG_VERSION") }] },
             "component": root(sbom),
-        },
-        "components": components,
-    });
-    document["serialNumber"] = json!(serial(&serde_json::to_vec(&document)?));
+        }),
+        components: Each(packages),
+        serial_number: None,
+    };
+    document.serial_number = Some(serial(&digest(&document)?));
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
+fn system(distro: &Distro) -> Value {
+    let mut system = json!({ "bom-ref": "os", "type": "operating-system", "name": distro.id });
+    if !distro.version.is_empty() {
+        system["version"] = json!(distro.version);
+    }
+    system
+}
+
 /// A UUID (RFC 9562, version 8) of the content.
-fn serial(bytes: &[u8]) -> String {
-    let mut hex: Vec<char> = Digest::of(bytes).hex().chars().take(32).collect();
+fn serial(content: &Digest) -> String {
+    let mut hex: Vec<char> = content.hex().chars().take(32).collect();
     (hex[12], hex[16]) = ('8', 'a');
     let part = |from: usize, to: usize| hex[from..to].iter().collect::<String>();
     format!("urn:uuid:{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use facts::{Component, SubjectKind};
-use kit::Digest;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::cyclonedx::properties;
+use crate::stream::{Each, digest};
 use crate::time::date;
 use crate::{Sbom, SbomFormat};
 
@@ -15,27 +16,45 @@ pub(crate) static FORMAT: SbomFormat =
 
 const ROOT: &str = "SPDXRef-root";
 
+/// The document; packages and relationships are written one after the other.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a, P, R> {
+    spdx_version: &'static str,
+    data_license: &'static str,
+    #[serde(rename = "SPDXID")]
+    id: &'static str,
+    name: &'a str,
+    #[serde(rename = "documentNamespace")]
+    namespace: String,
+    creation_info: Value,
+    packages: P,
+    relationships: R,
+}
+
 fn write(sbom: &Sbom<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let components = sbom.inventory.components.iter().enumerate();
-    let mut packages = vec![root(sbom)];
-    packages.extend(components.clone().map(|(number, one)| package(sbom, number, one)));
-    let contains = components.map(|(number, _)| relationship(ROOT, "CONTAINS", &id(number)));
-    let mut relationships = vec![relationship("SPDXRef-DOCUMENT", "DESCRIBES", ROOT)];
-    relationships.extend(contains);
-    let content = Digest::of(&serde_json::to_vec(&packages)?);
-    let document = json!({
-        "spdxVersion": "SPDX-2.3",
-        "dataLicense": "CC0-1.0",
-        "SPDXID": "SPDXRef-DOCUMENT",
-        "name": sbom.subject.name,
-        "documentNamespace": format!("urn:cooper:sbom:{content}"),
-        "creationInfo": {
+    let components = &sbom.inventory.components;
+    let packages = Each(|| {
+        let all = components.iter().enumerate().map(|(number, one)| package(sbom, number, one));
+        std::iter::once(root(sbom)).chain(all)
+    });
+    let relationships = Each(|| {
+        let contains = (0..components.len()).map(|number| relationship(ROOT, "CONTAINS", &id(number)));
+        std::iter::once(relationship("SPDXRef-DOCUMENT", "DESCRIBES", ROOT)).chain(contains)
+    });
+    let document = Document {
+        spdx_version: "SPDX-2.3",
+        data_license: "CC0-1.0",
+        id: "SPDXRef-DOCUMENT",
+        name: &sbom.subject.name,
+        namespace: format!("urn:cooper:sbom:{}", digest(&packages)?),
+        creation_info: json!({
             "created": date(sbom.time),
             "creators": [format!("Tool: cooper-{}", env!("CARGO_PKG_VERSION"))],
-        },
-        "packages": packages,
-        "relationships": relationships,
-    });
+        }),
+        packages,
+        relationships,
+    };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }

@@ -11,7 +11,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "go-mod",
-    revision: 3,
+    revision: 4,
     files: &[Pattern::Name("go.mod")],
     reads: Reads::Declared,
     read,
@@ -21,7 +21,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 type Replaced<'a> = BTreeMap<(&'a str, Option<&'a str>), (&'a str, Option<&'a str>)>;
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    let Some(text) = file.text(found) else { return };
+    let Some(text) = file.short_text(found) else { return };
     let mut required: BTreeMap<&str, &str> = BTreeMap::new();
     let mut replaced = Replaced::new();
     let mut excluded: BTreeSet<(&str, &str)> = BTreeSet::new();

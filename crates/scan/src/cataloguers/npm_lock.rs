@@ -30,7 +30,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         Err(error) => return found.unread(error),
     };
     drop(text);
-    match &lock.packages {
+    match lock.packages {
         Some(packages) => placed(packages, found),
         None => nested(&lock.dependencies, 0, found),
     }
@@ -62,21 +62,23 @@ struct Nested {
 }
 
 /// Packages by the paths where they are put (version 2 and 3). A link leads to a part of the project, whose name it may say.
-fn placed(packages: &Pairs<Placed>, found: &mut Found) {
-    let links: BTreeMap<&str, &str> = packages
+fn placed(packages: Pairs<Placed>, found: &mut Found) {
+    let links: BTreeMap<String, String> = packages
         .iter()
         .filter(|(_, entry)| entry.link && !entry.resolved.is_empty())
-        .map(|(path, entry)| (&*entry.resolved, by_path(path)))
+        .map(|(path, entry)| (entry.resolved.to_string(), by_path(path).to_owned()))
         .collect();
-    for (path, entry) in packages.iter().filter(|(_, entry)| !entry.link) {
-        let own = Some(&*entry.name).filter(|name| !name.is_empty());
-        let name = own.or_else(|| links.get(path.as_str()).copied()).unwrap_or_else(|| by_path(path));
+    for (path, entry) in packages.into_iter().filter(|(_, entry)| !entry.link) {
+        let is_named = !entry.name.is_empty();
         // The project itself and parts of it need not have a version, nor a name.
-        if !entry.version.is_empty() || own.is_some() || path.contains("node_modules/") {
-            let mut package = Package::new(Ecosystem::Npm, name, &*entry.version);
-            package.licenses.extend(Some(entry.license.to_string()).filter(|license| !license.is_empty()));
-            found.push(package);
+        if entry.version.is_empty() && !is_named && !path.contains("node_modules/") {
+            continue;
         }
+        let by_link = || links.get(&path).cloned().unwrap_or_else(|| by_path(&path).to_owned());
+        let name = if is_named { entry.name.into_text() } else { by_link() };
+        let mut package = Package::new(Ecosystem::Npm, name, entry.version.into_text());
+        package.licenses.extend(Some(entry.license.into_text()).filter(|license| !license.is_empty()));
+        found.push(package);
     }
 }
 
