@@ -10,6 +10,7 @@ use sandbox::{Emulation, EtcFiles, Network, Rootfs, Security, Spec, User};
 use store::Merged;
 
 use super::failure::Log;
+use super::hints::hint;
 use super::mounts::{JAVA_VARIABLE, Trees};
 use super::output::StepOutput;
 use crate::copy::user_db;
@@ -164,8 +165,11 @@ impl Engine<'_> {
             (None, None) => format!("the process ended with exit code {}", exit.code),
         };
         let full = self.is_full() || step.tail.iter().any(|line| line.contains("No space left on device"));
-        let help =
-            full.then_some("the disk of the store is full: free space, for example by `cooper store gc`");
+        let help = if full {
+            Some("the disk of the store is full: free space, for example by `cooper store gc`")
+        } else {
+            hint(&step.tail, &spec.network, self.options.ca_bundle.is_some())
+        };
         Err(BuildError { step: Some(Box::new(step)), help: help.map(str::to_owned), ..BuildError::new(why) })
     }
 

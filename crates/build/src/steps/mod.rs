@@ -2,6 +2,7 @@
 
 mod exec;
 mod failure;
+mod hints;
 mod mounts;
 mod network;
 mod output;
