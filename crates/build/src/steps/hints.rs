@@ -42,7 +42,7 @@ pub(super) fn hint(tail: &[String], network: &Network, has_bundle: bool) -> Opti
             Some("the step has no network: leave out `--network=none`, or bring the files by COPY or ADD")
         }
         Network::Private(_) if says(NO_NAMES) => Some(
-            "names lead nowhere in the network of the steps: `--network host --allow network.host` gives them that of this machine",
+            "names lead nowhere in the network of the steps: `--network host` gives them that of this machine",
         ),
         _ if !has_bundle && says(NO_TRUST) => Some(
             "where the network inspects TLS, `--ca-bundle host` lends the certificates that this machine trusts to the steps",
