@@ -22,6 +22,14 @@ fn the_whole_output_is_on_disk() {
 }
 
 #[test]
+fn a_step_that_misses_a_network_is_told_so() {
+    let Some(lab) = Lab::new() else { return };
+    let ran = lab.build_with("FROM busybox\nRUN --network=none wget http://example.invalid/\n", &[]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(ran.err.contains("help: the step has no network"), "{}", ran.err);
+}
+
+#[test]
 fn a_failed_step_can_be_entered_as_an_image() {
     let Some(lab) = Lab::new() else { return };
     let ran = lab.build_with(DOCKERFILE, &["--keep-failed"]);
