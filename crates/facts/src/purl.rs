@@ -38,7 +38,9 @@ fn parts(package: &Package, distro: Option<&Distro>) -> (String, String) {
     let name = &package.name;
     match package.ecosystem {
         Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Rpm => {
-            (distro.map(|distro| distro.id.to_lowercase()).unwrap_or_default(), name.clone())
+            let vendor = distro.map(|distro| distro.id.to_lowercase()).unwrap_or_default();
+            // Red Hat is called otherwise in os-release(5).
+            (if vendor == "rhel" { "redhat".to_owned() } else { vendor }, name.clone())
         }
         Ecosystem::Npm | Ecosystem::Golang => split(name, name.rfind('/')),
         Ecosystem::Maven => split(name, name.find(':')),
@@ -76,7 +78,10 @@ fn qualifiers(package: &Package, distro: Option<&Distro>) -> Vec<(&'static str, 
     if let (Ecosystem::Rpm, Some((epoch, _))) = (package.ecosystem, package.version.split_once(':')) {
         out.push(("epoch", epoch.to_owned()));
     }
-    if let Some(source) = &package.source {
+    if let (Ecosystem::Rpm, Some(source)) = (package.ecosystem, &package.source) {
+        // Sources of rpm are known by their files.
+        out.push(("upstream", format!("{}-{}.src.rpm", source.name, source.version)));
+    } else if let Some(source) = &package.source {
         let same = source.version == package.version || source.version.is_empty();
         let version = if same { String::new() } else { format!("@{}", source.version) };
         out.push(("upstream", format!("{}{version}", source.name)));
@@ -131,5 +136,10 @@ mod tests {
         assert_eq!(purl(&package, None), "pkg:deb/libc6@2.36-9%2Bb1?arch=amd64&upstream=glibc%402.36-9");
         package.source = source("2.36-9+b1");
         assert_eq!(purl(&package, None), "pkg:deb/libc6@2.36-9%2Bb1?arch=amd64&upstream=glibc");
+        let mut package = Package::new(Ecosystem::Rpm, "glibc", "2.34-60.el9");
+        package.source = source("2.34-60.el9");
+        let rhel = Distro { id: "rhel".to_owned(), version: "9.2".to_owned(), ..Distro::default() };
+        let expect = "pkg:rpm/redhat/glibc@2.34-60.el9?distro=rhel-9.2&upstream=glibc-2.34-60.el9.src.rpm";
+        assert_eq!(purl(&package, Some(&rhel)), expect);
     }
 }

@@ -17,6 +17,7 @@ mod layer;
 mod lines;
 mod merge;
 mod program;
+mod rpm;
 mod walk;
 mod watch;
 mod xml;

@@ -26,7 +26,9 @@ pub fn merge(layers: &[&LayerFacts]) -> Inventory {
             .map(|(layer, find)| (*layer, find.packages.iter().collect()))
             .collect();
         for package in &last.packages {
-            components.entry(package).or_default().push(Evidence {
+            // Most packages have one place, and there can be very many packages.
+            let places = components.entry(package).or_insert_with(|| Vec::with_capacity(1));
+            places.push(Evidence {
                 path: last.path.clone(),
                 layer: brought(*top, &earlier, package),
                 cataloguer: last.cataloguer.clone(),
@@ -43,7 +45,6 @@ pub fn merge(layers: &[&LayerFacts]) -> Inventory {
     let components = components.into_iter().map(|(package, mut places)| {
         places.sort();
         places.dedup();
-        places.shrink_to_fit();
         let owner = owner(layers, package, &places).filter(|owner| installed.contains(owner));
         Component { package: package.clone(), places, owner: owner.map(str::to_owned), origin: None }
     });

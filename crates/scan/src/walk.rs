@@ -286,6 +286,7 @@ impl<'w, 'r> Builder<'w, 'r> {
         let mut found = Found::default();
         (cataloguer.read)(&FileToRead { path, content, dir, scratch: self.scratch }, &mut found);
         self.own(&found);
+        found.packages.shrink_to_fit();
         self.add(Finds {
             path: path.to_owned(),
             cataloguer: cataloguer.name.to_owned(),

@@ -22,6 +22,7 @@ kit::table! {
     python_installed::CATALOGUER,
     python_lock::CATALOGUER,
     python_requirements::CATALOGUER,
+    rpm::CATALOGUER,
     rust_binary::CATALOGUER,
     yarn_lock::CATALOGUER,
 }
