@@ -9,7 +9,9 @@ use std::sync::Arc;
 use image::Descriptor;
 
 use crate::growth::growing;
-use crate::unpack::{Format, MAX_UNPACKED, Section, Skip, Stream, TarHeader, TarReader, decompress, sniff};
+use crate::unpack::{
+    Format, MAX_UNPACKED, Section, Skip, Stream, TarHeader, TarReader, ahead, decompress, sniff,
+};
 use crate::{Store, StoreError};
 
 /// The tar of a layer.
@@ -34,7 +36,8 @@ impl LayerTar {
     }
 
     fn of_stream(source: impl Read + Send + 'static) -> io::Result<Self> {
-        let plain = kit::LimitReader::new(growing(source, decompress)?, MAX_UNPACKED);
+        // One thread unpacks while another looks at what comes.
+        let plain = ahead(kit::LimitReader::new(growing(source, decompress)?, MAX_UNPACKED))?;
         Ok(Self { tar: TarReader::new(Box::new(Stream::new(plain))), file: None })
     }
 

@@ -17,6 +17,10 @@ const XZ_MEMORY: u64 = 256 << 20;
 const CHUNK: usize = 256 << 10;
 const CHUNKS: usize = 16;
 
+/// The same where one only reads ahead: little memory is paid for.
+const CHUNK_AHEAD: usize = 128 << 10;
+const CHUNKS_AHEAD: usize = 2;
+
 /// What a member of gzip begins with.
 pub(super) const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 
@@ -82,36 +86,52 @@ fn decode(
     send: &SyncSender<io::Result<Vec<u8>>>,
     free: &Receiver<Vec<u8>>,
 ) -> Digest {
-    let mut hasher = Hasher::new();
-    let mut total = 0;
-    let mut reader = match decompress(source) {
-        Ok(reader) => reader,
-        Err(error) => {
-            // Nobody waits for an error when the consumer has gone.
-            let _ = send.send(Err(error));
-            return hasher.finish();
+    let (mut hasher, mut total) = (Hasher::new(), 0);
+    let see = |chunk: &[u8]| {
+        total += chunk.len() as u64;
+        if total > limit {
+            let text = format!("it unpacks to more than {limit} bytes");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
         }
+        hasher.update(chunk);
+        Ok(())
     };
+    match decompress(source) {
+        Ok(reader) => pass_on(reader, CHUNK, send, free, see),
+        // Nobody waits for an error when the consumer has gone.
+        Err(error) => drop(send.send(Err(error))),
+    }
+    hasher.finish()
+}
+
+/// Reads in a thread of its own, some way ahead of who reads what comes out.
+pub(crate) fn ahead(source: impl Read + Send + 'static) -> io::Result<impl Read + Send> {
+    let (send, receive) = sync_channel(CHUNKS_AHEAD);
+    let (used, free) = channel();
+    thread::Builder::new().spawn(move || pass_on(source, CHUNK_AHEAD, &send, &free, |_| Ok(())))?;
+    Ok(ChunkReader { receive, used, chunk: Vec::new(), at: 0, ended: false })
+}
+
+/// Passes on what a reader gives, until its end, an error, or until nobody takes it any more.
+fn pass_on(
+    mut reader: impl Read,
+    size: usize,
+    send: &SyncSender<io::Result<Vec<u8>>>,
+    free: &Receiver<Vec<u8>>,
+    mut see: impl FnMut(&[u8]) -> io::Result<()>,
+) {
     loop {
         // Buffers come back from the reader; new memory is paid for page by page.
-        let mut chunk = free.try_recv().unwrap_or_else(|_| Vec::with_capacity(CHUNK));
-        let result = (&mut reader).take(CHUNK as u64).read_to_end(&mut chunk);
-        total += chunk.len() as u64;
+        let mut chunk = free.try_recv().unwrap_or_else(|_| Vec::with_capacity(size));
+        let result = (&mut reader).take(size as u64).read_to_end(&mut chunk);
         let result = match result {
-            Ok(0) => return hasher.finish(),
-            Ok(_) if total > limit => Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                format!("it unpacks to more than {limit} bytes"),
-            )),
-            Ok(_) => Ok(chunk),
+            Ok(0) => return,
+            Ok(_) => see(&chunk).map(|()| chunk),
             Err(error) => Err(error),
         };
-        if let Ok(chunk) = &result {
-            hasher.update(chunk);
-        }
         let failed = result.is_err();
         if send.send(result).is_err() || failed {
-            return hasher.finish();
+            return;
         }
     }
 }
@@ -161,6 +181,18 @@ mod tests {
             reader.take(10).read_to_end(&mut out)?;
             Ok(out)
         })
+    }
+
+    #[test]
+    fn what_is_read_ahead_is_the_same_up_to_an_error() {
+        let mut out = Vec::new();
+        let plain: Vec<u8> = (0..1_000_000_u32).map(|n| n.to_le_bytes()[1]).collect();
+        ahead(io::Cursor::new(plain.clone())).unwrap().read_to_end(&mut out).unwrap();
+        assert!(out == plain);
+        let broken = io::Cursor::new(plain).chain(kit::LimitReader::new(io::repeat(1), 5));
+        assert!(ahead(broken).unwrap().read_to_end(&mut Vec::new()).is_err());
+        // A reader that goes early leaves no thread behind that waits.
+        drop(ahead(io::repeat(0)).unwrap());
     }
 
     #[test]

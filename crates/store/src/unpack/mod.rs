@@ -12,7 +12,7 @@ use std::path::Path;
 use image::{Descriptor, Digest, Entry};
 
 pub use decompress::decompress;
-pub(crate) use decompress::{Format, in_background, sniff};
+pub(crate) use decompress::{Format, ahead, in_background, sniff};
 pub(crate) use extract::Extract;
 pub(crate) use skip::{Section, Skip, Stream};
 pub use tar_read::{TarHeader, TarKind};
