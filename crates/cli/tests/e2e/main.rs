@@ -53,5 +53,6 @@ mod ship;
 mod signals;
 mod times;
 mod trust;
+mod validity;
 mod verify;
 mod why;

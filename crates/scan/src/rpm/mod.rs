@@ -29,11 +29,18 @@ pub(crate) enum Form {
 impl Form {
     /// Hands over all headers of a database in its order.
     pub(crate) fn headers(self, content: &Content, take: &mut Take<'_>) -> io::Result<()> {
+        let mut left = Some(content.size());
+        let mut bounded = |header: &[u8]| {
+            left = left.and_then(|left| left.checked_sub(header.len() as u64));
+            left.is_some() && take(header)
+        };
         match self {
-            Self::Sqlite => sqlite::headers(content, take),
-            Self::Ndb => ndb::headers(content, take),
-            Self::Bdb => bdb::headers(content, take),
-        }
+            Self::Sqlite => sqlite::headers(content, &mut bounded),
+            Self::Ndb => ndb::headers(content, &mut bounded),
+            Self::Bdb => bdb::headers(content, &mut bounded),
+        }?;
+        // Small databases that say again and again where the same header is would take hours to be read.
+        left.map(drop).ok_or_else(|| bad("its headers are longer than the whole"))
     }
 }
 

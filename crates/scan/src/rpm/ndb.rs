@@ -50,4 +50,13 @@ mod tests {
         assert_eq!(lengths(Form::Ndb, &bytes).unwrap(), [20]);
         survives_damage(Form::Ndb, &bytes);
     }
+
+    #[test]
+    fn headers_that_are_told_of_again_and_again_end_it() {
+        let mut bytes = crate::rpm::tests::ndb(&[1; 3000]);
+        for slot in 4..256 {
+            bytes.copy_within(48..64, 16 * slot);
+        }
+        assert!(lengths(Form::Ndb, &bytes).unwrap_err().to_string().contains("longer"));
+    }
 }

@@ -34,6 +34,8 @@ struct Database<'a> {
     pages: u64,
     /// So many pages may still be read: more are there only when they lead in circles.
     left: u64,
+    /// So many bytes of rows may still be read.
+    bytes: u64,
 }
 
 impl<'a> Database<'a> {
@@ -51,7 +53,7 @@ impl<'a> Database<'a> {
         }
         let usable = page - usize::from(head[20]);
         let pages = content.size() / page as u64;
-        Ok(Self { content, page, usable, pages, left: 2 * pages })
+        Ok(Self { content, page, usable, pages, left: 2 * pages, bytes: 2 * content.size() })
     }
 
     fn page(&mut self, at: usize) -> io::Result<Vec<u8>> {
@@ -102,6 +104,7 @@ impl<'a> Database<'a> {
         if size > MAX_HEADER {
             return Err(bad("a header that is too large"));
         }
+        self.bytes = self.bytes.checked_sub(size).ok_or_else(|| bad("its rows are longer than the whole"))?;
         let size = usize::try_from(size).map_err(io::Error::other)?;
         let mut row = rest.get(..local(size, self.usable)).ok_or_else(cut)?.to_vec();
         let mut next = number(rest, row.len(), 4, true);
