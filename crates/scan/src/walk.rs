@@ -23,7 +23,7 @@ const MAX_ENTRIES: usize = 4_000_000;
 const MAX_OWNED: usize = 2_000_000;
 
 /// More packages are left out.
-const MAX_PACKAGES: usize = 60_000;
+const MAX_PACKAGES: usize = 50_000;
 
 /// So many files that could not be read are told of.
 const MAX_UNREAD: usize = 1000;
@@ -449,7 +449,7 @@ mod tests {
         assert_eq!(packages, MAX_PACKAGES);
         let told: Vec<&str> = facts.finds.iter().filter_map(|find| find.unread.as_deref()).collect();
         assert_eq!(told.len(), MAX_UNREAD, "{told:?}");
-        assert_eq!(told.iter().filter(|why| why.contains("60000 packages")).count(), 1);
+        assert_eq!(told.iter().filter(|why| why.contains("50000 packages")).count(), 1);
         assert_eq!(told.iter().filter(|why| why.contains("others")).count(), 2);
     }
 

@@ -14,8 +14,13 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 };
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    let Some(text) = file.text(found) else { return };
-    let text = text.replace("\r\n", "\n");
+    let Some(mut text) = file.text(found) else { return };
+    // Such a file can be long, and most have neither.
+    for (written, meant) in [("\r\n", "\n"), ("\\\n", " ")] {
+        if text.contains(written) {
+            text = text.replace(written, meant);
+        }
+    }
     let push = |line: &str| {
         if let Some((name, version)) = pinned(line) {
             found.push(Package::new(Ecosystem::Pypi, name, version));
@@ -25,7 +30,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         // What stands between quotes, whichever they are; nothing else has the form.
         text.lines().flat_map(|line| line.split(['"', '\''])).for_each(push);
     } else {
-        text.replace("\\\n", " ").lines().for_each(push);
+        text.lines().for_each(push);
     }
 }
 
