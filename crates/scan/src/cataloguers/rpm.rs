@@ -7,6 +7,10 @@ use crate::lines::Lines;
 use crate::rpm::{Form, Header, Tag};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
+/// Longer names, and longer paths, which a kernel would refuse, are none.
+const MAX_NAME: usize = 1024;
+const MAX_PATH: usize = 4096;
+
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "rpm",
     revision: 1,
@@ -49,11 +53,17 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 fn package(header: &Header<'_>, found: &mut Found) {
     let text = |tag| header.text(tag).unwrap_or_default();
     let name = text(Tag::Name);
+    // What owns a file is compared for each of them.
+    if name.len() > MAX_NAME {
+        return found.unread("a package whose name is too long");
+    }
     let epoch = header.numbers(Tag::Epoch).next().map(|epoch| format!("{epoch}:")).unwrap_or_default();
     let version = format!("{epoch}{}-{}", text(Tag::Version), text(Tag::Release));
     let directories: Vec<&[u8]> = header.texts(Tag::Directories).collect();
     for (base, directory) in header.texts(Tag::BaseNames).zip(header.numbers(Tag::DirectoryNumbers)) {
-        if let Some(directory) = directories.get(directory) {
+        if let Some(directory) = directories.get(directory)
+            && directory.len() + base.len() <= MAX_PATH
+        {
             found.owns(&name, &String::from_utf8_lossy(&[*directory, base].concat()));
         }
     }
