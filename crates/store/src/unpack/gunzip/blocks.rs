@@ -188,7 +188,8 @@ impl Inflate {
     fn codes<R: Read>(&mut self, bits: &mut Bits<R>) -> io::Result<bool> {
         while self.written < HISTORY + ROOM {
             bits.fill(TURN)?;
-            let ended = if bits.has(TURN) { self.fast_turns(bits)? } else { self.turns::<true, R>(bits)? };
+            let ended =
+                if bits.has(TURN) { self.turns::<false, R>(bits)? } else { self.turns::<true, R>(bits)? };
             bits.check()?;
             if ended {
                 return Ok(true);
@@ -197,27 +198,8 @@ impl Inflate {
         Ok(false)
     }
 
-    /// As `turns`, by the instructions for bits that most processors have.
-    fn fast_turns<R: Read>(&mut self, bits: &mut Bits<R>) -> io::Result<bool> {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("bmi1") && std::arch::is_x86_feature_detected!("bmi2") {
-            #[expect(unsafe_code, reason = "a function for some processors can be called in no other way")]
-            // SAFETY: this processor has the instructions.
-            return unsafe { self.turns_with_bmi(bits) };
-        }
-        self.turns::<false, R>(bits)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "bmi1,bmi2")]
-    fn turns_with_bmi<R: Read>(&mut self, bits: &mut Bits<R>) -> io::Result<bool> {
-        self.turns::<false, R>(bits)
-    }
-
     /// Unpacks codes while there is room and input in the buffer; true at the end of the block. Near the end of the input it goes on
     /// until more was taken than there is.
-    #[expect(clippy::inline_always, reason = "it has to be compiled for the instructions of its caller")]
-    #[inline(always)]
     fn turns<const NEAR_END: bool, R: Read>(&mut self, bits: &mut Bits<R>) -> io::Result<bool> {
         let mut word = bits.word();
         let (window, start, mut written) = (&mut self.window, self.start, self.written);
