@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dsse::Wire as WireEnvelope;
+use crate::key::Hash;
 use crate::statement::{MAX_STATEMENT, shown};
 use crate::{Envelope, Reason, Result, TrustError, encoding, json};
 
@@ -49,8 +50,8 @@ pub enum Content {
     Envelope(Envelope),
     /// A text elsewhere.
     Message {
-        /// Its SHA-256, where the bundle says it. It proves nothing.
-        digest: Option<Vec<u8>>,
+        /// Its digest, where the bundle says it. It proves nothing.
+        digest: Option<(Hash, Vec<u8>)>,
         /// The signature over it.
         signature: Vec<u8>,
     },
@@ -155,8 +156,24 @@ struct WireMessage {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct WireDigest {
+    #[serde(default)]
     algorithm: String,
+    #[serde(default)]
     digest: String,
+}
+
+impl WireDigest {
+    /// The digest; `None` for an empty one, which cosign writes where the signature is of the whole text (Ed25519).
+    fn read(&self) -> Result<Option<(Hash, Vec<u8>)>> {
+        let hash = match self.algorithm.as_str() {
+            "" if self.digest.is_empty() => return Ok(None),
+            name => Hash::of_bundle(name).ok_or_else(|| {
+                let text = format!("`{}` is no known hash of a bundle", shown(name));
+                TrustError::new(Reason::Algorithm, text)
+            })?,
+        };
+        Ok(Some((hash, encoding::base64(&self.digest, "the digest in the bundle")?)))
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -256,7 +273,7 @@ impl Bundle {
 
     /// Reads a bundle.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        let wire: Wire = json::read(bytes, MAX_BUNDLE, "the bundle")?;
+        let wire: Wire = json::read(bytes, json::Limit::flat(MAX_BUNDLE), "the bundle")?;
         let version = version(&wire.media_type)?;
         let material = wire.verification_material;
         let entries = bounded(material.tlog_entries.clone().unwrap_or_default(), "entries of logs")?;
@@ -369,16 +386,7 @@ fn content(envelope: Option<WireEnvelope>, message: Option<WireMessage>) -> Resu
     match (envelope, message) {
         (Some(envelope), None) => Ok(Content::Envelope(Envelope::from_wire(&envelope)?)),
         (None, Some(message)) => {
-            let digest = match &message.message_digest {
-                Some(it) if it.algorithm == "SHA2_256" => {
-                    Some(encoding::base64(&it.digest, "the digest in the bundle")?)
-                }
-                Some(it) => {
-                    let text = format!("`{}` is no known hash of a bundle", shown(&it.algorithm));
-                    return Err(TrustError::new(Reason::Algorithm, text));
-                }
-                None => None,
-            };
+            let digest = message.message_digest.as_ref().map(WireDigest::read).transpose()?.flatten();
             Ok(Content::Message { digest, signature: encoding::base64(&message.signature, "the signature")? })
         }
         (None, None) => Err(TrustError::new(Reason::Unsigned, "the bundle has no signature")),

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use crate::bundle::{Content, LogEntry};
-use crate::key::PublicKey;
+use crate::judge::Artifact;
+use crate::key::{Hash, PublicKey};
 use crate::statement::shown;
 use crate::{Reason, Result, TrustError, encoding, json, pem};
 
@@ -14,8 +15,8 @@ const MAX: usize = 1 << 20;
 /// What a signature was made of.
 pub(crate) struct Made<'a> {
     pub(crate) content: &'a Content,
-    /// SHA-256 of the text that is signed.
-    pub(crate) digest: [u8; 32],
+    /// The text that is signed.
+    pub(crate) text: Artifact<'a>,
     pub(crate) by: By<'a>,
 }
 
@@ -27,7 +28,7 @@ pub(crate) enum By<'a> {
 
 /// Checks that the entry is of this signature.
 pub(crate) fn check(entry: &LogEntry, made: &Made<'_>) -> Result<()> {
-    let body = json::value(&entry.body, MAX, "the entry of the log")?;
+    let body = json::value(&entry.body, json::Limit::flat(MAX), "the entry of the log")?;
     let (kind, version) = (text(&body, "/kind")?, text(&body, "/apiVersion")?);
     if (kind, version) != (&entry.kind.0, &entry.kind.1) {
         return Err(other("the entry of the log is of another kind than the bundle says"));
@@ -44,8 +45,8 @@ pub(crate) fn check(entry: &LogEntry, made: &Made<'_>) -> Result<()> {
 
 impl Made<'_> {
     fn hashedrekord_1(&self, body: &Value) -> Result<()> {
-        same(text(body, "/spec/data/hash/algorithm")?, "sha256", "hash")?;
-        same(text(body, "/spec/data/hash/value")?, &encoding::to_hex(&self.digest), "digest")?;
+        let digest = self.digest(Hash::of_log(text(body, "/spec/data/hash/algorithm")?))?;
+        same(text(body, "/spec/data/hash/value")?, &encoding::to_hex(&digest), "digest")?;
         self.same_signature(&decoded(body, "/spec/signature/content")?)?;
         self.same_pem(&decoded(body, "/spec/signature/publicKey/content")?)
     }
@@ -53,8 +54,8 @@ impl Made<'_> {
     fn hashedrekord_2(&self, body: &Value) -> Result<()> {
         let spec =
             body.pointer("/spec/hashedRekordV002").ok_or_else(|| other("the entry of the log is empty"))?;
-        same(text(spec, "/data/algorithm")?, "SHA2_256", "hash")?;
-        same_bytes(&decoded(spec, "/data/digest")?, &self.digest, "digest")?;
+        let digest = self.digest(Hash::of_bundle(text(spec, "/data/algorithm")?))?;
+        same_bytes(&decoded(spec, "/data/digest")?, &digest, "digest")?;
         self.same_signature(&decoded(spec, "/signature/content")?)?;
         self.same_verifier(spec.pointer("/signature/verifier"))
     }
@@ -89,6 +90,11 @@ impl Made<'_> {
         let inner = String::from_utf8(inner).map_err(|_| other("the signature in the log is no text"))?;
         self.same_signature(&encoding::base64(&inner, "the signature in the log")?)?;
         self.same_pem(&decoded(signature, "/publicKey")?)
+    }
+
+    /// The digest of what is signed with the hash that the log names.
+    fn digest(&self, hash: Option<Hash>) -> Result<Vec<u8>> {
+        self.text.digest(hash.ok_or_else(|| other("the entry of the log has an unknown hash"))?)
     }
 
     fn payload(&self) -> Result<&[u8]> {

@@ -86,9 +86,11 @@ pub struct TrustError {
 }
 
 impl TrustError {
-    /// A refusal with what is to be said of it: a lowercase fragment.
+    /// A refusal with what is to be said of it: a lowercase fragment. What comes from outside may be in it, so nothing is
+    /// left by which it could steer a terminal.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        let message: String = message.into();
+        Self { reason, message: message.chars().map(|c| if c.is_control() { '?' } else { c }).collect() }
     }
 
     /// Something that cannot be read.

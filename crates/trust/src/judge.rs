@@ -3,9 +3,9 @@
 use crate::bundle::{Bundle, Content, Material};
 use crate::certificate::{CODE_SIGNING, Certificate};
 use crate::entry::{By, Made};
-use crate::key::PublicKey;
+use crate::key::{Hash, PublicKey};
 use crate::root::TrustedRoot;
-use crate::{Reason, Result, TrustError, encoding, entry, log, sct, timestamp};
+use crate::{Envelope, Reason, Result, TrustError, encoding, entry, log, sct, timestamp};
 
 /// Who has to have signed.
 #[derive(Debug, Clone)]
@@ -52,6 +52,18 @@ impl Artifact<'_> {
             Self::Sha256(digest) => *digest,
         }
     }
+
+    /// Its digest with a hash, where that can be known.
+    pub(crate) fn digest(&self, hash: Hash) -> Result<Vec<u8>> {
+        match (self, hash) {
+            (Self::Bytes(bytes), _) => Ok(hash.digest(bytes)),
+            (Self::Sha256(digest), Hash::Sha256) => Ok(digest.to_vec()),
+            (Self::Sha256(_), _) => {
+                let text = "it is signed by another hash than SHA-256, which needs the file itself";
+                Err(TrustError::new(Reason::Algorithm, text))
+            }
+        }
+    }
 }
 
 impl Policy {
@@ -63,8 +75,8 @@ impl Policy {
 
     /// Checks a bundle with a signature over something else.
     pub fn check_artifact(&self, bundle: &Bundle, artifact: &Artifact<'_>) -> Result<Vec<String>> {
-        if let Content::Message { digest: Some(digest), .. } = &bundle.content
-            && digest[..] != artifact.sha256()
+        if let Content::Message { digest: Some((hash, digest)), .. } = &bundle.content
+            && *digest != artifact.digest(*hash)?
         {
             return Err(TrustError::new(Reason::Subject, "the bundle is about something else"));
         }
@@ -90,7 +102,15 @@ impl Policy {
             (Signer::Identity(_), Some((leaf, _))) => leaf.key()?,
             (Signer::Identity(_), None) => return Err(no_root()),
         };
-        let digest = check_signature(bundle, &key, artifact)?;
+        let envelope = bundle.envelope().map(Envelope::signed_bytes).unwrap_or_default();
+        let text = match (&bundle.content, artifact) {
+            (Content::Envelope(_), _) => Artifact::Bytes(&envelope),
+            (Content::Message { .. }, Some(artifact)) => *artifact,
+            (Content::Message { .. }, None) => {
+                return Err(TrustError::new(Reason::Payload, "the bundle has no envelope with a statement"));
+            }
+        };
+        check_signature(&key, &text, bundle.content.signature())?;
         steps.push(match &leaf {
             Some(_) => "the signature is of the key of its certificate".to_owned(),
             None => format!("the signature is of the key {}", &key.fingerprint()[..16]),
@@ -102,7 +122,7 @@ impl Policy {
             Some((leaf, _)) => By::Certificate(&leaf.raw),
             None => By::Key(&key),
         };
-        let times = check_times(bundle, root, &Made { content: &bundle.content, digest, by }, &mut steps)?;
+        let times = check_times(bundle, root, &Made { content: &bundle.content, text, by }, &mut steps)?;
         if let (Signer::Identity(identity), Some((leaf, others))) = (&self.signer, &leaf) {
             check_certificate(leaf, others, root, &times, &mut steps)?;
             check_identity(leaf, identity)?;
@@ -122,24 +142,11 @@ fn read_chain(chain: &[Vec<u8>]) -> Result<(Certificate, Vec<Certificate>)> {
     Ok((leaf, all))
 }
 
-/// Checks the signature; the SHA-256 of what is signed.
-fn check_signature(bundle: &Bundle, key: &PublicKey, artifact: Option<&Artifact<'_>>) -> Result<[u8; 32]> {
-    match (&bundle.content, artifact) {
-        (Content::Envelope(envelope), _) => {
-            envelope.verify(key)?;
-            Ok(encoding::sha256(&envelope.signed_bytes()))
-        }
-        (Content::Message { signature, .. }, Some(Artifact::Bytes(bytes))) => {
-            key.verify(bytes, signature)?;
-            Ok(encoding::sha256(bytes))
-        }
-        (Content::Message { signature, .. }, Some(Artifact::Sha256(digest))) => {
-            key.verify_digest(digest, signature)?;
-            Ok(*digest)
-        }
-        (Content::Message { .. }, None) => {
-            Err(TrustError::new(Reason::Payload, "the bundle has no envelope with a statement"))
-        }
+/// Checks the signature of a text.
+fn check_signature(key: &PublicKey, text: &Artifact<'_>, signature: &[u8]) -> Result<()> {
+    match text {
+        Artifact::Bytes(bytes) => key.verify(bytes, signature),
+        Artifact::Sha256(digest) => key.verify_digest(digest, signature),
     }
 }
 

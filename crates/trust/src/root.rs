@@ -107,7 +107,7 @@ struct WireWindow {
 impl TrustedRoot {
     /// Reads the JSON document.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        let wire: Wire = json::read(bytes, MAX, "the trusted root")?;
+        let wire: Wire = json::read(bytes, json::Limit::flat(MAX), "the trusted root")?;
         let known = [
             "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
             "application/vnd.dev.sigstore.trustedroot.v0.2+json",

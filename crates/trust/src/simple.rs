@@ -86,7 +86,7 @@ impl SimpleSignature {
     }
 
     fn check(&self, image: &Digest) -> Result<String> {
-        let wire: Wire = json::read(&self.payload, MAX_SIMPLE, "the signed text")?;
+        let wire: Wire = json::read(&self.payload, json::Limit::flat(MAX_SIMPLE), "the signed text")?;
         let critical = wire.critical;
         // The other known word is that of containers/image; both say the same.
         if critical.kind != KIND && critical.kind != "atomic container signature" {
@@ -99,7 +99,7 @@ impl SimpleSignature {
                 format!("it is about `{other}`, not about `{image}`"),
             ));
         }
-        Ok(critical.identity.reference)
+        Ok(crate::statement::shown(&critical.identity.reference))
     }
 }
 

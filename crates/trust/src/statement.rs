@@ -65,7 +65,7 @@ impl Statement {
             );
             return Err(TrustError::new(Reason::Payload, text));
         }
-        let found: Self = json::read(&envelope.payload, MAX_STATEMENT, "the statement")?;
+        let found: Self = json::read(&envelope.payload, json::Limit::deep(MAX_STATEMENT), "the statement")?;
         if matches!(
             found.kind.as_str(),
             "https://in-toto.io/Statement/v1" | "https://in-toto.io/Statement/v0.1"

@@ -653,9 +653,13 @@ fn what_is_signed_has_to_be_what_is_there() {
     changed("another digest", &message(), Reason::Subject, |bundle, _| {
         edit(bundle, "/messageSignature/messageDigest/digest", |bytes| flip(bytes));
     });
-    changed("another hash", &message(), Reason::Algorithm, |bundle, _| {
-        bundle["messageSignature"]["messageDigest"]["algorithm"] = "SHA2_512".into();
-    });
+    for (hash, expect) in
+        [("SHA2_512", Reason::Subject), ("SHA3_256", Reason::Algorithm), ("", Reason::Algorithm)]
+    {
+        changed("another hash", &message(), expect, |bundle, _| {
+            bundle["messageSignature"]["messageDigest"]["algorithm"] = hash.into();
+        });
+    }
     changed("another signature", &message(), Reason::Signature, |bundle, _| {
         edit(bundle, "/messageSignature/signature", |bytes| flip(bytes));
     });

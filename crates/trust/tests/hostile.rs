@@ -174,6 +174,12 @@ fn bundles_that_are_not_as_they_should_be_are_refused() {
     let found = verify(&huge, &key(1).public()).unwrap_err();
     assert_eq!(found.reason(), Reason::TooLarge, "huge");
     check("a second document behind it", &(good().to_string() + "{}"), Reason::Malformed);
+    let many = good().to_string().replacen('{', &format!("{{\"later\":[{}0],", "0,".repeat(70_000)), 1);
+    check("more values than a bundle has", &many, Reason::TooLarge);
+    let steering = good().to_string().replacen('{', "{\"\\u001b[2J\":1,\"\\u001b[2J\":2,", 1);
+    check("a key twice that would clear the screen", &steering, Reason::DuplicateKey);
+    let found = verify(steering.as_bytes(), &key(1).public()).unwrap_err().to_string();
+    assert!(!found.chars().any(char::is_control), "{found:?}");
     check("bytes that are no text", &good().to_string().replace("hint", "h\u{fffd}nt\0"), Reason::Malformed);
     check(
         "a later version",

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use image::{Descriptor, Digest, Index};
@@ -28,7 +29,7 @@ impl Layout {
         let (path, tag) = if world.path(text).is_dir() { (text, None) } else { locate::split_tag(text) };
         let dir = world.path(path);
         let failed = |error: std::io::Error| AppError::usage(format!("`{path}` is no OCI layout: {error}"));
-        let bytes = File::open(dir.join("index.json")).and_then(|file| read_bounded(file, MAX_INDEX));
+        let bytes = open(&dir.join("index.json")).and_then(|file| read_bounded(file, MAX_INDEX));
         let index = index(&bytes.map_err(failed)?)?;
         let layout = Self { dir, index: RefCell::new(index) };
         let image = layout.choose(path, tag)?;
@@ -68,23 +69,22 @@ impl Layout {
         let failed = |error: std::io::Error| {
             AppError::environment(format!("blob `{}` of the layout: {error}", descriptor.digest))
         };
-        let file = File::open(self.path(&descriptor.digest)).map_err(failed)?;
+        let file = open(&self.path(&descriptor.digest)).map_err(failed)?;
         let checked = VerifyReader::new(file, descriptor.digest, Some(descriptor.size));
         read_bounded(checked, descriptor.size).map_err(failed)
     }
 
-    /// The manifests of the layout that refer to an image.
-    pub(super) fn referrers(&self, image: &Digest) -> Result<Vec<Descriptor>, AppError> {
+    /// The manifests of the layout that refer to an image. What cannot be read does not, and the others may.
+    pub(super) fn referrers(&self, image: &Digest) -> Vec<Descriptor> {
         let index = self.index.borrow();
-        let mut out = Vec::new();
-        for entry in store::layout::candidates(&index).filter(|entry| entry.digest != *image) {
-            if entry.size <= super::MAX_MANIFEST
-                && store::layout::subject(&index, entry, &self.read(entry)?) == Some(*image)
-            {
-                out.push(entry.clone());
-            }
-        }
-        Ok(out)
+        let is_about = |entry: &&Descriptor| {
+            entry.digest != *image
+                && entry.size <= super::MAX_MANIFEST
+                && self
+                    .read(entry)
+                    .is_ok_and(|bytes| store::layout::subject(&index, entry, &bytes) == Some(*image))
+        };
+        store::layout::candidates(&index).filter(is_about).cloned().collect()
     }
 
     /// Adds an artifact to the layout. Of the older form there is one manifest with all signatures.
@@ -107,6 +107,14 @@ impl Layout {
         let bytes = serde_json::to_vec(&*index).map_err(|error| AppError::environment(error.to_string()))?;
         write(&self.dir.join("index.json"), &bytes)
     }
+}
+
+/// Opens a file of a layout. To open a pipe would wait for somebody to write.
+fn open(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() {
+        return File::open(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), AppError> {

@@ -80,17 +80,12 @@ impl Target<'_> {
     pub(super) fn artifacts(&self) -> Result<Vec<(Descriptor, Manifest)>, AppError> {
         let mut found = match &self.place {
             Place::Store(store) => store.referrers(&self.image.digest),
-            Place::Layout(layout) => layout.referrers(&self.image.digest)?,
+            Place::Layout(layout) => layout.referrers(&self.image.digest),
             Place::Registry(reference) => {
                 self.world.client()?.referrers(reference, &self.image.digest)?.manifests
             }
         };
-        if found.len() > MAX_ARTIFACTS {
-            return Err(AppError::environment(format!(
-                "{} artifacts are beside the image, and at most {MAX_ARTIFACTS} are looked at",
-                found.len()
-            )));
-        }
+        few("artifacts", found.len())?;
         if let Place::Registry(reference) = &self.place {
             let tagged = reference.with_tag(&signature_tag(&self.image.digest));
             found.extend(self.world.client()?.head(&tagged)?);
@@ -183,6 +178,16 @@ impl Target<'_> {
         let manifests = all.into_iter().filter(|(_, manifest)| manifest.subject.is_none());
         Ok(manifests.flat_map(|(_, manifest)| manifest.layers).filter(simple).collect())
     }
+}
+
+/// Whether there are no more than are looked at: each costs time.
+pub(super) fn few(what: &str, count: usize) -> Result<(), AppError> {
+    if count <= MAX_ARTIFACTS {
+        return Ok(());
+    }
+    Err(AppError::environment(format!(
+        "{count} {what} are beside the image, and at most {MAX_ARTIFACTS} are looked at"
+    )))
 }
 
 fn is_simple(artifact: &Artifact) -> bool {

@@ -2,13 +2,13 @@
 
 use image::{Descriptor, Digest};
 use trust::{
-    BUNDLE, Bundle, Content, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, PublicKey, Reason, SIGNATURE,
+    Bundle, Content, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, PublicKey, Reason, SIGNATURE,
     SIGNATURE_ANNOTATION, SIMPLE_SIGNING, Signed, Signer, SimpleSignature, Statement, TrustError,
     TrustedRoot,
 };
 
 use super::key::public_key;
-use super::place::{Target, find};
+use super::place::{Target, few, find};
 use super::refused;
 use crate::{AppError, World};
 
@@ -88,13 +88,13 @@ pub fn verify(world: &World, request: &VerifyRequest<'_>) -> Result<Verdict, App
 /// What everything beside an image proves.
 pub(super) fn judge(target: &Target<'_>, policy: &Policy, kind: &str) -> Result<Vec<Evidence>, AppError> {
     let judge = Judge { target, policy, kind };
-    let mut evidence = Vec::new();
-    for (descriptor, manifest) in target.artifacts()? {
-        for layer in &manifest.layers {
-            evidence.extend(judge.layer(&descriptor, layer));
-        }
+    let artifacts = target.artifacts()?;
+    let mut all = Vec::new();
+    for (artifact, manifest) in &artifacts {
+        all.extend(manifest.layers.iter().filter_map(|layer| Some((artifact, layer, judge.form(layer)?))));
     }
-    Ok(evidence)
+    few("signatures", all.len())?;
+    Ok(all.iter().map(|(artifact, layer, form)| judge.layer(artifact, layer, form)).collect())
 }
 
 /// What to verify of a file.
@@ -205,19 +205,21 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// What a layer of an artifact proves; nothing where it is no kind of signature.
-    fn layer(&self, artifact: &Descriptor, layer: &Descriptor) -> Option<Evidence> {
-        let is_bundle =
-            layer.media_type == BUNDLE || layer.media_type.starts_with("application/vnd.dev.sigstore.bundle");
+    /// What a layer of an artifact may be a signature as; nothing where it is no kind of signature.
+    fn form(&self, layer: &Descriptor) -> Option<&'static str> {
+        match layer.media_type.as_str() {
+            kind if kind.starts_with("application/vnd.dev.sigstore.bundle") => Some("bundle"),
+            SIMPLE_SIGNING if self.kind == SIGNATURE => Some("simple signing"),
+            _ => None,
+        }
+    }
+
+    /// What a layer of an artifact proves.
+    fn layer(&self, artifact: &Descriptor, layer: &Descriptor, form: &'static str) -> Evidence {
         let mut steps = Vec::new();
-        let (form, result) = if is_bundle {
-            ("bundle", self.bundle(layer, &mut steps))
-        } else if layer.media_type == SIMPLE_SIGNING && self.kind == SIGNATURE {
-            ("simple signing", self.simple(layer, &mut steps))
-        } else {
-            return None;
-        };
-        Some(Evidence { artifact: artifact.digest, form, steps, result })
+        let result =
+            if form == "bundle" { self.bundle(layer, &mut steps) } else { self.simple(layer, &mut steps) };
+        Evidence { artifact: artifact.digest, form, steps, result }
     }
 
     fn read(&self, layer: &Descriptor, limit: u64) -> Result<Vec<u8>, TrustError> {

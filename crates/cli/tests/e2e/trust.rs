@@ -206,6 +206,55 @@ fn a_layout_has_what_was_signed_and_gives_it_back() {
 }
 
 #[test]
+fn a_hostile_layout_neither_hides_a_signature_nor_holds_anything_up() {
+    let server = registry(true);
+    let signed = Signed::new(&host(&server));
+    let context = signed.lab.context();
+    let out = ["build", "-t", &signed.name, "-o", "type=oci,dest=layout,tar=false"];
+    assert_eq!(signed.lab.run(&[&out[..], &[context.to_str().unwrap()]].concat()).code, 0);
+    let layout = signed.lab.path().join("layout");
+    let blob = |bytes: &[u8]| {
+        let digest = image::Digest::of(bytes);
+        fs::write(layout.join("blobs/sha256").join(digest.hex()), bytes).unwrap();
+        json!({ "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest, "size": bytes.len() })
+    };
+    let index: Value = serde_json::from_slice(&fs::read(layout.join("index.json")).unwrap()).unwrap();
+    let with = |entries: &[Value]| {
+        let mut index = index.clone();
+        index["manifests"].as_array_mut().unwrap().extend_from_slice(entries);
+        fs::write(layout.join("index.json"), index.to_string()).unwrap();
+        signed.verify("oci-layout://layout:1")
+    };
+    let image = &index["manifests"][0];
+    let missing =
+        json!({ "mediaType": image["mediaType"], "digest": format!("sha256:{:064}", 1), "size": 7 });
+    let pipe = json!({ "mediaType": image["mediaType"], "digest": format!("sha256:{:064}", 2), "size": 7 });
+    let made = std::process::Command::new("mkfifo")
+        .arg(layout.join("blobs/sha256").join(format!("{:064}", 2)))
+        .status();
+    assert!(made.unwrap().success());
+    let (code, found) = with(&[missing, pipe, blob(b"{}"), blob(b"\xff")]);
+    assert_eq!((code, good(&found)), (0, 2), "{found}");
+
+    // What one artifact may cost is bounded, however often it names the same.
+    let layers = |count: usize| {
+        let bundle = json!({ "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "digest": image::Digest::of(b"{}"), "size": 2 });
+        let artifact = json!({ "schemaVersion": 2, "config": bundle, "layers": vec![bundle.clone(); count],
+            "subject": { "mediaType": image["mediaType"], "digest": image["digest"], "size": image["size"] } });
+        blob(artifact.to_string().as_bytes())
+    };
+    let (code, found) = with(&[blob(b"{}"), layers(200)]);
+    assert_eq!((code, good(&found), reasons(&found)), (0, 2, vec!["malformed"]));
+    let ran = {
+        with(&[blob(b"{}"), layers(300)]);
+        signed.lab.run(&["verify", "--key", "one.pub", "oci-layout://layout:1"])
+    };
+    assert_ne!(ran.code, 0);
+    assert!(ran.err.contains("at most 256 are looked at"), "{}", ran.err);
+}
+
+#[test]
 fn keys_and_passwords_show_nowhere() {
     let server = registry(true);
     let signed = Signed::new(&host(&server));
@@ -326,6 +375,9 @@ fn files_are_verified_by_bundles_of_their_own() {
         assert_eq!(ask(&keyed, &["--key", "key.pub"], &digest), good);
         assert_eq!(ask(&keyed, &[&["--key", "key.pub"][..], &root].concat(), "text"), refused("log"));
         assert_eq!(ask(&keyed, &who, "text"), refused("material"));
+        // It would be open which of the two counts.
+        let both = [&["verify", "--bundle", "bundle.json", "--key", "key.pub"][..], &who, &["text"]].concat();
+        assert_eq!(lab.run(&both).code, 2);
     }
 }
 

@@ -378,6 +378,17 @@ impl Sigstore {
         entry
     }
 
+    /// An entry of the log of version 2, whatever it says; `kind` is its kind with the version.
+    pub fn entry_of(&self, body: &[u8], kind: (&str, &str)) -> Value {
+        json!({
+            "logIndex": "1",
+            "logId": { "keyId": base64(&log_id(&self.log_2.public())) },
+            "kindVersion": { "kind": kind.0, "version": kind.1 },
+            "canonicalizedBody": base64(body),
+            "inclusionProof": proof(&self.log_2, body, "log2.test", "log2.test"),
+        })
+    }
+
     /// A text signed by the log of version 2, as the state of the log is.
     pub fn note(&self, text: &str) -> String {
         note(&self.log_2, text, "log2.test")

@@ -34,6 +34,26 @@ pub enum Hash {
 }
 
 impl Hash {
+    /// By its name in bundles and in version 2 of Rekor (protobuf-specs, `HashAlgorithm`).
+    pub(crate) fn of_bundle(name: &str) -> Option<Self> {
+        match name {
+            "SHA2_256" => Some(Self::Sha256),
+            "SHA2_384" => Some(Self::Sha384),
+            "SHA2_512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    /// By its name in version 1 of Rekor.
+    pub(crate) fn of_log(name: &str) -> Option<Self> {
+        match name {
+            "sha256" => Some(Self::Sha256),
+            "sha384" => Some(Self::Sha384),
+            "sha512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
     /// The digest of bytes.
     pub(crate) fn digest(self, bytes: &[u8]) -> Vec<u8> {
         match self {
@@ -153,9 +173,13 @@ impl PublicKey {
         }
     }
 
-    /// Checks the signature of a message with the hash that goes with this kind of key.
+    /// Checks the signature of a message with the hash that goes with this kind of key. Older clients signed with SHA-256
+    /// whatever the curve, and cosign 2 still does.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
-        self.verify_with(self.hash(), message, signature)
+        self.verify_with(self.hash(), message, signature).or_else(|error| match self.kind {
+            Kind::P384(_) => self.verify_with(Hash::Sha256, message, signature),
+            _ => Err(error),
+        })
     }
 
     /// The same with another hash.

@@ -55,7 +55,7 @@ struct Cipher {
 impl Sealed {
     /// Reads the JSON document.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        json::read(bytes, MAX, "the key file")
+        json::read(bytes, json::Limit::flat(MAX), "the key file")
     }
 
     /// Its JSON document.
