@@ -248,9 +248,9 @@ impl Number {
     fn read(&self) -> Result<i64> {
         match self {
             Self::Plain(number) => Ok(*number),
-            Self::Text(text) => text
-                .parse()
-                .map_err(|_| TrustError::malformed(format!("`{}` is no number of the bundle", shown(text)))),
+            Self::Text(text) => text.parse().ok().filter(|_| !text.starts_with('+')).ok_or_else(|| {
+                TrustError::malformed(format!("`{}` is no number of the bundle", shown(text)))
+            }),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::certificate::{CODE_SIGNING, Certificate};
 use crate::entry::{By, Made};
 use crate::key::{Hash, PublicKey};
 use crate::root::TrustedRoot;
+use crate::statement::{shown, shown_up_to};
 use crate::{Envelope, Reason, Result, TrustError, encoding, entry, log, sct, timestamp};
 
 /// Who has to have signed.
@@ -244,15 +245,14 @@ fn check_certificate(
 fn check_identity(leaf: &Certificate, identity: &Identity) -> Result<()> {
     let names = leaf.names()?;
     if !names.contains(&identity.name) {
-        let found = names.iter().map(|name| format!("`{}`", crate::statement::shown(name)));
+        let found = names.iter().map(|name| format!("`{}`", shown_up_to(500, name)));
         let found = found.collect::<Vec<_>>().join(", ");
         let text = format!("the certificate is of {found}, not of `{}`", identity.name);
         return Err(TrustError::new(Reason::Identity, text));
     }
     let issuer = leaf.issuer_address()?.unwrap_or_default();
     if issuer != identity.issuer {
-        let text =
-            format!("`{}` vouched for it, not `{}`", crate::statement::shown(&issuer), identity.issuer);
+        let text = format!("`{}` vouched for it, not `{}`", shown(&issuer), identity.issuer);
         return Err(TrustError::new(Reason::Identity, text));
     }
     Ok(())

@@ -119,7 +119,12 @@ impl Statement {
 
 /// A text from outside as it may stand in a message.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars().take(120).map(|c| if c.is_control() { '?' } else { c }).collect()
+    shown_up_to(120, text)
+}
+
+/// The same of a text that people have to compare, such as a name.
+pub(crate) fn shown_up_to(limit: usize, text: &str) -> String {
+    text.chars().take(limit).map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
 /// Names of kinds of statements, as people and cosign write them.

@@ -248,6 +248,12 @@ fn who_signed_has_to_be_who_is_asked_for() {
         changed("the beginning of the name", &wish, Reason::Identity, |_, ask| {
             ask.identity.0.pop();
         });
+        // Whoever compares names by eye has to see all of both.
+        let long = Wish { identity: format!("https://git.example/{}", "team/".repeat(60)), ..wish.clone() };
+        let mut ask = Ask::new(&long);
+        ask.identity.0 = wish.identity.clone();
+        let found = ask.check(&Sigstore::new(1).bundle(&long)).unwrap_err().to_string();
+        assert!(found.contains(&long.identity) && found.contains(&wish.identity), "{found}");
         changed("another issuer", &wish, Reason::Identity, |_, ask| ask.identity.1 += "/");
         changed("no issuer", &wish, Reason::Identity, |_, ask| ask.identity.1.clear());
         let nobody = Wish { issuer: String::new(), ..wish.clone() };
@@ -430,9 +436,11 @@ fn logs_have_to_have_this_signature() {
         proof("no size", "treeSize", "0".into(), Reason::Log);
         proof("a size below zero", "treeSize", "-2".into(), Reason::Malformed);
         proof("another state", "rootHash", STANDARD.encode([7; 32]).into(), Reason::Log);
-        changed("a number below zero", &wish, Reason::Malformed, |bundle, _| {
-            bundle.pointer_mut(ENTRY).unwrap()["logIndex"] = "-1".into();
-        });
+        for number in ["-1", "+1", "1.0", "99999999999999999999"] {
+            changed("a number that is none", &wish, Reason::Malformed, |bundle, _| {
+                bundle.pointer_mut(ENTRY).unwrap()["logIndex"] = number.into();
+            });
+        }
         changed("no proof", &wish, Reason::Log, |bundle, _| {
             bundle.pointer_mut(ENTRY).unwrap()["inclusionProof"] = Value::Null;
         });
