@@ -90,10 +90,11 @@ impl PartialEq for Gate {
 
 impl Eq for Gate {}
 
-/// Takes what stops an image.
+/// Takes what a gate says of an image.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     pub(crate) found: Vec<Found>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// What a gate says of it.
@@ -111,6 +112,11 @@ impl Sink {
         self.found.push(Found { message: message.into(), ..Found::default() });
         let last = self.found.len() - 1;
         &mut self.found[last]
+    }
+
+    /// What stops nothing and should be known.
+    pub(crate) fn note(&mut self, text: String) {
+        self.notes.push(text);
     }
 
     /// Something that has to be known is not.

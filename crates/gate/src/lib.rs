@@ -12,7 +12,7 @@ mod units;
 
 pub use evidence::{Base, Evidence, Known, Layer, Problem, Scanned, Signer};
 pub use gate::{Gate, Place, Stop};
-pub use policy::{Policy, PolicyError, Rule};
+pub use policy::{Judgement, Policy, PolicyError, Rule};
 pub use units::matches;
 
 /// All gates.
@@ -22,5 +22,5 @@ pub fn gates() -> &'static [&'static Gate] {
 
 /// Asks every gate of a policy; what stops the image, in the order of the policy.
 pub fn judge(policy: &Policy, evidence: &dyn Evidence) -> Vec<Stop> {
-    policy.rules.iter().flat_map(|rule| rule.judge(evidence)).collect()
+    policy.rules.iter().flat_map(|rule| rule.judge(evidence).stops).collect()
 }

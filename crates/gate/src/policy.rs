@@ -29,6 +29,15 @@ pub struct Rule {
     pub line: Option<u32>,
 }
 
+/// What a line of the table says of an image.
+#[derive(Debug, Clone, Default)]
+pub struct Judgement {
+    /// What stops it here.
+    pub stops: Vec<Stop>,
+    /// What does not and should be known.
+    pub notes: Vec<String>,
+}
+
 /// What is wrong with the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
@@ -74,8 +83,8 @@ impl Policy {
 }
 
 impl Rule {
-    /// What of an image stops here.
-    pub fn judge(&self, evidence: &dyn Evidence) -> Vec<Stop> {
+    /// What is to be said of an image here.
+    pub fn judge(&self, evidence: &dyn Evidence) -> Judgement {
         let mut sink = Sink::default();
         if let Err(message) = (self.gate.run)(&self.value, evidence, &mut sink) {
             sink.stop(message);
@@ -89,7 +98,7 @@ impl Rule {
             help: found.help,
             place: found.place,
         };
-        sink.found.into_iter().map(stop).collect()
+        Judgement { stops: sink.found.into_iter().map(stop).collect(), notes: sink.notes }
     }
 }
 

@@ -4,8 +4,8 @@ mod exceptions;
 mod look;
 mod render;
 
-use ::gate::{Evidence as _, Gate, Policy, Rule, Stop, gates};
-use facts::{Excuse, Risk};
+use ::gate::{Gate, Policy, Stop, gates};
+use facts::Excuse;
 use image::Platform;
 pub use render::rules;
 
@@ -84,14 +84,16 @@ pub fn gate(world: &World, request: &Request) -> Result<Outcome, AppError> {
     let known = Excuses::read(world, request.exceptions.as_deref(), &request.vex)?;
     let look = Look::new(world, request)?;
     let mut used = exceptions::Used::default();
-    let (mut judged, mut skipped) = (Vec::new(), Vec::new());
+    let (mut judged, mut skipped, mut said) = (Vec::new(), Vec::new(), Vec::new());
     for rule in &policy.rules {
         if request.except.iter().any(|name| rule.gate.is_called(name)) {
             skipped.push(rule.gate.name);
             continue;
         }
         let (mut stops, mut excused) = (Vec::new(), Vec::new());
-        for stop in rule.judge(&look) {
+        let judgement = rule.judge(&look);
+        said.extend(judgement.notes);
+        for stop in judgement.stops {
             match exceptions::of(&known, &stop, &mut used) {
                 Some(excuse) => excused.push((stop, excuse)),
                 None => stops.push(stop),
@@ -100,7 +102,7 @@ pub fn gate(world: &World, request: &Request) -> Result<Outcome, AppError> {
         judged.push(Judged { gate: rule.gate, line: rule.line, stops, excused });
     }
     let mut notes = look.notes();
-    notes.extend(unrated(&policy, &skipped, &look));
+    notes.extend(said);
     notes.extend(exceptions::notes(&known, &used, &skipped));
     Ok(Outcome {
         image: request.image.clone(),
@@ -110,22 +112,6 @@ pub fn gate(world: &World, request: &Request) -> Result<Outcome, AppError> {
         notes,
         policy: file.map(|file| (file.shown(world), file.text.clone())).unwrap_or_default(),
         dockerfile: look.into_dockerfile(),
-    })
-}
-
-/// What nobody has rated passes gates of severities, which should be known.
-fn unrated(policy: &Policy, skipped: &[&str], look: &Look<'_>) -> Option<String> {
-    let rates = |rule: &&Rule| matches!(rule.gate.name, "severity" | "fixable") && rule.value != "unknown";
-    let rules = policy.rules.iter().filter(rates).map(|rule| rule.gate.name);
-    let names: Vec<String> =
-        rules.filter(|name| !skipped.contains(name)).map(|name| format!("`{name}`")).collect();
-    if names.is_empty() {
-        return None;
-    }
-    let found = look.scan().ok()?.vulnerabilities.iter().filter(|one| one.risk == Risk::Unknown).count();
-    let names = names.join(" and ");
-    (found > 0).then(|| {
-        format!("{found} vulnerabilities have no known severity and pass {names}; `\"unknown\"` stops at any")
     })
 }
 

@@ -20,7 +20,7 @@
 
 use serde_json::{Value, json};
 
-use super::severity::{risk, vulnerabilities};
+use super::severity::{risk, unrated, vulnerabilities};
 use crate::evidence::Evidence;
 use crate::gate::{Gate, Sink};
 
@@ -36,5 +36,6 @@ pub(crate) static GATE: Gate = Gate {
 fn run(value: &Value, evidence: &dyn Evidence, sink: &mut Sink) -> Result<(), String> {
     let least = risk(value)?;
     vulnerabilities(evidence, sink, "has a fixed version", |one| one.risk >= least && one.fixed.is_some());
+    unrated(evidence, sink, (GATE.name, least), |one| one.fixed.is_some());
     Ok(())
 }

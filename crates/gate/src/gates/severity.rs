@@ -40,6 +40,7 @@ const ASKED: &str = "what is wrong with its packages";
 fn run(value: &Value, evidence: &dyn Evidence, sink: &mut Sink) -> Result<(), String> {
     let least = risk(value)?;
     vulnerabilities(evidence, sink, &format!("is {least} or worse"), |one| one.risk >= least);
+    unrated(evidence, sink, (GATE.name, least), |_| true);
     Ok(())
 }
 
@@ -47,6 +48,23 @@ fn run(value: &Value, evidence: &dyn Evidence, sink: &mut Sink) -> Result<(), St
 pub(super) fn risk(value: &Value) -> Result<Risk, String> {
     let text: String = setting(value, "a severity")?;
     text.parse().map_err(|error: facts::RiskError| error.to_string())
+}
+
+/// What nobody has rated passes a gate of severities, which should be known. `asks` is what else the gate asks for.
+pub(super) fn unrated(
+    evidence: &dyn Evidence,
+    sink: &mut Sink,
+    (name, least): (&str, Risk),
+    asks: impl Fn(&Vulnerability) -> bool,
+) {
+    let Ok(scanned) = evidence.scan() else { return };
+    let passes = |one: &&Vulnerability| one.risk == Risk::Unknown && least > Risk::Unknown && asks(one);
+    let count = scanned.vulnerabilities.iter().filter(passes).count();
+    if count > 0 {
+        sink.note(format!(
+            "{count} vulnerabilities have no known severity and pass `{name}`; `\"unknown\"` stops at any"
+        ));
+    }
 }
 
 /// Stops at vulnerabilities. Those that are excused without a last day are not excused here.

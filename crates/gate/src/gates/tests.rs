@@ -235,6 +235,25 @@ fn stops_know_their_lines() {
 }
 
 #[test]
+fn what_nobody_has_rated_is_noted_by_the_gates_that_it_passes() {
+    let image = Example::read(
+        "vulnerability: CVE-1 unknown a\nvulnerability: CVE-2 unknown b fixed 2\nvulnerability: CVE-3 low c",
+    );
+    let check = |text: &str, expect: &[&str]| {
+        let all = policy(text).rules;
+        let notes: Vec<String> = all.iter().flat_map(|rule| rule.judge(&image).notes).collect();
+        assert_eq!(notes.len(), expect.len(), "{notes:?}");
+        for (note, expect) in notes.iter().zip(expect) {
+            assert!(note.starts_with(expect), "{note}");
+        }
+    };
+    check("severity = \"low\"", &["2 vulnerabilities have no known severity and pass `severity`"]);
+    check("fixable = \"high\"", &["1 vulnerabilities have no known severity and pass `fixable`"]);
+    check("fixable = \"high\"\nseverity = \"low\"", &["1 vulnerabilities", "2 vulnerabilities"]);
+    check("severity = \"unknown\"\nfixable = \"unknown\"\nexploited = true\nuser = \"non-root\"", &[]);
+}
+
+#[test]
 fn settings_that_mean_nothing_are_refused() {
     for text in [
         "sise = 1",
