@@ -92,9 +92,11 @@ fn brought(top: usize, earlier: &[(usize, BTreeSet<&Package>)], package: &Packag
     earlier.iter().take_while(|(_, all)| all.contains(package)).last().map_or(top, |(layer, _)| *layer)
 }
 
-/// `etc/os-release` counts before the other one.
+/// Files of os-release(5) count before older ones, and that in `etc` before the other one.
 fn distro(files: &Files<'_>) -> Option<Distro> {
-    files.values().find_map(|versions| versions.last()?.1.distro.clone())
+    let said =
+        files.values().filter_map(|versions| versions.last().filter(|(_, find)| find.distro.is_some()));
+    said.min_by_key(|(_, find)| !find.path.ends_with("/os-release"))?.1.distro.clone()
 }
 
 /// The package that has all the files.
@@ -163,6 +165,21 @@ mod tests {
         check(&["status=a-1", "status=a-1,b-1", "status=a-2,b-1"], &["a-2 2", "b-1 1"]);
         check(&["status=a-1", "status=b-1", "status=a-1"], &["a-1 2"]);
         check(&["x/p=a-1", "x/p=a-1"], &["a-1 0"]);
+    }
+
+    #[test]
+    fn an_older_file_names_the_distribution_where_no_other_does() {
+        let said = |paths: &[&str]| {
+            let mut facts = LayerFacts::default();
+            for path in paths {
+                let distro = Some(Distro { id: (*path).to_owned(), ..Distro::default() });
+                facts.finds.push(Finds { distro, ..find(path, "") });
+            }
+            merge(&[&facts]).distro.unwrap().id
+        };
+        assert_eq!(said(&["etc/centos-release", "etc/os-release", "usr/lib/os-release"]), "etc/os-release");
+        assert_eq!(said(&["etc/centos-release", "usr/lib/os-release"]), "usr/lib/os-release");
+        assert_eq!(said(&["etc/centos-release"]), "etc/centos-release");
     }
 
     #[test]

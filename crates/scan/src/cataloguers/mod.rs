@@ -7,6 +7,7 @@ kit::table! {
     apk::CATALOGUER,
     bun_lock::CATALOGUER,
     cargo_lock::CATALOGUER,
+    distro_release::CATALOGUER,
     dpkg::CATALOGUER,
     gem_installed::CATALOGUER,
     gem_lock::CATALOGUER,
