@@ -50,6 +50,9 @@ impl Ecosystem {
     }
 }
 
+/// The qualifier that says of which stream of a module a package of rpm is.
+pub const RPM_MODULE: &str = "rpmmod";
+
 /// A package.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Package {
@@ -71,6 +74,9 @@ pub struct Package {
     /// Whether it is a part of the project itself: what is published under its name may be something else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub local: bool,
+    /// What else its package URL says, by the names of qualifiers there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub qualifiers: BTreeMap<String, String>,
 }
 
 /// A source package.
@@ -93,7 +99,13 @@ impl Package {
             source: None,
             licenses: Vec::new(),
             local: false,
+            qualifiers: BTreeMap::new(),
         }
+    }
+
+    /// The stream of a module of rpm that it is of, with its build: `nodejs:14:8060020…:…`. Empty for others.
+    pub fn module(&self) -> &str {
+        self.qualifiers.get(RPM_MODULE).map_or("", String::as_str)
     }
 
     /// Name and version of the source package: its own unless another one is known.

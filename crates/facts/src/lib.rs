@@ -16,8 +16,8 @@ pub use audit::{Efficiency, ImageFinding, ImagePlace, LayerShare, Wasted};
 pub use compliance::{Compliance, ComplianceStatus, Proof};
 pub use finding::{BuildkitWarning, Effect, Finding, Fix, Location, Safety};
 pub use inventory::{
-    Component, Distro, Ecosystem, Evidence, Inventory, Linked, Origin, Package, SourcePackage, Subject,
-    SubjectKind,
+    Component, Distro, Ecosystem, Evidence, Inventory, Linked, Origin, Package, RPM_MODULE, SourcePackage,
+    Subject, SubjectKind,
 };
 pub use purl::purl;
 pub use risk::{Risk, RiskError};

@@ -1,5 +1,7 @@
 //! Package URLs (purl-spec), which name a package of any ecosystem.
 
+use std::collections::BTreeMap;
+
 use crate::{Distro, Ecosystem, Package};
 
 /// The package URL of a package; `distro` is where those of a distribution come from.
@@ -62,10 +64,12 @@ fn pypi(name: &str) -> String {
     out
 }
 
-fn qualifiers(package: &Package, distro: Option<&Distro>) -> Vec<(&'static str, String)> {
-    let mut out = Vec::new();
+/// In the order of their names.
+fn qualifiers<'a>(package: &'a Package, distro: Option<&Distro>) -> BTreeMap<&'a str, String> {
+    let mut out: BTreeMap<&str, String> =
+        package.qualifiers.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
     if !package.architecture.is_empty() {
-        out.push(("arch", package.architecture.clone()));
+        out.insert("arch", package.architecture.clone());
     }
     if !package.ecosystem.is_distro() {
         return out;
@@ -73,18 +77,18 @@ fn qualifiers(package: &Package, distro: Option<&Distro>) -> Vec<(&'static str, 
     if let Some(distro) = distro {
         let version = if distro.version.is_empty() { &distro.codename } else { &distro.version };
         let joined = if version.is_empty() { distro.id.clone() } else { format!("{}-{version}", distro.id) };
-        out.push(("distro", joined));
+        out.insert("distro", joined);
     }
     if let (Ecosystem::Rpm, Some((epoch, _))) = (package.ecosystem, package.version.split_once(':')) {
-        out.push(("epoch", epoch.to_owned()));
+        out.insert("epoch", epoch.to_owned());
     }
     if let (Ecosystem::Rpm, Some(source)) = (package.ecosystem, &package.source) {
         // Sources of rpm are known by their files.
-        out.push(("upstream", format!("{}-{}.src.rpm", source.name, source.version)));
+        out.insert("upstream", format!("{}-{}.src.rpm", source.name, source.version));
     } else if let Some(source) = &package.source {
         let same = source.version == package.version || source.version.is_empty();
         let version = if same { String::new() } else { format!("@{}", source.version) };
-        out.push(("upstream", format!("{}{version}", source.name)));
+        out.insert("upstream", format!("{}{version}", source.name));
     }
     out
 }
@@ -140,6 +144,10 @@ mod tests {
         package.source = source("2.34-60.el9");
         let rhel = Distro { id: "rhel".to_owned(), version: "9.2".to_owned(), ..Distro::default() };
         let expect = "pkg:rpm/redhat/glibc@2.34-60.el9?distro=rhel-9.2&upstream=glibc-2.34-60.el9.src.rpm";
+        assert_eq!(purl(&package, Some(&rhel)), expect);
+        package.source = None;
+        package.qualifiers.insert(crate::RPM_MODULE.to_owned(), "perl:5.32:8:0a".to_owned());
+        let expect = "pkg:rpm/redhat/glibc@2.34-60.el9?distro=rhel-9.2&rpmmod=perl:5.32:8:0a";
         assert_eq!(purl(&package, Some(&rhel)), expect);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use advisories::{Advisory, affected, asked, best_id, same};
+use advisories::{Advisory, affected, asked, best_id, is_of_stream, same};
 use facts::{Component, Inventory, Vulnerability};
 use versions::Scheme;
 
@@ -37,6 +37,7 @@ pub(super) fn find(
             .find(&ask.shard, &ask.name)?
             .into_iter()
             .filter_map(|(source, advisory)| {
+                is_of_stream(&advisory, &component.package).then_some(())?;
                 let fixed = affected(&advisory, &ask.version, scheme)?.fixed;
                 is_linked(inventory, component, &advisory).then_some(())?;
                 Some(Hit { source, advisory, fixed })

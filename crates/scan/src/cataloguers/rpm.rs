@@ -1,7 +1,7 @@
 //! Packages of rpm: its databases in all three forms, `SQLite`, its own (`Packages.db`), and Berkeley DB (`Packages`); and the list that images without
 //! rpm have of it (`rpmmanifest`). Their files are what they own.
 
-use facts::{Ecosystem, Package, SourcePackage};
+use facts::{Ecosystem, Package, RPM_MODULE, SourcePackage};
 
 use crate::lines::Lines;
 use crate::rpm::{Form, Header, Tag};
@@ -13,7 +13,7 @@ const MAX_PATH: usize = 4096;
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "rpm",
-    revision: 1,
+    revision: 2,
     files: &[
         Pattern::Path("var/lib/rpm/rpmdb.sqlite"),
         Pattern::Path("var/lib/rpm/Packages.db"),
@@ -71,6 +71,11 @@ fn package(header: &Header<'_>, found: &mut Found) {
     package.architecture = text(Tag::Architecture);
     package.source = source(&text(Tag::Source));
     package.licenses.extend(header.text(Tag::License).filter(|license| !license.is_empty()));
+    if let Some(module) =
+        header.text(Tag::Module).filter(|module| !module.is_empty() && module.len() <= MAX_NAME)
+    {
+        package.qualifiers.insert(RPM_MODULE.to_owned(), module);
+    }
     found.push(package);
 }
 
@@ -94,7 +99,7 @@ fn manifest(file: &FileToRead<'_>, found: &mut Found) {
             continue;
         }
         let epoch =
-            [field(8), field(5)].into_iter().find(|text| text.parse().is_ok_and(|epoch: u32| epoch > 0));
+            [field(5), field(8)].into_iter().find(|text| text.parse().is_ok_and(|epoch: u32| epoch > 0));
         let version = epoch.map_or_else(|| field(1).to_owned(), |epoch| format!("{epoch}:{}", field(1)));
         let mut package = Package::new(Ecosystem::Rpm, field(0), version);
         field(7).clone_into(&mut package.architecture);
@@ -122,19 +127,21 @@ mod tests {
             (1044, &["acl-2.3-1.el9.src.rpm"]),
             (1117, &["getfacl", "x"]),
             (1118, &["/usr/bin/", "/etc/"]),
+            (5096, &["acl:2:8060020220101:0a1b"]),
         ];
         let bytes = ndb(&header(texts, &[(1003, &[2]), (1116, &[0, 1])]));
         let found = found(&CATALOGUER, "var/lib/rpm/Packages.db", bytes);
         let one = &found.packages[0];
         assert_eq!((one.version.as_str(), one.source()), ("2:2.3-1.el9", ("acl", "2.3-1.el9")));
         assert_eq!((one.architecture.as_str(), one.licenses[0].as_str()), ("x86_64", "GPLv2+"));
+        assert_eq!(one.module(), "acl:2:8060020220101:0a1b");
         let paths: Vec<u64> = found.owned.iter().map(|(path, _)| *path).collect();
         assert_eq!(paths, [merged_key(b"usr/bin/getfacl"), merged_key(b"etc/x")]);
     }
 
     #[test]
     fn lists_of_images_without_rpm_are_read() {
-        let text = "a\t1-2\t1\t2\tMe\t(none)\t5\tnoarch\t0\ta-1-2.src.rpm\nb\t3-4\t1\t2\tMe\t1\t5\tnoarch\t1\t(none)\n\n";
+        let text = "a\t1-2\t1\t2\tMe\t(none)\t5\tnoarch\t0\ta-1-2.src.rpm\nb\t3-4\t1\t2\tMe\t1\t5\tnoarch\t2\t(none)\n\n";
         let path = "var/lib/rpmmanifest/container-manifest-2";
         check(&CATALOGUER, path, text, &["a 1-2", "b 1:3-4"]);
     }

@@ -18,6 +18,8 @@ pub(crate) enum Tag {
     DirectoryNumbers = 1116,
     BaseNames = 1117,
     Directories = 1118,
+    /// The stream of a module with its build.
+    Module = 5096,
 }
 
 /// A header.
