@@ -148,10 +148,10 @@ impl Shipment<'_> {
             shipped: false,
             error: None,
         };
-        let mut is_open = true;
+        let (mut passed, mut goes_on) = (true, true);
         for (name, step) in steps::ALL {
             let is_sent = self.request.dry_run && steps::LEAVING.contains(name);
-            if !is_open || is_sent {
+            if !goes_on || is_sent {
                 report.steps.push(Step { name, end: End::Left, lines: Vec::new(), took: Duration::ZERO });
                 continue;
             }
@@ -166,12 +166,13 @@ impl Shipment<'_> {
                     (End::Failed, lines)
                 }
             };
-            is_open = end == End::Passed;
+            passed &= end == End::Passed;
+            goes_on = passed || (end == End::Stopped && steps::LOOKING.contains(name));
             report.digest = self.digest();
             report.steps.push(Step { name, end, lines, took: begin.elapsed() });
             report.steps.iter().last().into_iter().for_each(self.audience.step);
         }
-        report.shipped = is_open && !self.request.dry_run;
+        report.shipped = passed && !self.request.dry_run;
         report
     }
 

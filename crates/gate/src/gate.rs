@@ -18,6 +18,8 @@ pub struct Gate {
     pub summary: &'static str,
     /// The type of its setting, as a JSON schema.
     pub(crate) schema: fn() -> Value,
+    /// Whether only an image that is signed can pass it; a build asks the others.
+    pub after_signing: bool,
     /// Reads the setting and asks.
     pub(crate) run: fn(&Value, &dyn Evidence, &mut Sink) -> Result<(), String>,
     pub(crate) source: &'static str,

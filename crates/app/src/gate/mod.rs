@@ -14,9 +14,6 @@ use crate::config::SettingsFile;
 use crate::scan::excuses::Excuses;
 use crate::{AppError, World};
 
-/// Gates that only an image that is signed can pass; a build asks the others.
-pub const AFTER_SIGNING: &[&str] = &["attestations", "signatures"];
-
 /// What is asked.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -75,6 +72,11 @@ impl Outcome {
     pub fn passes(&self) -> bool {
         self.gates.iter().all(|judged| judged.stops.is_empty())
     }
+}
+
+/// Names of the gates that a test does not hold for, to be left out by [`Request::except`].
+pub(crate) fn but(is_asked: impl Fn(&Gate) -> bool) -> Vec<String> {
+    gates().iter().filter(|gate| !is_asked(gate)).map(|gate| gate.name.to_owned()).collect()
 }
 
 /// Asks the gates of an image.

@@ -1,5 +1,6 @@
 //! The steps of shipping, in their order.
 
+use ::gate::Gate;
 use image::Digest;
 use report::{RenderOptions, Report, Sbom, Scan};
 use serde_json::{Value, json};
@@ -21,6 +22,9 @@ pub(super) const ALL: &[(&str, Run)] = &[
     ("push", push),
     ("verify", verify),
 ];
+
+/// Those that only look at the image: when one is stopped the next looks, too, so that one run tells of all that is wrong.
+pub(super) const LOOKING: &[&str] = &["test"];
 
 /// Those after which something is at the registry.
 pub(super) const LEAVING: &[&str] = &["push", "verify"];
@@ -115,21 +119,20 @@ fn test(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
 
 /// Asks the gates that an image passes before it is signed.
 fn gate(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
-    asked(shipment, |name| !gate::AFTER_SIGNING.contains(&name))
+    asked(shipment, |gate| !gate.after_signing)
 }
 
-/// Asks the gates of some names.
-fn asked(shipment: &Shipment<'_>, is_asked: impl Fn(&str) -> bool) -> Result<Said, AppError> {
+/// Asks some of the gates.
+fn asked(shipment: &Shipment<'_>, is_asked: impl Fn(&Gate) -> bool) -> Result<Said, AppError> {
     if shipment.world.settings.gate.is_empty() {
         let text = "there is no policy: `cooper.toml` has no table `[gate]`";
         return Ok((vec![text.to_owned()], true));
     }
-    let names = ::gate::gates().iter().map(|gate| gate.name);
     let request = gate::Request {
         image: shipment.name.to_string(),
         platform: shipment.build.platforms.first().cloned(),
         context: shipment.build.context.clone(),
-        except: names.filter(|name| !is_asked(name)).map(str::to_owned).collect(),
+        except: gate::but(is_asked),
         dockerfile: shipment.dockerfile.clone(),
         ..gate::Request::default()
     };
@@ -162,7 +165,7 @@ fn sign(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
         lines.push(format!("{}: {what} ({kind})", if is_known { "said before" } else { "signed statement" }));
         count += 1;
     }
-    let (more, passes) = asked(shipment, |name| gate::AFTER_SIGNING.contains(&name))?;
+    let (more, passes) = asked(shipment, |gate| gate.after_signing)?;
     if !passes {
         return Ok((more, false));
     }

@@ -99,8 +99,26 @@ fn what_is_stopped_leaves_the_registry_alone() {
     };
     let secret = format!("{DOCKERFILE}ENV API_TOKEN=ghp_{}\n", "a1B2".repeat(9));
     check(&secret, TESTS, "lint", "Dockerfile:5");
-    check(DOCKERFILE, &TESTS.replace("/f", "/g"), "test", "the program");
     check(DOCKERFILE, TESTS, "gate", "Dockerfile:2");
+}
+
+#[test]
+fn gates_are_asked_of_an_image_that_fails_its_tests() {
+    let check = |policy: &str, gate: &str, says: &str| {
+        let dock = Dock::new(true);
+        dock.lab.file("Dockerfile", &DOCKERFILE.replace("USER 1000:1000\n", ""));
+        fs::write(dock.lab.path().join("tests.yaml"), TESTS.replace("/f", "/g")).unwrap();
+        fs::write(dock.lab.path().join("cooper.toml"), policy).unwrap();
+        let (code, report) = dock.ship(&[]);
+        let steps: Vec<_> = report["steps"].as_array().unwrap().iter().collect();
+        let ends: Vec<_> = steps.iter().map(|step| step["result"].as_str().unwrap()).collect();
+        assert_eq!(ends[2..], ["stopped", gate, "not reached", "not reached", "not reached"], "{report}");
+        let details = steps[3]["details"].to_string();
+        assert!(details.contains(says), "{details}");
+        assert_eq!((code, dock.written(), &report["shipped"]), (1, 0, &Value::Bool(false)));
+    };
+    check("[gate]\nuser = \"non-root\"\n", "stopped", "Dockerfile:1");
+    check("[gate]\nlayer-size = \"5MB\"\n", "passed", "1 gates, 0 of them");
 }
 
 #[test]

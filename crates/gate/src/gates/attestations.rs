@@ -33,6 +33,7 @@ pub(crate) static GATE: Gate = Gate {
         json!({ "type": "object", "required": ["kinds", "by"], "additionalProperties": false,
         "properties": { "kinds": { "$ref": "#/$defs/texts" }, "by": { "$ref": "#/$defs/signers" } } })
     },
+    after_signing: true,
     run,
     source: include_str!("attestations.rs"),
 };

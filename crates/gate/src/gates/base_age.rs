@@ -32,6 +32,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "base-age",
     summary: "the greatest age of bases",
     schema: || json!({ "type": "string", "pattern": "^[0-9]+[dw]?$" }),
+    after_signing: false,
     run,
     source: include_str!("base_age.rs"),
 };

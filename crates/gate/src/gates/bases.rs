@@ -29,6 +29,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "bases",
     summary: "names that bases may have",
     schema: || json!({ "$ref": "#/$defs/texts" }),
+    after_signing: false,
     run,
     source: include_str!("bases.rs"),
 };

@@ -29,6 +29,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "checks",
     summary: "findings of `cooper check` that stop an image",
     schema: || json!({ "$ref": "#/$defs/texts" }),
+    after_signing: false,
     run,
     source: include_str!("checks.rs"),
 };

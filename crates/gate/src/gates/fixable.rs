@@ -29,6 +29,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "fixable",
     summary: "no vulnerability so severe for which there is a fixed version",
     schema: || json!({ "$ref": "#/$defs/risk" }),
+    after_signing: false,
     run,
     source: include_str!("fixable.rs"),
 };

@@ -44,6 +44,7 @@ pub(crate) static GATE: Gate = Gate {
         { "type": "object", "additionalProperties": { "type": "string" } },
     ] })
     },
+    after_signing: false,
     run,
     source: include_str!("labels.rs"),
 };

@@ -31,6 +31,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "layer-size",
     summary: "the most bytes of one layer",
     schema: || json!({ "$ref": "#/$defs/bytes" }),
+    after_signing: false,
     run,
     source: include_str!("layer_size.rs"),
 };

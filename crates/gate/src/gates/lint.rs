@@ -31,6 +31,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "lint",
     summary: "findings of `cooper lint` that stop an image",
     schema: || json!({ "$ref": "#/$defs/texts" }),
+    after_signing: false,
     run,
     source: include_str!("lint.rs"),
 };

@@ -27,6 +27,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "reproducible",
     summary: "the build gave the same image twice",
     schema: || json!({ "type": "boolean" }),
+    after_signing: false,
     run,
     source: include_str!("reproducible.rs"),
 };

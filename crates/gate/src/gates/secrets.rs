@@ -38,6 +38,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "secrets",
     summary: "no secrets in files, variables and the history",
     schema: || json!({ "anyOf": [{ "type": "boolean" }, { "$ref": "#/$defs/risk" }] }),
+    after_signing: false,
     run,
     source: include_str!("secrets.rs"),
 };

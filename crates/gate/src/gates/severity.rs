@@ -30,6 +30,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "severity",
     summary: "no vulnerability so severe",
     schema: || json!({ "$ref": "#/$defs/risk" }),
+    after_signing: false,
     run,
     source: include_str!("severity.rs"),
 };

@@ -27,6 +27,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "signatures",
     summary: "who has to have signed the image",
     schema: || json!({ "$ref": "#/$defs/signers" }),
+    after_signing: true,
     run,
     source: include_str!("signatures.rs"),
 };

@@ -30,6 +30,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "size",
     summary: "the most bytes of the image",
     schema: || json!({ "$ref": "#/$defs/bytes" }),
+    after_signing: false,
     run,
     source: include_str!("size.rs"),
 };

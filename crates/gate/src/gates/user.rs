@@ -43,6 +43,7 @@ pub(crate) static GATE: Gate = Gate {
     name: "user",
     summary: "the image runs as somebody else than root",
     schema: || json!({ "enum": ["non-root", "numeric"] }),
+    after_signing: false,
     run,
     source: include_str!("user.rs"),
 };
