@@ -1,7 +1,7 @@
 //! Lists of all packages of a distribution: `Packages` of Debian and its kin, `APKINDEX` of Alpine.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 
 use image::Reference;
 
@@ -100,7 +100,7 @@ fn alpine(version: &str) -> Option<Distribution> {
 /// Reads a list, compressed or not; the index of Alpine may be in its archive. Of several versions of a package the last
 /// counts.
 pub(crate) fn read(source: impl Read + Send) -> io::Result<Versions> {
-    let mut lines = BufReader::new(store::decompress(source)?.take(MAX_BYTES));
+    let mut lines = store::decompress(source)?.take(MAX_BYTES);
     let (mut found, mut name, mut line) = (Versions::new(), None, Vec::new());
     loop {
         line.clear();

@@ -1,6 +1,6 @@
 //! Readers for bytes from outside: bounded in size and checked against a digest (invariant I4).
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use crate::{Digest, Hasher};
 
@@ -22,12 +22,31 @@ impl<R: Read> Read for LimitReader<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buf)?;
         if count as u64 > self.left {
-            let text = format!("more than the {} bytes that are allowed here", self.limit);
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+            return Err(too_large(self.limit));
         }
         self.left -= count as u64;
         Ok(count)
     }
+}
+
+impl<R: BufRead> BufRead for LimitReader<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let here = self.inner.fill_buf()?;
+        if here.len() as u64 > self.left {
+            return Err(too_large(self.limit));
+        }
+        Ok(here)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.inner.consume(count);
+        self.left = self.left.saturating_sub(count as u64);
+    }
+}
+
+fn too_large(limit: u64) -> io::Error {
+    let text = format!("more than the {limit} bytes that are allowed here");
+    io::Error::new(io::ErrorKind::FileTooLarge, text)
 }
 
 /// Reads all of `source`, an error when it holds more than `limit` bytes.

@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// What is kept in memory of a stream; more goes to a file without a name.
 const MAX_MEMORY: u64 = 24 << 20;
 
+/// So much memory is kept to be used again: new memory is paid for page by page.
+const MAX_SPARE: usize = 4 << 20;
+
 /// Makes files without names, for bytes that are too many for memory.
 pub type Scratch<'a> = &'a dyn Fn() -> io::Result<File>;
 
@@ -40,33 +43,42 @@ impl Content {
     }
 
     /// Takes `size` bytes of a stream: `head`, which was read already, and the rest. `scratch` gives a file for those that are too
-    /// many for memory.
+    /// many for memory, `spare` is memory that is used again.
     pub(crate) fn of_stream(
-        head: Vec<u8>,
+        head: &[u8],
         rest: &mut dyn Read,
         size: u64,
         scratch: Scratch<'_>,
+        spare: Vec<u8>,
     ) -> io::Result<Self> {
-        Self::of_stream_up_to(MAX_MEMORY, head, rest, size, scratch)
+        if size > MAX_MEMORY {
+            return Self::of_long(&mut head.chain(rest), scratch);
+        }
+        let size = usize::try_from(size).unwrap_or_default();
+        let mut bytes = spare;
+        if bytes.capacity() < size {
+            bytes = vec![0; size];
+        }
+        bytes.resize(size, 0);
+        let count = fill(&mut head.chain(rest), &mut bytes)?;
+        bytes.truncate(count);
+        Ok(Self::of(bytes))
     }
 
-    /// The same with another bound of what is kept in memory.
-    pub(crate) fn of_stream_up_to(
-        most: u64,
-        head: Vec<u8>,
-        rest: &mut dyn Read,
-        size: u64,
-        scratch: Scratch<'_>,
-    ) -> io::Result<Self> {
-        if size <= most {
-            let mut bytes = head;
-            bytes.reserve_exact(usize::try_from(size).unwrap_or_default().saturating_sub(bytes.len()));
-            rest.read_to_end(&mut bytes)?;
-            return Ok(Self::of(bytes));
-        }
+    /// All bytes of a stream, in a file.
+    pub(crate) fn of_long(stream: &mut dyn Read, scratch: Scratch<'_>) -> io::Result<Self> {
         let mut file = scratch()?;
-        io::copy(&mut head.as_slice().chain(rest), &mut file)?;
+        io::copy(stream, &mut file)?;
         Self::of_file(file)
+    }
+
+    /// The memory that it had, when nobody else has it and it is not much.
+    pub(crate) fn into_spare(self) -> Vec<u8> {
+        match self {
+            Self::Memory(bytes) => Arc::into_inner(bytes).filter(|bytes| bytes.capacity() <= MAX_SPARE),
+            Self::File { .. } => None,
+        }
+        .unwrap_or_default()
     }
 
     /// Its size in bytes.
@@ -138,6 +150,20 @@ impl Content {
     }
 }
 
+/// Reads until the buffer is full or nothing is left; how many bytes there were.
+pub(crate) fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < buffer.len() {
+        match reader.read(&mut buffer[done..]) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
 /// Reads a content front to back.
 pub(crate) struct ContentReader<'a> {
     content: &'a Content,
@@ -164,8 +190,11 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
         let scratch = || tempfile::tempfile();
-        let stream = Content::of_stream(bytes[..9].to_vec(), &mut &bytes[9..], 256, &scratch).unwrap();
-        for content in [Content::of(bytes.clone()), Content::of_file(file).unwrap(), stream] {
+        let stream = |spare| Content::of_stream(&bytes[..9], &mut &bytes[9..], 256, &scratch, spare).unwrap();
+        let again = stream(stream(Vec::new()).into_spare());
+        let longer = stream(vec![7; 999]);
+        let long = Content::of_long(&mut bytes.as_slice(), &scratch).unwrap();
+        for content in [Content::of(bytes.clone()), Content::of_file(file).unwrap(), again, longer, long] {
             assert_eq!(content.range(5, 3, 3).unwrap(), [5, 6, 7]);
             assert!(content.range(5, 4, 3).is_err() && content.range(255, 2, 9).is_err());
             assert!(content.range(u64::MAX, 1, 9).is_err());

@@ -160,10 +160,10 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn content(&mut self, head: Vec<u8>) -> io::Result<Content> {
+    fn content(&mut self, head: &[u8], spare: &mut Vec<u8>) -> io::Result<Content> {
         match self.place.take() {
             Some((file, offset)) => Ok(Content::File { file, offset, size: self.size }),
-            None => Content::of_stream(head, self.reader, self.size, self.scratch),
+            None => Content::of_stream(head, self.reader, self.size, self.scratch, std::mem::take(spare)),
         }
     }
 
@@ -191,6 +191,8 @@ struct Builder<'w, 'r> {
     /// With so many finds they are tidied.
     many: usize,
     owners: BTreeMap<String, u32>,
+    /// Memory of the last file.
+    spare: Vec<u8>,
 }
 
 impl<'w, 'r> Builder<'w, 'r> {
@@ -209,6 +211,7 @@ impl<'w, 'r> Builder<'w, 'r> {
             places: BTreeSet::new(),
             many: MANY_FINDS,
             owners: BTreeMap::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -245,11 +248,12 @@ impl<'w, 'r> Builder<'w, 'r> {
                 None => Ok(()),
             };
         }
-        let content = source.content(head)?;
+        let content = source.content(&head, &mut self.spare)?;
         if let Some(watch) = &mut self.watch {
             watch.content(path, &content)?;
         }
         known.iter().chain(programs).for_each(|one| self.read(one, path, &content, None));
+        self.spare = content.into_spare();
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use secrets::{Finding, Rules, Search};
 use serde::{Deserialize, Serialize};
 
 use crate::Content;
+use crate::content::fill;
 
 /// A secret in a file of a layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,20 +142,6 @@ fn secret(path: &str, one: Finding) -> FoundSecret {
         length: one.length,
         mark: one.mark,
     }
-}
-
-/// Reads until the buffer is full or nothing is left.
-fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut done = 0;
-    while done < buffer.len() {
-        match reader.read(&mut buffer[done..]) {
-            Ok(0) => break,
-            Ok(count) => done += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
 }
 
 #[cfg(test)]

@@ -75,7 +75,10 @@ impl<'a> Zip<'a> {
     pub(crate) fn read_long(&self, entry: &ZipEntry, scratch: Scratch<'_>) -> io::Result<Content> {
         self.unpack(entry, |inflate| {
             let mut inflate = kit::LimitReader::new(inflate, entry.size);
-            Content::of_stream_up_to(MAX_SHORT, Vec::new(), &mut inflate, entry.size, scratch)
+            if entry.size > MAX_SHORT {
+                return Content::of_long(&mut inflate, scratch);
+            }
+            Content::of_stream(&[], &mut inflate, entry.size, scratch, Vec::new())
         })
     }
 

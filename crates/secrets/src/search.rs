@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{Input, automaton::OverlappingState};
+use aho_corasick::{AhoCorasick, Input, automaton::OverlappingState};
 use kit::Digest;
 use regex_automata::Span;
 
@@ -12,6 +12,7 @@ use crate::entropy::shannon;
 use crate::pattern::Pattern;
 use crate::rule::{Begins, LEAD, REACH, Rule};
 use crate::rules::{Index, Rules, Use};
+use crate::skip::outside_certificates;
 
 /// So much of a line is looked at before and behind a match.
 const LINE: usize = 4 << 10;
@@ -185,26 +186,33 @@ impl<'r> Search<'r> {
             let hit = Hit { from, to: self.base + (end - 1) as u64, tail: None };
             self.states.entry(*rule).or_default().hits.push(hit);
         }
+        // Words that the last piece cut.
+        let from = self.scanned.saturating_sub(index.longest_word);
+        let parts = outside_certificates(&self.buffer, from..end);
+        let count = parts.iter().map(ExactSizeIterator::len).sum();
         // Few bytes are searched before the quick search would be made.
-        let is_much = index.is_fast() || self.rules.count(end - self.scanned) > MUCH;
+        let is_much = index.is_fast() || self.rules.count(count) > MUCH;
         if let Some(search) = index.search(is_much) {
-            // Words that the last piece cut.
-            let from = self.scanned.saturating_sub(index.longest_word);
-            let mut state = OverlappingState::start();
-            let input = Input::new(&self.buffer).range(from..end);
-            let (base, scanned) = (self.base, self.scanned);
-            loop {
-                search.find_overlapping(input.clone(), &mut state);
-                let Some(found) = state.get_match() else { break };
-                if found.end() > scanned {
-                    let word = found.pattern().as_usize();
-                    let begins = !is_within_word(&self.buffer, found.start());
-                    let place = Place { at: base + found.start() as u64, begins };
-                    note(self.rules, index, &mut self.states, word, place);
-                }
+            for part in parts {
+                self.look_for_words(index, search, part);
             }
         }
         self.scanned = end;
+    }
+
+    fn look_for_words(&mut self, index: &Index, search: &AhoCorasick, part: Range<usize>) {
+        let mut state = OverlappingState::start();
+        let input = Input::new(&self.buffer).range(part);
+        loop {
+            search.find_overlapping(input.clone(), &mut state);
+            let Some(found) = state.get_match() else { break };
+            if found.end() > self.scanned {
+                let word = found.pattern().as_usize();
+                let begins = !is_within_word(&self.buffer, found.start());
+                let place = Place { at: self.base + found.start() as u64, begins };
+                note(self.rules, index, &mut self.states, word, place);
+            }
+        }
     }
 
     /// Tries the rules where there is enough behind the words; at the end of the file everywhere.

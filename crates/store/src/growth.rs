@@ -1,6 +1,6 @@
 //! How much more comes out of compressed bytes than goes in: little that unpacks to very much has been made to keep its reader busy.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -41,19 +41,37 @@ pub(crate) struct Plain<U> {
     given: u64,
 }
 
+impl<U> Plain<U> {
+    /// An error when what was given is too much for what was taken.
+    fn check(&self) -> io::Result<()> {
+        let (taken, given) = (self.taken.load(Ordering::Relaxed), self.given);
+        if is_bomb(taken, given) {
+            let text = format!(
+                "{taken} bytes unpack to more than {given}; what grows more than {MOST} times is refused"
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+        }
+        Ok(())
+    }
+}
+
 impl<U: Read> Read for Plain<U> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let count = self.unpacked.read(buf)?;
         self.given += count as u64;
-        let taken = self.taken.load(Ordering::Relaxed);
-        if is_bomb(taken, self.given) {
-            let text = format!(
-                "{taken} bytes unpack to more than {}; what grows more than {MOST} times is refused",
-                self.given
-            );
-            return Err(io::Error::new(io::ErrorKind::InvalidData, text));
-        }
-        Ok(count)
+        self.check().map(|()| count)
+    }
+}
+
+impl<U: BufRead> BufRead for Plain<U> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.check()?;
+        self.unpacked.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.unpacked.consume(count);
+        self.given += count as u64;
     }
 }
 

@@ -14,6 +14,9 @@ use crate::unpack::{
 };
 use crate::{Store, StoreError};
 
+/// From so many compressed bytes on a thread of its own is worth what it costs to begin.
+const MANY: u64 = 4 << 20;
+
 /// The tar of a layer.
 pub struct LayerTar {
     tar: TarReader<Box<dyn Skip + Send>>,
@@ -32,13 +35,15 @@ impl LayerTar {
         if sniff(&head[..count]) == Format::Plain {
             return Ok(Self { tar: TarReader::new(Box::new(section)), file: Some((file, offset)) });
         }
-        Self::of_stream(section)
+        Self::of_stream(section, size)
     }
 
-    fn of_stream(source: impl Read + Send + 'static) -> io::Result<Self> {
+    fn of_stream(source: impl Read + Send + 'static, size: u64) -> io::Result<Self> {
+        let plain = kit::LimitReader::new(growing(source, decompress)?, MAX_UNPACKED);
         // One thread unpacks while another looks at what comes.
-        let plain = ahead(kit::LimitReader::new(growing(source, decompress)?, MAX_UNPACKED))?;
-        Ok(Self { tar: TarReader::new(Box::new(Stream::new(plain))), file: None })
+        let stream: Box<dyn Skip + Send> =
+            if size < MANY { Box::new(Stream(plain)) } else { Box::new(Stream(ahead(plain)?)) };
+        Ok(Self { tar: TarReader::new(stream), file: None })
     }
 
     /// The next entry; `None` at the end. Afterwards the reader itself passes its content.
@@ -70,7 +75,7 @@ impl Store {
     /// The tar of a layer's blob; its digest is checked at its end.
     pub fn layer_tar(&self, blob: &Descriptor) -> Result<LayerTar, StoreError> {
         let reader = self.open_blob(blob)?;
-        LayerTar::of_stream(reader)
+        LayerTar::of_stream(reader, blob.size)
             .map_err(|error| StoreError::refused(format!("layer blob `{}`", blob.digest), error))
     }
 }

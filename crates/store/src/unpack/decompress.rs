@@ -1,6 +1,6 @@
 //! Compressed input, found by its first bytes and never by a name or media type.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
@@ -47,18 +47,22 @@ pub(crate) fn sniff(head: &[u8]) -> Format {
 
 /// A reader of the decompressed bytes: of gzip, zstd, bzip2 and xz, told by the first bytes; others come as they are. How
 /// much comes out is for the caller to bound. An error when the source cannot be read.
-pub fn decompress<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+pub fn decompress<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn BufRead + Send + 'a>> {
     let mut source = BufReader::with_capacity(CHUNK, source);
     Ok(match sniff(source.fill_buf()?) {
         Format::Plain => Box::new(source),
         Format::Gzip => Box::new(Gunzip::new(source)),
-        Format::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(source)?),
-        Format::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(source)),
+        Format::Zstd => Box::new(buffered(zstd::stream::read::Decoder::with_buffer(source)?)),
+        Format::Bzip2 => Box::new(buffered(bzip2::bufread::MultiBzDecoder::new(source))),
         Format::Xz => {
             let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED).map_err(io::Error::from)?;
-            Box::new(liblzma::bufread::XzDecoder::new_stream(source, stream))
+            Box::new(buffered(liblzma::bufread::XzDecoder::new_stream(source, stream)))
         }
     })
+}
+
+fn buffered<R: Read>(decoder: R) -> BufReader<R> {
+    BufReader::with_capacity(CHUNK_AHEAD, decoder)
 }
 
 /// Decompresses in a thread of its own while `consume` works on what comes; the digest of all decompressed
@@ -105,7 +109,7 @@ fn decode(
 }
 
 /// Reads in a thread of its own, some way ahead of who reads what comes out.
-pub(crate) fn ahead(source: impl Read + Send + 'static) -> io::Result<impl Read + Send> {
+pub(crate) fn ahead(source: impl Read + Send + 'static) -> io::Result<impl BufRead + Send> {
     let (send, receive) = sync_channel(CHUNKS_AHEAD);
     let (used, free) = channel();
     thread::Builder::new().spawn(move || pass_on(source, CHUNK_AHEAD, &send, &free, |_| Ok(())))?;
@@ -145,7 +149,15 @@ struct ChunkReader {
 }
 
 impl Read for ChunkReader {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, mut buf: &mut [u8]) -> io::Result<usize> {
+        let count = buf.write(self.fill_buf()?)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for ChunkReader {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.at == self.chunk.len() && !self.ended {
             match self.receive.recv() {
                 Ok(Ok(chunk)) => {
@@ -162,17 +174,16 @@ impl Read for ChunkReader {
                 Err(_) => self.ended = true,
             }
         }
-        let count = buf.len().min(self.chunk.len() - self.at);
-        buf[..count].copy_from_slice(&self.chunk[self.at..self.at + count]);
+        Ok(&self.chunk[self.at..])
+    }
+
+    fn consume(&mut self, count: usize) {
         self.at += count;
-        Ok(count)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     fn unpack(bytes: &[u8], limit: u64) -> io::Result<(Vec<u8>, Digest)> {

@@ -1,15 +1,12 @@
 //! Readers that can pass over bytes without handing them out: a part of a file seeks, a stream reads on.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 /// What is read of a file at once: some headers of a tar.
 const WINDOW: usize = 4 << 10;
-
-/// What is taken of a stream at once.
-const CHUNK: usize = 64 << 10;
 
 /// A reader that can pass over bytes.
 pub(crate) trait Skip: Read {
@@ -38,22 +35,15 @@ impl<S: Skip + ?Sized> Skip for Box<S> {
 }
 
 /// A stream, as of a decompressor.
-pub(crate) struct Stream<R>(BufReader<R>);
+pub(crate) struct Stream<R>(pub(crate) R);
 
-impl<R: Read> Stream<R> {
-    /// Reads `inner` in large parts.
-    pub(crate) fn new(inner: R) -> Self {
-        Self(BufReader::with_capacity(CHUNK, inner))
-    }
-}
-
-impl<R: Read> Read for Stream<R> {
+impl<R: BufRead> Read for Stream<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.read(buf)
     }
 }
 
-impl<R: Read> Skip for Stream<R> {
+impl<R: BufRead> Skip for Stream<R> {
     fn skip(&mut self, count: u64) -> io::Result<u64> {
         let mut left = count;
         while left > 0 {
@@ -156,7 +146,7 @@ mod tests {
     fn passing_over_bytes_is_as_reading_them() {
         let bytes: Vec<u8> = (0..100_000).map(byte).collect();
         check(&bytes[..]);
-        check(Stream::new(&bytes[..]));
+        check(Stream(io::BufReader::with_capacity(1_000, &bytes[..])));
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"xx").unwrap();
         file.write_all(&bytes).unwrap();

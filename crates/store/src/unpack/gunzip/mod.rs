@@ -4,7 +4,7 @@ mod bits;
 mod blocks;
 mod table;
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read, Write};
 
 use bits::Bits;
 use blocks::Inflate;
@@ -85,17 +85,28 @@ impl<R: Read> Gunzip<R> {
 }
 
 impl<R: Read> Read for Gunzip<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.inflate.unread().is_empty() && !self.ended && !buf.is_empty() {
+    fn read(&mut self, mut buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        let count = buf.write(self.fill_buf()?)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl<R: Read> BufRead for Gunzip<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.inflate.unread().is_empty() && !self.ended {
             let more = self.advance();
             self.ended = !matches!(more, Ok(true));
             more?;
         }
-        let unread = self.inflate.unread();
-        let count = buf.len().min(unread.len());
-        buf[..count].copy_from_slice(&unread[..count]);
+        Ok(self.inflate.unread())
+    }
+
+    fn consume(&mut self, count: usize) {
         self.inflate.consume(count);
-        Ok(count)
     }
 }
 
@@ -124,8 +135,6 @@ fn header<R: Read>(bits: &mut Bits<R>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use flate2::{Compression, GzBuilder};
     use proptest::prelude::*;
 
