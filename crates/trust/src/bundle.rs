@@ -172,7 +172,7 @@ impl WireDigest {
                 TrustError::new(Reason::Algorithm, text)
             })?,
         };
-        Ok(Some((hash, encoding::base64(&self.digest, "the digest in the bundle")?)))
+        Ok(Some((hash, encoding::json_base64(&self.digest, "the digest in the bundle")?)))
     }
 }
 
@@ -283,7 +283,7 @@ impl Bundle {
         let entries = entries.iter().map(|entry| entry.read(version)).collect::<Result<_>>()?;
         let timestamps = stamps
             .iter()
-            .map(|stamp| encoding::base64(&stamp.signed_timestamp, "a timestamp"))
+            .map(|stamp| encoding::json_base64(&stamp.signed_timestamp, "a timestamp"))
             .collect::<Result<_>>()?;
         let content = content(wire.dsse_envelope, wire.message_signature)?;
         Ok(Self { version, material: material.read(version)?, content, entries, timestamps })
@@ -322,7 +322,7 @@ impl Bundle {
 impl WireMaterial {
     fn read(self, version: Version) -> Result<Material> {
         let certificate =
-            |bytes: &WireBytes| encoding::base64(&bytes.raw_bytes, "a certificate of the bundle");
+            |bytes: &WireBytes| encoding::json_base64(&bytes.raw_bytes, "a certificate of the bundle");
         match (self.public_key, self.certificate, self.x509_certificate_chain) {
             (Some(key), None, None) => Ok(Material::Key(key.hint)),
             (None, Some(one), None) => Ok(Material::Certificates(vec![certificate(&one)?])),
@@ -356,19 +356,19 @@ impl WireEntry {
         let integrated = self.integrated_time.as_ref().map(Number::read).transpose()?;
         Ok(LogEntry {
             index: self.log_index.unsigned()?,
-            log_id: encoding::base64(&self.log_id.key_id, "the name of a log")?,
+            log_id: encoding::json_base64(&self.log_id.key_id, "the name of a log")?,
             kind: (self.kind_version.kind.clone(), self.kind_version.version.clone()),
             integrated: integrated.filter(|time| *time != 0),
-            promise: promise.map(|text| encoding::base64(text, "the promise of a log")).transpose()?,
+            promise: promise.map(|text| encoding::json_base64(text, "the promise of a log")).transpose()?,
             proof,
-            body: encoding::base64(&self.canonicalized_body, "the entry of a log")?,
+            body: encoding::json_base64(&self.canonicalized_body, "the entry of a log")?,
         })
     }
 }
 
 impl WireProof {
     fn read(&self) -> Result<Proof> {
-        let hash = |text: &String| encoding::base64(text, "a hash of a log");
+        let hash = |text: &String| encoding::json_base64(text, "a hash of a log");
         if self.hashes.len() > 64 {
             return Err(TrustError::malformed("the proof of a log is longer than any log is deep"));
         }
@@ -387,7 +387,10 @@ fn content(envelope: Option<WireEnvelope>, message: Option<WireMessage>) -> Resu
         (Some(envelope), None) => Ok(Content::Envelope(Envelope::from_wire(&envelope)?)),
         (None, Some(message)) => {
             let digest = message.message_digest.as_ref().map(WireDigest::read).transpose()?.flatten();
-            Ok(Content::Message { digest, signature: encoding::base64(&message.signature, "the signature")? })
+            Ok(Content::Message {
+                digest,
+                signature: encoding::json_base64(&message.signature, "the signature")?,
+            })
         }
         (None, None) => Err(TrustError::new(Reason::Unsigned, "the bundle has no signature")),
         (Some(_), Some(_)) => Err(TrustError::malformed("the bundle has two kinds of signatures")),

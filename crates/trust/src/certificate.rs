@@ -90,6 +90,11 @@ impl Certificate {
         self.extension(oid::BASIC_CONSTRAINTS).and_then(first) == Some(true)
     }
 
+    /// Whether it vouches for itself.
+    pub(crate) fn is_root(&self) -> bool {
+        self.subject == self.issuer
+    }
+
     /// Whether it may sign things of this purpose: it is no authority, its key may make digital signatures, and its
     /// extended usage names the purpose.
     pub(crate) fn check_usage(&self, purpose: &[u8]) -> Result<()> {

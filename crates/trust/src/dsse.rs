@@ -62,8 +62,8 @@ impl Envelope {
         };
         Ok(Self {
             payload_type: wire.payload_type.clone(),
-            payload: encoding::base64(&wire.payload, "the text in the envelope")?,
-            signature: encoding::base64(&one.sig, "the signature of the envelope")?,
+            payload: encoding::json_base64(&wire.payload, "the text in the envelope")?,
+            signature: encoding::json_base64(&one.sig, "the signature of the envelope")?,
             key_id: one.keyid.clone(),
         })
     }

@@ -45,7 +45,7 @@ pub(crate) fn check(entry: &LogEntry, made: &Made<'_>) -> Result<()> {
 
 impl Made<'_> {
     fn hashedrekord_1(&self, body: &Value) -> Result<()> {
-        let digest = self.digest(Hash::of_log(text(body, "/spec/data/hash/algorithm")?))?;
+        let digest = self.digest(Hash::of_name(text(body, "/spec/data/hash/algorithm")?))?;
         same(text(body, "/spec/data/hash/value")?, &encoding::to_hex(&digest), "digest")?;
         self.same_signature(&decoded(body, "/spec/signature/content")?)?;
         self.same_pem(&decoded(body, "/spec/signature/publicKey/content")?)
@@ -142,7 +142,7 @@ fn text<'a>(value: &'a Value, path: &str) -> Result<&'a str> {
 }
 
 fn decoded(value: &Value, path: &str) -> Result<Vec<u8>> {
-    encoding::base64(text(value, path)?, "a part of the entry of the log")
+    encoding::json_base64(text(value, path)?, "a part of the entry of the log")
 }
 
 fn only<'a>(value: &'a Value, path: &str) -> Result<&'a Value> {

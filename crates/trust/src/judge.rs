@@ -6,7 +6,7 @@ use crate::entry::{By, Made};
 use crate::key::{Hash, PublicKey};
 use crate::root::TrustedRoot;
 use crate::statement::{shown, shown_up_to};
-use crate::{Envelope, Reason, Result, TrustError, encoding, entry, log, sct, timestamp};
+use crate::{Envelope, Reason, Result, TrustError, entry, log, sct, timestamp};
 
 /// Who has to have signed.
 #[derive(Debug, Clone)]
@@ -41,26 +41,21 @@ pub struct Policy {
 pub enum Artifact<'a> {
     /// Its bytes.
     Bytes(&'a [u8]),
-    /// Its SHA-256.
-    Sha256([u8; 32]),
+    /// Its digest with a hash.
+    Digest(Hash, &'a [u8]),
 }
 
 impl Artifact<'_> {
-    /// Its SHA-256.
-    pub fn sha256(&self) -> [u8; 32] {
-        match self {
-            Self::Bytes(bytes) => encoding::sha256(bytes),
-            Self::Sha256(digest) => *digest,
-        }
-    }
-
     /// Its digest with a hash, where that can be known.
     pub(crate) fn digest(&self, hash: Hash) -> Result<Vec<u8>> {
-        match (self, hash) {
-            (Self::Bytes(bytes), _) => Ok(hash.digest(bytes)),
-            (Self::Sha256(digest), Hash::Sha256) => Ok(digest.to_vec()),
-            (Self::Sha256(_), _) => {
-                let text = "it is signed by another hash than SHA-256, which needs the file itself";
+        match self {
+            Self::Bytes(bytes) => Ok(hash.digest(bytes)),
+            Self::Digest(known, digest) if *known == hash => Ok(digest.to_vec()),
+            Self::Digest(known, _) => {
+                let (name, known) = (hash.name(), known.name());
+                let text = format!(
+                    "its `{name}` is signed, and only its `{known}` is given; give `{name}:…` or the file"
+                );
                 Err(TrustError::new(Reason::Algorithm, text))
             }
         }
@@ -88,7 +83,11 @@ impl Policy {
         let mut steps = Vec::new();
         let leaf = match (&self.signer, &bundle.material) {
             (Signer::Key(_), Material::Key(_)) => None,
-            (Signer::Identity(_), Material::Certificates(chain)) => Some(read_chain(chain)?),
+            (Signer::Identity(_), Material::Certificates(chain)) => {
+                let (leaf, others) = read_chain(chain)?;
+                check_brought(&others, self.root.as_ref().ok_or_else(no_root)?)?;
+                Some((leaf, others))
+            }
             (Signer::Key(_), Material::Certificates(_)) => {
                 let text = "it was signed with a certificate, and a key is given";
                 return Err(TrustError::new(Reason::Material, text));
@@ -143,11 +142,32 @@ fn read_chain(chain: &[Vec<u8>]) -> Result<(Certificate, Vec<Certificate>)> {
     Ok((leaf, all))
 }
 
+/// Checks the authorities that a bundle brings along. They lead to a trusted root and are none: a trusted one may end them, as
+/// in npm's bundles of 2022; any other, or one that others follow, is a bundle that was put together to mislead.
+fn check_brought(others: &[Certificate], root: &TrustedRoot) -> Result<()> {
+    let is_trusted = |one: &Certificate| {
+        let mut known = root.authorities.iter().filter_map(|authority| authority.chain.last());
+        known.any(|known| known.subject == one.subject && known.spki == one.spki)
+    };
+    for (at, one) in others.iter().enumerate().filter(|(_, one)| one.is_root()) {
+        if !is_trusted(one) {
+            return Err(TrustError::new(
+                Reason::Chain,
+                "the bundle has a root in its chain that is not trusted",
+            ));
+        }
+        if at + 1 < others.len() {
+            return Err(TrustError::new(Reason::Chain, "the chain of the bundle goes on after its root"));
+        }
+    }
+    Ok(())
+}
+
 /// Checks the signature of a text.
 fn check_signature(key: &PublicKey, text: &Artifact<'_>, signature: &[u8]) -> Result<()> {
     match text {
         Artifact::Bytes(bytes) => key.verify(bytes, signature),
-        Artifact::Sha256(digest) => key.verify_digest(digest, signature),
+        Artifact::Digest(_, digest) => key.verify_digest(digest, signature),
     }
 }
 

@@ -134,11 +134,11 @@ impl TrustedRoot {
 
 /// A log; `None` for one whose key is of a kind that is not known, so that nothing of it counts.
 fn log(wire: &WireLog) -> Result<Option<Log>> {
-    let bytes = encoding::base64(&wire.public_key.raw_bytes, "a key of the trusted root")?;
+    let bytes = encoding::json_base64(&wire.public_key.raw_bytes, "a key of the trusted root")?;
     if wire.public_key.key_details.starts_with("PKCS1_") {
         return Ok(None);
     }
-    let id = encoding::base64(&wire.log_id.key_id, "the name of a log in the trusted root")?;
+    let id = encoding::json_base64(&wire.log_id.key_id, "the name of a log in the trusted root")?;
     let window = window(wire.public_key.valid_for.as_ref())?;
     match PublicKey::from_spki(&bytes) {
         Ok(key) => Ok(Some(Log { id, key, window })),
@@ -150,7 +150,7 @@ fn log(wire: &WireLog) -> Result<Option<Log>> {
 /// An authority; `None` for one without certificates, which vouches for nothing.
 fn authority(wire: &WireAuthority) -> Result<Option<Authority>> {
     let read = |one: &WireCertificate| {
-        Certificate::read(&encoding::base64(&one.raw_bytes, "a certificate of the trusted root")?)
+        Certificate::read(&encoding::json_base64(&one.raw_bytes, "a certificate of the trusted root")?)
     };
     let chain = wire.cert_chain.certificates.iter().map(read).collect::<Result<Vec<_>>>()?;
     let window = span(wire.valid_for.as_ref())?;

@@ -80,30 +80,29 @@ impl Statement {
 
     /// Whether it is about this image.
     pub fn check_subject(&self, image: &Digest) -> Result<()> {
-        let has = |subject: &Subject| subject.digest.get("sha256").is_some_and(|hex| *hex == image.hex());
-        if self.subject.iter().any(has) {
-            return Ok(());
-        }
-        let others: Vec<String> = self
-            .subject
-            .iter()
-            .filter_map(|subject| subject.digest.get("sha256"))
-            .take(3)
-            .map(|hex| format!("`sha256:{}`", shown(hex)))
-            .collect();
-        let about = if others.is_empty() { "no image".to_owned() } else { others.join(", ") };
-        Err(TrustError::new(Reason::Subject, format!("it is about {about}, not about `{image}`")))
+        self.check_artifact(&Artifact::Digest(Hash::Sha256, image.as_bytes()))
     }
 
-    /// Whether it is about this file. Where its bytes are at hand, the SHA-512 counts as well, which npm names alone.
+    /// Whether it is about this file. Each hash counts of which the digest is known: npm names SHA-512 alone.
     pub fn check_artifact(&self, artifact: &Artifact<'_>) -> Result<()> {
-        if let Artifact::Bytes(bytes) = artifact {
-            let hex = encoding::to_hex(&Hash::Sha512.digest(bytes));
-            if self.subject.iter().any(|subject| subject.digest.get("sha512") == Some(&hex)) {
+        let names =
+            |hash: Hash| self.subject.iter().filter_map(move |subject| subject.digest.get(hash.name()));
+        let mut wanted = None;
+        for hash in Hash::ALL {
+            let Ok(digest) = artifact.digest(hash) else { continue };
+            let hex = encoding::to_hex(&digest);
+            if names(hash).any(|found| *found == hex) {
                 return Ok(());
             }
+            wanted.get_or_insert((hash, hex));
         }
-        self.check_subject(&Digest::from_bytes(artifact.sha256()))
+        let shown =
+            |hash: Hash| names(hash).map(move |hex| format!("`{}:{}`", hash.name(), shown_up_to(128, hex)));
+        let others: Vec<String> = Hash::ALL.into_iter().flat_map(shown).take(3).collect();
+        let about =
+            if others.is_empty() { "nothing that has a digest".to_owned() } else { others.join(", ") };
+        let wanted = wanted.map(|(hash, hex)| format!("`{}:{hex}`", hash.name())).unwrap_or_default();
+        Err(TrustError::new(Reason::Subject, format!("it is about {about}, not about {wanted}")))
     }
 
     /// Whether it says this kind of thing.

@@ -1,5 +1,7 @@
 //! Timestamps of authorities (RFC 3161): a signed text (CMS, RFC 5652) that says that a signature was there at some time.
 
+use std::borrow::Cow;
+
 use crate::certificate::{Certificate, TIME_STAMPING};
 use crate::der::{self, Der, Element};
 use crate::key::Hash;
@@ -26,7 +28,7 @@ pub(crate) fn check(bytes: &[u8], signature: &[u8], authorities: &[Authority]) -
         return Err(TrustError::new(Reason::TooLarge, "a timestamp is larger than 64 KiB"));
     }
     let token = Token::read(bytes)?;
-    let info = Info::read(token.info)?;
+    let info = Info::read(&token.info)?;
     if info.hash.digest(signature) != info.imprint {
         return Err(refused("the timestamp is of another signature"));
     }
@@ -46,7 +48,7 @@ pub(crate) fn check(bytes: &[u8], signature: &[u8], authorities: &[Authority]) -
 /// The parts of a signed text.
 struct Token<'a> {
     /// The text.
-    info: &'a [u8],
+    info: Cow<'a, [u8]>,
     certificates: Vec<Certificate>,
     /// Issuer and serial number of the signer's certificate.
     signer: (&'a [u8], &'a [u8]),
@@ -74,7 +76,7 @@ impl<'a> Token<'a> {
         if inner.expect(der::OID)?.body != oid::INFO {
             return Err(refused("what is signed is no timestamp"));
         }
-        let info = inner.expect(0xa0)?.inner().expect(der::OCTET_STRING)?.body;
+        let info = text(&inner.expect(0xa0)?)?;
         let mut certificates = Vec::new();
         if let Some(all) = signed.optional(0xa0)? {
             let mut all = all.inner();
@@ -89,7 +91,11 @@ impl<'a> Token<'a> {
         Self::read_signer(info, certificates, &first)
     }
 
-    fn read_signer(info: &'a [u8], certificates: Vec<Certificate>, signer: &Element<'a>) -> Result<Self> {
+    fn read_signer(
+        info: Cow<'a, [u8]>,
+        certificates: Vec<Certificate>,
+        signer: &Element<'a>,
+    ) -> Result<Self> {
         let mut signer = signer.inner();
         signer.expect(der::INTEGER)?;
         let mut name = signer.expect(der::SEQUENCE)?.inner();
@@ -122,7 +128,7 @@ impl<'a> Token<'a> {
         if one(oid::CONTENT_TYPE)?.body != oid::INFO {
             return Err(refused("the signed attributes are not of a timestamp"));
         }
-        if one(oid::MESSAGE_DIGEST)?.body != self.hash.digest(self.info) {
+        if one(oid::MESSAGE_DIGEST)?.body != self.hash.digest(&self.info) {
             return Err(refused("the timestamp was changed after it was signed"));
         }
         Ok(())
@@ -153,6 +159,24 @@ impl<'a> Token<'a> {
             return Ok(());
         }
         Err(refused("the authority of the timestamp was not trusted at that time"))
+    }
+}
+
+/// The signed text: the one part of such a message that need not be DER (RFC 5652, section 5.2), so that it may come in segments.
+fn text<'a>(place: &Element<'a>) -> Result<Cow<'a, [u8]>> {
+    let mut inner = place.inner();
+    let whole = inner.next()?;
+    inner.end()?;
+    match whole.tag {
+        der::OCTET_STRING => Ok(Cow::Borrowed(whole.body)),
+        der::SEGMENTS => {
+            let (mut segments, mut out) = (whole.inner(), Vec::new());
+            while !segments.is_empty() {
+                out.extend_from_slice(segments.expect(der::OCTET_STRING)?.body);
+            }
+            Ok(Cow::Owned(out))
+        }
+        _ => Err(refused("what is signed is no text")),
     }
 }
 

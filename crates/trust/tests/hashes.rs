@@ -5,8 +5,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cooper_trust::{
-    Bundle, Policy, PublicKey, Reason, SIGNATURE, STATEMENT, Signed, Signer, Statement, TrustError,
-    TrustedRoot,
+    Bundle, Envelope, Hash, Policy, PublicKey, Reason, SIGNATURE, STATEMENT, Signed, Signer, Statement,
+    TrustError, TrustedRoot,
 };
 use image::Digest;
 use p384::ecdsa::signature::hazmat::PrehashSigner as _;
@@ -57,8 +57,17 @@ fn a_message_names_the_hash_that_it_is_signed_by() {
     check(&good, &key, &Signed::Bytes(TEXT)).unwrap();
     let reason = |bundle: &Value, signed: &Signed<'_>| check(bundle, &key, signed).unwrap_err().reason();
     assert_eq!(reason(&good, &Signed::Bytes(b"another")), Reason::Subject);
-    let digest = Signed::Sha256(Sha256::digest(TEXT).into());
-    assert_eq!(reason(&good, &digest), Reason::Algorithm, "SHA-256 says nothing of SHA-384");
+    let digests: [(Hash, Vec<u8>); 3] = [
+        (Hash::Sha256, Sha256::digest(TEXT).to_vec()),
+        (Hash::Sha384, Sha384::digest(TEXT).to_vec()),
+        (Hash::Sha512, Sha512::digest(TEXT).to_vec()),
+    ];
+    let [sha256, sha384, sha512] = digests.each_ref().map(|(hash, digest)| Signed::Digest(*hash, digest));
+    check(&good, &key, &sha384).unwrap();
+    assert_eq!(reason(&good, &sha256), Reason::Algorithm, "SHA-256 says nothing of SHA-384");
+    assert_eq!(reason(&good, &sha512), Reason::Algorithm);
+    let other = Sha384::digest(b"another");
+    assert_eq!(reason(&good, &Signed::Digest(Hash::Sha384, &other)), Reason::Subject);
     let other = message(&signature, &named("SHA2_384", &Sha384::digest(b"another")));
     assert_eq!(reason(&other, &Signed::Bytes(TEXT)), Reason::Subject);
     let cut = message(&signature, &named("SHA2_384", &Sha256::digest(TEXT)));
@@ -74,7 +83,7 @@ fn older_clients_sign_with_sha256_whatever_the_curve() {
     for digest in [named("SHA2_256", &Sha256::digest(TEXT)), Value::Null] {
         let bundle = message(&signature, &digest);
         check(&bundle, &key, &Signed::Bytes(TEXT)).unwrap();
-        check(&bundle, &key, &Signed::Sha256(Sha256::digest(TEXT).into())).unwrap();
+        check(&bundle, &key, &Signed::Digest(Hash::Sha256, &Sha256::digest(TEXT))).unwrap();
     }
     let bundle = message(&signature, &Value::Null);
     let found = check(&bundle, &key, &Signed::Bytes(b"another")).unwrap_err();
@@ -93,7 +102,7 @@ fn an_empty_digest_is_none() {
     check(&bundle, &key, &Signed::Bytes(TEXT)).unwrap();
     let reason = |signed: &Signed<'_>| check(&bundle, &key, signed).unwrap_err().reason();
     assert_eq!(reason(&Signed::Bytes(b"another")), Reason::Signature);
-    assert_eq!(reason(&Signed::Sha256(Sha256::digest(TEXT).into())), Reason::Algorithm);
+    assert_eq!(reason(&Signed::Digest(Hash::Sha256, &Sha256::digest(TEXT))), Reason::Algorithm);
     let unnamed =
         message(pair.sign(TEXT).as_ref(), &json!({ "digest": STANDARD.encode(Sha512::digest(TEXT)) }));
     let found = check(&unnamed, &key, &Signed::Bytes(TEXT)).unwrap_err();
@@ -168,4 +177,53 @@ fn statements_too() {
         let policy = Policy { signer: Signer::Key(Box::new(key)), root: None };
         policy.check(&bundle).unwrap();
     }
+}
+
+#[test]
+fn digests_are_read_with_the_name_of_their_hash() {
+    let (short, long) = ("ab".repeat(32), "0f".repeat(64));
+    assert_eq!(Hash::read_digest(&format!("sha256:{short}")), Some((Hash::Sha256, vec![0xab; 32])));
+    assert_eq!(Hash::read_digest(&format!("sha512:{long}")), Some((Hash::Sha512, vec![0x0f; 64])));
+    assert_eq!(Hash::read_digest(&format!("sha384:{}", "00".repeat(48))), Some((Hash::Sha384, vec![0; 48])));
+    let upper = short.to_uppercase();
+    let cut = &short[..63];
+    for text in [
+        &short,
+        &format!("sha512:{short}"),
+        &format!("sha256:{long}"),
+        &format!("sha256:{upper}"),
+        &format!("sha256:{cut}"),
+        &format!("sha256:{cut}g"),
+        &format!("sha256:{cut}\u{e4}"),
+        &format!("sha1:{short}"),
+        "sha256:",
+    ] {
+        assert_eq!(Hash::read_digest(text), None, "{text}");
+    }
+}
+
+#[test]
+fn statements_are_about_what_any_known_digest_names() {
+    let statement = |digest: Value| {
+        let text = json!({ "_type": "https://in-toto.io/Statement/v1", "predicateType": "p", "subject": [{ "digest": digest }] });
+        let envelope = Envelope {
+            payload_type: STATEMENT.to_owned(),
+            payload: text.to_string().into_bytes(),
+            signature: Vec::new(),
+            key_id: String::new(),
+        };
+        Statement::from_envelope(&envelope).unwrap()
+    };
+    let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let (sha256, sha512) = (Sha256::digest(TEXT), Sha512::digest(TEXT));
+    // npm names SHA-512 alone.
+    let npm = statement(json!({ "sha512": hex(&sha512) }));
+    npm.check_artifact(&Signed::Bytes(TEXT)).unwrap();
+    npm.check_artifact(&Signed::Digest(Hash::Sha512, &sha512)).unwrap();
+    let found = npm.check_artifact(&Signed::Digest(Hash::Sha256, &sha256)).unwrap_err();
+    let expect = format!("it is about `sha512:{}`, not about `sha256:{}`", hex(&sha512), hex(&sha256));
+    assert_eq!((found.reason(), found.to_string()), (Reason::Subject, expect));
+    let other = statement(json!({ "sha256": hex(&sha512), "sha1": hex(&sha256) }));
+    let found = other.check_artifact(&Signed::Digest(Hash::Sha512, &sha512)).unwrap_err();
+    assert_eq!(found.reason(), Reason::Subject, "the digest of another hash");
 }

@@ -5,8 +5,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cooper_trust::{
-    Bundle, Envelope, Identity, MAX_BUNDLE, Policy, PrivateKey, PublicKey, Reason, SIGNATURE, STATEMENT,
-    Signed, Signer, SimpleSignature, Statement, TrustError, TrustedRoot,
+    Bundle, Envelope, Hash, Identity, MAX_BUNDLE, Policy, PrivateKey, PublicKey, Reason, SIGNATURE,
+    STATEMENT, Signed, Signer, SimpleSignature, Statement, TrustError, TrustedRoot,
 };
 use image::Digest;
 use serde_json::{Value, json};
@@ -285,7 +285,8 @@ fn a_digest_alone_is_enough_to_check_and_not_to_be_fooled() {
     let bundle = Bundle::read(bundle.to_string().as_bytes()).unwrap();
     let policy = Policy { signer: Signer::Key(Box::new(key(1).public())), root: None };
     policy.check_artifact(&bundle, &Signed::Bytes(b"text")).unwrap();
-    policy.check_artifact(&bundle, &Signed::Sha256(Signed::Bytes(b"text").sha256())).unwrap();
-    let other = policy.check_artifact(&bundle, &Signed::Sha256(Signed::Bytes(b"other").sha256()));
+    policy.check_artifact(&bundle, &Signed::Digest(Hash::Sha256, Digest::of(b"text").as_bytes())).unwrap();
+    let other =
+        policy.check_artifact(&bundle, &Signed::Digest(Hash::Sha256, Digest::of(b"other").as_bytes()));
     assert_eq!(other.unwrap_err().reason(), Reason::Signature);
 }

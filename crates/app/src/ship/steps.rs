@@ -290,7 +290,7 @@ fn verify(shipment: &mut Shipment<'_>) -> Result<Said, AppError> {
         };
         let verdict = trust::verify(shipment.world, &request)?;
         let what = kind.unwrap_or("signature");
-        let same = built.is_some_and(|built| built == verdict.digest);
+        let same = built.is_some_and(|built| built.to_string() == verdict.digest);
         let word = if !same {
             "is of another image"
         } else if verdict.is_verified() {

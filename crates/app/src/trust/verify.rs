@@ -2,7 +2,7 @@
 
 use image::{Descriptor, Digest};
 use trust::{
-    Bundle, Content, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, PublicKey, Reason, SIGNATURE,
+    Bundle, Content, Hash, Identity, MAX_BUNDLE, MAX_SIMPLE, Policy, PublicKey, Reason, SIGNATURE,
     SIGNATURE_ANNOTATION, SIMPLE_SIGNING, Signed, Signer, SimpleSignature, Statement, TrustError,
     TrustedRoot,
 };
@@ -43,8 +43,8 @@ pub enum Who<'a> {
 /// What was found.
 #[derive(Debug, Clone)]
 pub struct Verdict {
-    /// Digest of the image.
-    pub digest: Digest,
+    /// Digest of the image or the file, as it was given.
+    pub digest: String,
     /// Where it is: `store`, `layout` or `registry`.
     pub place: &'static str,
     /// What was asked for.
@@ -82,7 +82,7 @@ pub fn verify(world: &World, request: &VerifyRequest<'_>) -> Result<Verdict, App
     };
     let target = find(world, request.image, request.offline)?;
     let evidence = judge(&target, &policy, &kind)?;
-    Ok(Verdict { digest: target.image.digest, place: target.place_name(), kind, evidence })
+    Ok(Verdict { digest: target.image.digest.to_string(), place: target.place_name(), kind, evidence })
 }
 
 /// What everything beside an image proves.
@@ -99,7 +99,7 @@ pub(super) fn judge(target: &Target<'_>, policy: &Policy, kind: &str) -> Result<
 
 /// What to verify of a file.
 pub struct ArtifactRequest<'a> {
-    /// The file, or `sha256:` and its digest.
+    /// The file, or the name of a hash and its digest, as `sha256:…`.
     pub artifact: &'a str,
     /// File of the bundle.
     pub bundle: &'a str,
@@ -119,14 +119,14 @@ pub fn verify_artifact(world: &World, request: &ArtifactRequest<'_>) -> Result<V
     let policy = policy(world, request.who, request.root)?;
     let kind = request.kind.map(trust::predicate_type).transpose().map_err(refused("`--type`"))?;
     let bytes = read_file(world, request.bundle, MAX_BUNDLE as u64 + 1)?;
-    let text = match request.artifact.parse::<Digest>() {
-        Ok(_) => Vec::new(),
-        Err(_) => read_file(world, request.artifact, MAX_ARTIFACT)?,
+    let known = Hash::read_digest(request.artifact);
+    let text = match &known {
+        Some(_) => Vec::new(),
+        None => read_file(world, request.artifact, MAX_ARTIFACT)?,
     };
-    let digest = request.artifact.parse::<Digest>().unwrap_or_else(|_| Digest::of(&text));
-    let signed = match request.artifact.parse::<Digest>() {
-        Ok(digest) => Signed::Sha256(*digest.as_bytes()),
-        Err(_) => Signed::Bytes(&text),
+    let (signed, digest) = match &known {
+        Some((hash, digest)) => (Signed::Digest(*hash, digest), request.artifact.to_owned()),
+        None => (Signed::Bytes(&text), Digest::of(&text).to_string()),
     };
     let mut steps = Vec::new();
     let result = of_artifact(&policy, &bytes, &signed, kind.as_deref(), &mut steps);

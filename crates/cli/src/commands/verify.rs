@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// Show each thing beside the image that may be a signature, what was checked, and why it does not count.
     #[arg(long)]
     explain: bool,
-    /// File of a sigstore bundle: what is verified is a file, or `sha256:` and its digest, and no image.
+    /// File of a sigstore bundle: what is verified is a file, or its digest as `sha256:…`, `sha384:…` or `sha512:…`, and no image.
     #[arg(long, value_name = "FILE")]
     bundle: Option<String>,
     /// The image: a name or digest of the store, else a name at a registry; `oci-layout://DIR[:TAG]`; `docker://NAME`.

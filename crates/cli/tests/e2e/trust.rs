@@ -367,6 +367,9 @@ fn files_are_verified_by_bundles_of_their_own() {
         assert_eq!(ask(&wish, &who, "text"), good);
         assert_eq!(ask(&wish, &who, &digest), good);
         assert_eq!(ask(&wish, &who, "other"), refused("subject"));
+        let long = format!("sha512:{}", "00".repeat(64));
+        let why = if matches!(wish.content, Content::Statement(_)) { "subject" } else { "algorithm" };
+        assert_eq!(ask(&wish, &who, &long), refused(why));
         let other =
             [&["--certificate-identity", "x", "--certificate-oidc-issuer", issuer][..], &root].concat();
         assert_eq!(ask(&wish, &other, "text"), refused("identity"));

@@ -396,15 +396,31 @@ impl Sigstore {
 
     /// A timestamp (RFC 3161) over a signature.
     pub fn timestamp(&self, signature: &[u8], time: i64) -> Vec<u8> {
-        self.timestamp_with(signature, time, &write(0xa0, &[&self.stamper.certificate]))
+        self.timestamp_with(signature, time, &write(0xa0, &[&self.stamper.certificate]), &whole)
     }
 
     /// The same without the certificate of who made it.
     pub fn lone_timestamp(&self, signature: &[u8], time: i64) -> Vec<u8> {
-        self.timestamp_with(signature, time, &[])
+        self.timestamp_with(signature, time, &[], &whole)
     }
 
-    fn timestamp_with(&self, signature: &[u8], time: i64, certificates: &[u8]) -> Vec<u8> {
+    /// The same with its text in another encoding.
+    pub fn encoded_timestamp(
+        &self,
+        signature: &[u8],
+        time: i64,
+        encode: &dyn Fn(&[u8]) -> Vec<u8>,
+    ) -> Vec<u8> {
+        self.timestamp_with(signature, time, &[], encode)
+    }
+
+    fn timestamp_with(
+        &self,
+        signature: &[u8],
+        time: i64,
+        certificates: &[u8],
+        encode: &dyn Fn(&[u8]) -> Vec<u8>,
+    ) -> Vec<u8> {
         let sha256_id = write(SEQUENCE, &[&write(OID, &[oid::SHA256])]);
         let info = write(
             SEQUENCE,
@@ -440,10 +456,7 @@ impl Sigstore {
             &[
                 &write(INTEGER, &[&[3]]),
                 &write(SET, &[&sha256_id]),
-                &write(
-                    SEQUENCE,
-                    &[&write(OID, &[oid::TIMESTAMP]), &write(0xa0, &[&write(OCTETS, &[&info])])],
-                ),
+                &write(SEQUENCE, &[&write(OID, &[oid::TIMESTAMP]), &write(0xa0, &[&encode(&info)])]),
                 certificates,
                 &write(SET, &[&signer]),
             ],
@@ -557,4 +570,9 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// A text in one piece.
+fn whole(text: &[u8]) -> Vec<u8> {
+    write(OCTETS, &[text])
 }

@@ -44,14 +44,29 @@ impl Hash {
         }
     }
 
-    /// By its name in version 1 of Rekor.
-    pub(crate) fn of_log(name: &str) -> Option<Self> {
-        match name {
-            "sha256" => Some(Self::Sha256),
-            "sha384" => Some(Self::Sha384),
-            "sha512" => Some(Self::Sha512),
-            _ => None,
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
+
+    /// Its name in version 1 of Rekor, in statements and in front of a digest.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
         }
+    }
+
+    /// By this name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|hash| hash.name() == name)
+    }
+
+    /// A digest with the name of its hash in front, as `sha256:` and 64 hexadecimal digits.
+    pub fn read_digest(text: &str) -> Option<(Self, Vec<u8>)> {
+        let (name, hex) = text.split_once(':')?;
+        let hash = Self::of_name(name)?;
+        let digest = encoding::from_hex(hex)?;
+        (digest.len() == hash.digest(b"").len()).then_some((hash, digest))
     }
 
     /// The digest of bytes.
