@@ -214,7 +214,7 @@ fn check_times(
     }
     // Where a log does not sign its time, its key has to be good at those of the authorities.
     let good = |one: &crate::bundle::LogEntry| {
-        let mut logs = root.logs.iter().filter(|log| log.id == one.log_id);
+        let mut logs = root.logs.iter().filter(|log| log.is(&one.log_id));
         logs.any(|log| times.iter().all(|time| log.window.contains(*time)))
     };
     if unsigned && !bundle.entries.iter().all(good) {

@@ -10,7 +10,7 @@ use crate::{Reason, Result, TrustError, encoding};
 
 /// Checks that a trusted log has the entry. The time at which it says it got it, in milliseconds, where it signs that.
 pub(crate) fn check(entry: &LogEntry, logs: &[Log]) -> Result<Option<i64>> {
-    let named: Vec<&Log> = logs.iter().filter(|log| log.id == entry.log_id).collect();
+    let named: Vec<&Log> = logs.iter().filter(|log| log.is(&entry.log_id)).collect();
     if named.is_empty() {
         return Err(refused("the signature is in a log that is not trusted"));
     }
@@ -66,7 +66,7 @@ fn inclusion(entry: &LogEntry, proof: &Proof, logs: &[&Log]) -> Result<()> {
     let by = |log: &&Log| {
         signatures.iter().any(|signature| {
             let (hint, signature) = signature.split_at_checked(4).unwrap_or_default();
-            log.id.starts_with(hint) && log.key.verify_with(Hash::Sha256, text.as_bytes(), signature).is_ok()
+            log.has_hint(hint) && log.key.verify_with(Hash::Sha256, text.as_bytes(), signature).is_ok()
         })
     };
     if logs.iter().any(by) { Ok(()) } else { Err(refused("the state of the log is not signed by it")) }

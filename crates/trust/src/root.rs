@@ -36,6 +36,8 @@ pub(crate) struct Authority {
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
     pub(crate) id: Vec<u8>,
+    /// What names its key in its states, where that is another name.
+    pub(crate) state_id: Option<Vec<u8>>,
     pub(crate) key: PublicKey,
     pub(crate) window: Window,
 }
@@ -59,6 +61,8 @@ struct Wire {
 struct WireLog {
     public_key: WireKey,
     log_id: WireId,
+    #[serde(default)]
+    checkpoint_key_id: Option<WireId>,
 }
 
 #[derive(Deserialize)]
@@ -104,12 +108,25 @@ struct WireWindow {
     end: Option<String>,
 }
 
+impl Log {
+    /// Whether an entry is of this log; entries have either of its names.
+    pub(crate) fn is(&self, id: &[u8]) -> bool {
+        self.id == id || self.state_id.as_deref() == Some(id)
+    }
+
+    /// Whether a signature of a state may be of its key, by the bytes that name it there.
+    pub(crate) fn has_hint(&self, hint: &[u8]) -> bool {
+        self.state_id.as_ref().unwrap_or(&self.id).starts_with(hint)
+    }
+}
+
 impl TrustedRoot {
     /// Reads the JSON document.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let wire: Wire = json::read(bytes, json::Limit::flat(MAX), "the trusted root")?;
         let known = [
             "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+            "application/vnd.dev.sigstore.trustedroot.v0.1+json",
             "application/vnd.dev.sigstore.trustedroot.v0.2+json",
         ];
         if !known.contains(&wire.media_type.as_str()) {
@@ -138,10 +155,12 @@ fn log(wire: &WireLog) -> Result<Option<Log>> {
     if wire.public_key.key_details.starts_with("PKCS1_") {
         return Ok(None);
     }
-    let id = encoding::json_base64(&wire.log_id.key_id, "the name of a log in the trusted root")?;
+    let read = |id: &WireId| encoding::json_base64(&id.key_id, "the name of a log in the trusted root");
+    let id = read(&wire.log_id)?;
+    let state_id = wire.checkpoint_key_id.as_ref().map(read).transpose()?.filter(|id| !id.is_empty());
     let window = window(wire.public_key.valid_for.as_ref())?;
     match PublicKey::from_spki(&bytes) {
-        Ok(key) => Ok(Some(Log { id, key, window })),
+        Ok(key) => Ok(Some(Log { id, state_id, key, window })),
         Err(error) if error.reason() == Reason::Algorithm => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,10 +1,10 @@
 //! Who signed, and whether an authority stands behind it.
 
-use cooper_trust::{Identity, Reason};
+use cooper_trust::Reason;
 use serde_json::{Value, json};
 use testkit::sigstore::{LogForm, NOW, Sigstore, Wish};
 
-use crate::{Ask, at, bad, changed, edit, flip, good, message, statement};
+use crate::{Ask, bad, changed, edit, flip, message, statement};
 
 #[test]
 fn who_signed_has_to_be_who_is_asked_for() {

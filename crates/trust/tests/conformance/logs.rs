@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cooper_trust::{Reason, Statement};
+use cooper_trust::Reason;
 use serde_json::{Value, json};
 use testkit::sigstore::{Content, LogForm, NOW, Sigstore, Wish};
 

@@ -207,6 +207,35 @@ fn roots_are_not_weaker_for_what_is_unknown_in_them() {
 }
 
 #[test]
+fn roots_of_every_version_may_name_the_keys_of_states() {
+    for wish in [message(), statement()] {
+        let bundle = Sigstore::new(1).bundle(&wish);
+        let check = |kind: &str, log: &str, state: Option<&str>| {
+            let mut ask = Ask::new(&wish);
+            ask.root["mediaType"] = format!("application/vnd.dev.sigstore.trustedroot{kind}").into();
+            let own = ask.root["tlogs"][0]["logId"]["keyId"].clone();
+            let named = |name: &str| {
+                if name == "own" { own.clone() } else { STANDARD.encode([7; 32]).into() }
+            };
+            ask.root["tlogs"][0]["logId"]["keyId"] = named(log);
+            if let Some(state) = state {
+                ask.root["tlogs"][0]["checkpointKeyId"] = json!({ "keyId": named(state) });
+            }
+            ask.check(&bundle).map(drop).map_err(|error| error.reason())
+        };
+        for kind in ["+json;version=0.1", ".v0.1+json", ".v0.2+json"] {
+            assert_eq!(check(kind, "own", None), Ok(()), "{kind}");
+        }
+        assert_eq!(check("+json;version=0.2", "own", None), Err(Reason::UnknownVersion));
+        let two = ".v0.2+json";
+        assert_eq!(check(two, "own", Some("own")), Ok(()));
+        assert_eq!(check(two, "other", Some("own")), Ok(()), "an entry may have that name");
+        assert_eq!(check(two, "own", Some("other")), Err(Reason::Log), "the state is of another key");
+        assert_eq!(check(two, "other", None), Err(Reason::Log));
+    }
+}
+
+#[test]
 fn times_at_the_end_are_within() {
     let end = "2026-01-01T00:00:00Z";
     for base in [message(), statement()] {
@@ -279,7 +308,7 @@ fn base64_has_the_forms_that_protocol_buffers_allow() {
         assert_eq!(each(lines), Ok(()));
         assert_eq!(each(|text| text.trim_end_matches('=').to_owned()), Ok(()));
         assert_eq!(each(|text| text.replace('+', "-").replace('/', "_")), Ok(()));
-        assert_eq!(each(|text| format!("{} ", text)), Err(Reason::Malformed));
+        assert_eq!(each(|text| format!("{text} ")), Err(Reason::Malformed));
         assert_eq!(each(|text| text.replacen('M', "*", 1)), Err(Reason::Malformed));
         assert_eq!(each(|text| format!("-{}+", &text[2..])), Err(Reason::Malformed), "two alphabets");
     }
