@@ -33,7 +33,6 @@ const KNOWN: &[&str] = &["libgnutls30"];
 const REFUSED: &[&str] = &["AGPL", "WTFPL"];
 
 struct LicenseTest {
-    number: usize,
     line: usize,
     debian: bool,
     files: Vec<String>,
@@ -41,17 +40,17 @@ struct LicenseTest {
 
 fn read(node: &Node, dialect: Dialect) -> Result<Tests, Problem> {
     let items = node.items().ok_or_else(|| Problem::at(node, "`licenseTests` must be a list"))?;
-    let one = |(number, item): (usize, &Node)| {
+    let one = |item: &Node| {
         let fields = Fields::new(item, &["debian", "files"], dialect)?;
         let (debian, files) = (fields.truth("debian", false)?, fields.texts("files")?);
-        Ok(Box::new(LicenseTest { number, line: item.line, debian, files }) as Box<dyn Test>)
+        Ok(Box::new(LicenseTest { line: item.line, debian, files }) as Box<dyn Test>)
     };
-    items.iter().enumerate().map(one).collect()
+    items.iter().map(one).collect()
 }
 
 impl Test for LicenseTest {
     fn run(&self, _context: &Context, subject: &mut dyn Subject) -> Tested {
-        let mut result = begin(format!("License Test #{}", self.number), self.line);
+        let mut result = begin("License Test".to_owned(), self.line);
         let mut files = Vec::new();
         if self.debian {
             match packages(subject) {
