@@ -21,6 +21,9 @@ const CHUNKS: usize = 16;
 const CHUNK_AHEAD: usize = 128 << 10;
 const CHUNKS_AHEAD: usize = 2;
 
+/// As many bytes as tell the compression.
+const HEAD: usize = 8;
+
 /// What a member of gzip begins with.
 pub(super) const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 
@@ -48,21 +51,25 @@ pub(crate) fn sniff(head: &[u8]) -> Format {
 /// A reader of the decompressed bytes: of gzip, zstd, bzip2 and xz, told by the first bytes; others come as they are. How
 /// much comes out is for the caller to bound. An error when the source cannot be read.
 pub fn decompress<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn BufRead + Send + 'a>> {
-    let mut source = BufReader::with_capacity(CHUNK, source);
-    Ok(match sniff(source.fill_buf()?) {
-        Format::Plain => Box::new(source),
+    let mut source = source;
+    let mut head = Vec::with_capacity(HEAD);
+    source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    let format = sniff(&head);
+    let source = io::Cursor::new(head).chain(source);
+    Ok(match format {
+        Format::Plain => Box::new(buffered(source)),
         Format::Gzip => Box::new(Gunzip::new(source)),
-        Format::Zstd => Box::new(buffered(zstd::stream::read::Decoder::with_buffer(source)?)),
-        Format::Bzip2 => Box::new(buffered(bzip2::bufread::MultiBzDecoder::new(source))),
+        Format::Zstd => Box::new(buffered(zstd::stream::read::Decoder::with_buffer(buffered(source))?)),
+        Format::Bzip2 => Box::new(buffered(bzip2::bufread::MultiBzDecoder::new(buffered(source)))),
         Format::Xz => {
             let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED).map_err(io::Error::from)?;
-            Box::new(buffered(liblzma::bufread::XzDecoder::new_stream(source, stream)))
+            Box::new(buffered(liblzma::bufread::XzDecoder::new_stream(buffered(source), stream)))
         }
     })
 }
 
-fn buffered<R: Read>(decoder: R) -> BufReader<R> {
-    BufReader::with_capacity(CHUNK_AHEAD, decoder)
+fn buffered<R: Read>(reader: R) -> BufReader<R> {
+    BufReader::with_capacity(CHUNK_AHEAD, reader)
 }
 
 /// Decompresses in a thread of its own while `consume` works on what comes; the digest of all decompressed

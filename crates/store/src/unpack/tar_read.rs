@@ -238,11 +238,12 @@ pub(crate) fn is_header(block: &[u8]) -> bool {
 /// The sum of all bytes with the checksum's own as spaces; some old writers summed signed bytes.
 fn checksum_fits(block: &[u8; BLOCK]) -> bool {
     let Ok(stored) = number(&block[148..156]) else { return false };
-    let bytes =
-        || block.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { b' ' } else { *byte });
-    let unsigned: u64 = bytes().map(u64::from).sum();
-    let signed: i64 = bytes().map(|byte| i64::from(byte.cast_signed())).sum();
-    stored == unsigned || i64::try_from(stored) == Ok(signed)
+    let mut summed = *block;
+    summed[148..156].fill(b' ');
+    let unsigned: u64 = summed.iter().map(|byte| u64::from(*byte)).sum();
+    // Bytes from 128 on count 256 less when they are signed.
+    let large = summed.iter().filter(|byte| **byte >= 128).count() as u64;
+    stored == unsigned || Some(stored) == unsigned.checked_sub(256 * large)
 }
 
 fn ustar_path(block: &[u8; BLOCK]) -> Vec<u8> {
