@@ -45,6 +45,8 @@ pub fn asked(package: &Package, distro: Option<&Distro>) -> Option<Asked> {
         Ecosystem::Cargo => ask("cargo", "semver", own),
         Ecosystem::Gem => ask("gem", "gem", own),
         Ecosystem::Maven => ask("maven", "maven", own),
+        // Nobody publishes advisories about its builds.
+        Ecosystem::Conda => return None,
     })
 }
 

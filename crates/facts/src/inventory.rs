@@ -26,6 +26,8 @@ pub enum Ecosystem {
     Gem,
     /// Java.
     Maven,
+    /// Conda, of any language.
+    Conda,
 }
 
 impl Ecosystem {
@@ -41,6 +43,7 @@ impl Ecosystem {
             Self::Cargo => "cargo",
             Self::Gem => "gem",
             Self::Maven => "maven",
+            Self::Conda => "conda",
         }
     }
 

@@ -47,7 +47,7 @@ fn parts(package: &Package, distro: Option<&Distro>) -> (String, String) {
         Ecosystem::Npm | Ecosystem::Golang => split(name, name.rfind('/')),
         Ecosystem::Maven => split(name, name.find(':')),
         Ecosystem::Pypi => (String::new(), pypi(name)),
-        Ecosystem::Cargo | Ecosystem::Gem => (String::new(), name.clone()),
+        Ecosystem::Cargo | Ecosystem::Gem | Ecosystem::Conda => (String::new(), name.clone()),
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Pattern {
     Path(&'static str),
     /// Files directly in the directory of this path, whose name ends so.
     In(&'static str, &'static str),
+    /// Files directly in a directory of this name anywhere, whose name ends so.
+    Within(&'static str, &'static str),
     /// Files of this name anywhere.
     Name(&'static str),
     /// Files whose path ends so, anywhere.
@@ -270,6 +272,10 @@ fn fits(pattern: Pattern, path: &str, name: &str) -> bool {
             let rest = path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/'));
             rest.is_some_and(|rest| rest.ends_with(end) && !rest.contains('/'))
         }
+        Pattern::Within(dir, end) => {
+            let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+            name.ends_with(end) && above.rsplit('/').next() == Some(dir)
+        }
         Pattern::End(end) => path.ends_with(end),
         Pattern::With(part, end) => name.strip_suffix(end).is_some_and(|rest| rest.contains(part)),
         Pattern::Path(_) | Pattern::Name(_) | Pattern::Program => false,
@@ -290,6 +296,10 @@ mod tests {
         check(Pattern::In("a/b", ".x"), "a/b/c.x", true);
         check(Pattern::In("a/b", ""), "a/b/c/d", false);
         check(Pattern::In("a/b", ""), "a/bc", false);
+        check(Pattern::Within("m", ".x"), "a/m/c.x", true);
+        check(Pattern::Within("m", ".x"), "m/c.x", true);
+        check(Pattern::Within("m", ".x"), "a/m/b/c.x", false);
+        check(Pattern::Within("m", ".x"), "am/c.x", false);
         check(Pattern::End(".jar"), "x/y.jar", true);
         check(Pattern::With("requirements", ".txt"), "x/requirements-dev.txt", true);
         check(Pattern::With("requirements", ".txt"), "x/dev_requirements.txt", true);

@@ -14,10 +14,22 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 };
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
-    if !file.path.split('/').any(|part| part == "specifications") {
+    if !is_installed(file) {
         return;
     }
     let Some(text) = file.short_text(found) else { return };
+    if let Some(package) = specification(&text, |name| by_file_name(file.name(), name)) {
+        found.push(package);
+    }
+}
+
+/// Whether Rubygems has written a specification, and not the author of the gem.
+pub(super) fn is_installed(file: &FileToRead<'_>) -> bool {
+    file.path.split('/').any(|part| part == "specifications")
+}
+
+/// The gem that a specification is about; `other` may know the version of the gem of a name where the text does not say it.
+pub(super) fn specification(text: &str, other: impl Fn(&str) -> Option<String>) -> Option<Package> {
     let (mut name, mut version, mut licenses) = (None, None, Vec::new());
     for line in text.lines() {
         // `s.name = "rails".freeze`, whatever the variable is called.
@@ -32,12 +44,12 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
             _ => {}
         }
     }
-    let Some(name) = name else { return };
-    let Some(version) = version.or_else(|| by_file_name(file.name(), &name)) else { return };
+    let name = name?;
+    let version = version.or_else(|| other(&name))?;
     let mut package = Package::new(Ecosystem::Gem, name, version);
     licenses.sort();
     package.licenses = licenses;
-    found.push(package);
+    Some(package)
 }
 
 /// Old files quote by `%q{…}`, with brackets of any kind.

@@ -51,14 +51,11 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 }
 
 fn package(header: &Header<'_>, found: &mut Found) {
-    let text = |tag| header.text(tag).unwrap_or_default();
-    let name = text(Tag::Name);
+    let name = header.text(Tag::Name).unwrap_or_default();
     // What owns a file is compared for each of them.
     if name.len() > MAX_NAME {
         return found.unread("a package whose name is too long");
     }
-    let epoch = header.numbers(Tag::Epoch).next().map(|epoch| format!("{epoch}:")).unwrap_or_default();
-    let version = format!("{epoch}{}-{}", text(Tag::Version), text(Tag::Release));
     let directories: Vec<&[u8]> = header.texts(Tag::Directories).collect();
     for (base, directory) in header.texts(Tag::BaseNames).zip(header.numbers(Tag::DirectoryNumbers)) {
         if let Some(directory) = directories.get(directory)
@@ -67,7 +64,15 @@ fn package(header: &Header<'_>, found: &mut Found) {
             found.owns(&name, &String::from_utf8_lossy(&[*directory, base].concat()));
         }
     }
-    let mut package = Package::new(Ecosystem::Rpm, name, version);
+    found.push(described(header));
+}
+
+/// The package that a header is about.
+pub(super) fn described(header: &Header<'_>) -> Package {
+    let text = |tag| header.text(tag).unwrap_or_default();
+    let epoch = header.numbers(Tag::Epoch).next().map(|epoch| format!("{epoch}:")).unwrap_or_default();
+    let version = format!("{epoch}{}-{}", text(Tag::Version), text(Tag::Release));
+    let mut package = Package::new(Ecosystem::Rpm, text(Tag::Name), version);
     package.architecture = text(Tag::Architecture);
     package.source = source(&text(Tag::Source));
     package.licenses.extend(header.text(Tag::License).filter(|license| !license.is_empty()));
@@ -76,7 +81,7 @@ fn package(header: &Header<'_>, found: &mut Found) {
     {
         package.qualifiers.insert(RPM_MODULE.to_owned(), module);
     }
-    found.push(package);
+    package
 }
 
 /// `acl` and `2.3-1` of `acl-2.3-1.src.rpm`.
