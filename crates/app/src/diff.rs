@@ -11,7 +11,7 @@ use store::TarTimes;
 use crate::found::{self, Found};
 use crate::locate::{Opened, open_or_fetch};
 use crate::why::{Source, described, place};
-use crate::{AppError, World};
+use crate::{AppError, World, rpm_lists};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub struct Outcome {
     pub common_layers: usize,
     /// Packages.
     pub packages: Vec<PackageChange>,
-    /// Databases of packages that were not read and are not the same.
+    /// Databases of packages that could not be read and are not the same.
     pub unread: Vec<&'static str>,
     /// Files.
     pub files: Vec<FileChange>,
@@ -108,10 +108,13 @@ pub fn diff(world: &World, request: &Request) -> Result<Outcome, AppError> {
             mask(&name, value);
         }
     }
-    let packages = [compare::packages(&before.merged)?, compare::packages(&after.merged)?];
-    let names = |at: usize| packages[at].unread.iter().copied();
-    let differs = |path: &&str| changes.iter().any(|change| change.path == path.as_bytes());
-    let unread: BTreeSet<&str> = names(0).chain(names(1)).filter(differs).collect();
+    let mut packages = [compare::packages(&before.merged)?, compare::packages(&after.merged)?];
+    let store = world.store()?;
+    let differs = |path: &str| changes.iter().any(|change| change.path == path.as_bytes());
+    for (side, all) in [&before, &after].into_iter().zip(&mut packages) {
+        rpm_lists::read(&side.merged, &store, all, &differs);
+    }
+    let unread: BTreeSet<&str> = packages.iter().flat_map(|all| all.unread.iter().copied()).collect();
     let ids = [&before, &after].map(|one| &one.image.config.rootfs.diff_ids);
     let found = || found::found(world, &request.images, request.platform.as_ref());
     Ok(Outcome {

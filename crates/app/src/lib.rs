@@ -46,6 +46,7 @@ pub mod parse;
 pub mod profile;
 mod provenance;
 mod request;
+mod rpm_lists;
 pub mod run;
 pub mod scan;
 pub mod schema;

@@ -1,5 +1,5 @@
 //! Packages as package managers have written them down: dpkg's status (Debian policy, deb-status), and apk's list of what
-//! is installed (Alpine, "Apk spec"). rpm's databases are seen, and not read.
+//! is installed (Alpine, "Apk spec"). rpm's databases are seen here, and read by who asks: see [`Packages::unread`].
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,23 @@ const DPKG: &str = "var/lib/dpkg/status";
 /// One file for each package, as in images without dpkg.
 const DPKG_PARTS: &str = "var/lib/dpkg/status.d";
 const APK: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
-const RPM: [&str; 6] = [
+const RPM: [&str; 10] = [
     "var/lib/rpm/Packages",
     "var/lib/rpm/Packages.db",
     "var/lib/rpm/rpmdb.sqlite",
     "usr/lib/sysimage/rpm/Packages",
     "usr/lib/sysimage/rpm/Packages.db",
     "usr/lib/sysimage/rpm/rpmdb.sqlite",
+    "usr/share/rpm/Packages",
+    "usr/share/rpm/Packages.db",
+    "usr/share/rpm/rpmdb.sqlite",
+    "var/lib/rpmmanifest/container-manifest-2",
 ];
 
 /// A package, told from others by all but its version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Package {
-    /// Who manages it: `apk` or `dpkg`.
+    /// Who manages it: `apk`, `dpkg` or `rpm`.
     pub manager: &'static str,
     /// Its name.
     pub name: String,
@@ -36,7 +40,7 @@ pub struct Package {
 pub struct Packages {
     /// Their versions.
     pub installed: BTreeMap<Package, String>,
-    /// Databases that are there and were not read.
+    /// Databases of rpm that are there and were not read.
     pub unread: Vec<&'static str>,
 }
 

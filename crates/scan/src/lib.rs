@@ -27,7 +27,7 @@ pub use cataloguer::{Cataloguer, FileToRead, Found, Pattern, Reads};
 pub use content::{Content, Scratch};
 pub use layer::{FactsError, Finds, LayerFacts};
 pub use merge::{hidden_by, merge};
-pub use walk::{of_directory, of_layer, of_tar};
+pub use walk::{of_directory, of_file, of_layer, of_tar};
 pub use watch::{FoundSecret, Watch};
 pub use zip::{Zip, ZipEntry};
 

@@ -37,6 +37,15 @@ const MAX_DEPTH: usize = 256;
 /// Directories of a project that hold no part of it.
 const SKIPPED: &[&str] = &[".git", ".hg", ".svn"];
 
+/// What is installed by one file, whose path has no leading `/`; of a cataloguer that could not read it, why.
+pub fn of_file(path: &str, content: &Content, scratch: Scratch<'_>) -> Found {
+    let mut found = Found::default();
+    for cataloguer in Dispatch::of(false).by_path(path) {
+        (cataloguer.read)(&FileToRead { path, content, dir: None, scratch }, &mut found);
+    }
+    found
+}
+
 /// The facts of a layer's tar. `scratch` makes a file without a name, for programs that are too large for memory and
 /// lie in a tar that is compressed. `watch` sees all files on the way.
 pub fn of_tar(

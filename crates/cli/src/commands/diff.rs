@@ -170,7 +170,7 @@ fn packages(text: &mut String, outcome: &Outcome, full: bool) {
     }
     *text += &rest;
     for path in &outcome.unread {
-        *text += &format!("\nnote: the packages of `/{path}` differ and are not read\n");
+        *text += &format!("\nnote: the packages of `/{path}` differ and cannot be read\n");
     }
 }
 

@@ -90,6 +90,27 @@ fn files_configuration_and_packages_are_compared() {
 }
 
 #[test]
+fn packages_of_rpm_are_compared() {
+    let Some(lab) = Lab::new() else { return };
+    let list = |version: &str, file: &str| {
+        let line = format!("a\\t{version}\\t1\\t1\\tMe\\t(none)\\t5\\tnoarch\\t0\\ta.src.rpm\\n");
+        format!("FROM busybox\nRUN mkdir -p /{file} && rmdir /{file} && printf '{line}' > /{file}\n")
+    };
+    let manifest = "var/lib/rpmmanifest/container-manifest-2";
+    lab.build(&list("1-1", manifest));
+    assert_eq!(lab.run(&["tag", "app", "before"]).code, 0);
+    lab.build(&list("1-2", manifest));
+    let value = json(&lab.run(&["diff", "--format", "json", "before", "app"]));
+    let fields = ["/name", "/manager", "/before", "/after"];
+    assert_eq!(lines(&value, "/packages/changes", &fields), [r#""a" "rpm" "1-1" "1-2""#]);
+    assert_eq!(value.pointer("/packages/unread"), Some(&serde_json::json!([])));
+    // What is no database is said.
+    lab.build(&list("1-2", "var/lib/rpm/rpmdb.sqlite"));
+    let value = json(&lab.run(&["diff", "--format", "json", "before", "app"]));
+    assert_eq!(value.pointer("/packages/unread"), Some(&serde_json::json!(["var/lib/rpm/rpmdb.sqlite"])));
+}
+
+#[test]
 fn what_is_packed_otherwise_or_lies_elsewhere_is_the_same() {
     let Some(lab) = Lab::new() else { return };
     lab.file("f", "f");

@@ -13,15 +13,18 @@ const MAX_PATH: usize = 4096;
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "rpm",
-    revision: 2,
+    revision: 3,
     files: &[
         Pattern::Path("var/lib/rpm/rpmdb.sqlite"),
+        Pattern::Path("var/lib/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("var/lib/rpm/Packages.db"),
         Pattern::Path("var/lib/rpm/Packages"),
         Pattern::Path("usr/lib/sysimage/rpm/rpmdb.sqlite"),
+        Pattern::Path("usr/lib/sysimage/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("usr/lib/sysimage/rpm/Packages.db"),
         Pattern::Path("usr/lib/sysimage/rpm/Packages"),
         Pattern::Path("usr/share/rpm/rpmdb.sqlite"),
+        Pattern::Path("usr/share/rpm/rpmdb.sqlite-wal"),
         Pattern::Path("usr/share/rpm/Packages.db"),
         Pattern::Path("usr/share/rpm/Packages"),
         Pattern::Path("var/lib/rpmmanifest/container-manifest-2"),
@@ -35,6 +38,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         "rpmdb.sqlite" => Form::Sqlite,
         "Packages.db" => Form::Ndb,
         "Packages" => Form::Bdb,
+        "rpmdb.sqlite-wal" => return log(file, found),
         _ => return manifest(file, found),
     };
     let all = form.headers(file.content, &mut |bytes| {
@@ -47,6 +51,14 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         found.unread(error);
     } else if found.is_full() {
         found.unread("it tells of more packages or files than are taken; the others are left out");
+    }
+}
+
+/// A log of `SQLite` (`SQLite`, "Write-ahead logging"). What ended properly leaves it empty, or with its head alone.
+fn log(file: &FileToRead<'_>, found: &mut Found) {
+    const HEAD: u64 = 32;
+    if file.content.size() > HEAD {
+        found.unread("changes that may not be in the database yet; `rpm --rebuilddb` puts them there");
     }
 }
 
@@ -149,6 +161,13 @@ mod tests {
         let text = "a\t1-2\t1\t2\tMe\t(none)\t5\tnoarch\t0\ta-1-2.src.rpm\nb\t3-4\t1\t2\tMe\t1\t5\tnoarch\t2\t(none)\n\n";
         let path = "var/lib/rpmmanifest/container-manifest-2";
         check(&CATALOGUER, path, text, &["a 1-2", "b 1:3-4"]);
+    }
+
+    #[test]
+    fn changes_beside_a_database_are_said() {
+        let why = |len: usize| found(&CATALOGUER, "var/lib/rpm/rpmdb.sqlite-wal", vec![0; len]).unread;
+        assert_eq!((why(0), why(32)), (None, None));
+        assert!(why(33).unwrap().contains("changes"));
     }
 
     #[test]
