@@ -31,6 +31,10 @@ const MAX_UNREAD: usize = 1000;
 /// From so many finds on those that were replaced are looked for while it is read.
 const MANY_FINDS: usize = 4096;
 
+/// Files of this size may be programs though nobody may run them: some ways to unpack an archive forget that. Few files are so large, and
+/// programs that tell of packages are not smaller.
+const LARGE: u64 = 256 << 10;
+
 /// Levels of directories of a project.
 const MAX_DEPTH: usize = 256;
 
@@ -107,7 +111,7 @@ pub fn of_layer(
             // The mode of a link is that of its first name, which is not looked up: its content is read for either.
             let mode = if entry.kind == EntryKind::File { entry.mode } else { 0o755 };
             let host = || root.join(Path::new(std::ffi::OsStr::from_bytes(&entry.path)));
-            builder.host_file(&path_to_string(&entry.path), mode, &host);
+            builder.host_file(&path_to_string(&entry.path), (mode, entry.size), &host);
         }
     }
     Ok(builder.finish())
@@ -145,7 +149,7 @@ pub fn of_directory(
                     waiting.push((entry.path(), path, depth + 1));
                 }
             } else if meta.is_file() {
-                builder.host_file(&path, meta.mode(), &|| entry.path());
+                builder.host_file(&path, (meta.mode(), meta.len()), &|| entry.path());
             }
         }
     }
@@ -233,11 +237,12 @@ impl<'w, 'r> Builder<'w, 'r> {
         Ok(())
     }
 
-    /// Whether a file may be a program: by its mode and its name, as opening every file would take longer than all else.
-    fn may_be_program(&self, path: &str, mode: u32) -> bool {
+    /// Whether a file may be a program: by its mode, its size and its name, as opening every file would take longer than all else.
+    fn may_be_program(&self, path: &str, (mode, size): (u32, u64)) -> bool {
         let name = path.rsplit('/').next().unwrap_or_default();
         let end = name.rsplit_once('.').map(|(_, end)| end);
         mode & 0o111 != 0
+            || size >= LARGE
             || end.is_some_and(|end| ["so", "exe", "dll", "dylib", "node"].contains(&end))
             || name.contains(".so.")
             || (self.project && end.is_none())
@@ -247,7 +252,7 @@ impl<'w, 'r> Builder<'w, 'r> {
     fn file(&mut self, path: &str, mode: u32, source: &mut Source<'_>) -> io::Result<()> {
         let known = self.dispatch.by_path(path);
         let (mut programs, mut head): (&[_], _) = (&[], Vec::new());
-        if self.may_be_program(path, mode) {
+        if self.may_be_program(path, (mode, source.size)) {
             head = source.head()?;
             programs = self.dispatch.by_head(&head);
         }
@@ -267,9 +272,9 @@ impl<'w, 'r> Builder<'w, 'r> {
     }
 
     /// A file of this machine.
-    fn host_file(&mut self, path: &str, mode: u32, host: &dyn Fn() -> PathBuf) {
+    fn host_file(&mut self, path: &str, kind: (u32, u64), host: &dyn Fn() -> PathBuf) {
         let known = self.dispatch.by_path(path);
-        let may_be_program = self.may_be_program(path, mode);
+        let may_be_program = self.may_be_program(path, kind);
         let is_watched = self.watch.as_ref().is_some_and(|watch| watch.wants(path));
         if known.is_empty() && !may_be_program && !is_watched {
             return;
@@ -464,6 +469,21 @@ mod tests {
         assert_eq!(told.len(), MAX_UNREAD, "{told:?}");
         assert_eq!(told.iter().filter(|why| why.contains("50000 packages")).count(), 1);
         assert_eq!(told.iter().filter(|why| why.contains("others")).count(), 2);
+    }
+
+    #[test]
+    fn large_programs_are_found_whatever_their_mode() {
+        let json = br#"{"packages": [{"name": "a", "version": "1.0.0", "source": "crates.io"}]}"#;
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        io::Write::write_all(&mut zlib, json).unwrap();
+        let mut program = crate::cataloguers::tests::elf(".dep-v0", &zlib.finish().unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("small"), &program).unwrap();
+        program.resize(usize::try_from(LARGE).unwrap(), 0);
+        fs::write(dir.path().join("large.1"), &program).unwrap();
+        let facts = of_directory(dir.path(), false, &tempfile::tempfile, None).unwrap();
+        let found: Vec<_> = facts.finds.iter().map(|find| find.path.as_str()).collect();
+        assert_eq!(found, ["large.1"]);
     }
 
     #[test]
