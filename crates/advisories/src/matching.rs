@@ -13,8 +13,11 @@ pub struct Affected {
     pub fixed: Option<String>,
 }
 
-/// Whether a version is affected.
+/// Whether a version is affected; one that is not known is compared with nothing, as it would come before all others.
 pub fn affected(advisory: &Advisory, version: &str, scheme: &Scheme) -> Option<Affected> {
+    if version.is_empty() {
+        return None;
+    }
     let compare = |other: &str| (scheme.compare)(version, other);
     let inside = advisory.bounds.iter().find(|bounds| {
         let begun = bounds.introduced.is_empty() || compare(&bounds.introduced) != Ordering::Less;
@@ -64,5 +67,6 @@ mod tests {
         check(&["3.."], "9", Some(""));
         check(&[], "77", Some(""));
         check(&[], "7", None);
+        check(&["..2"], "", None);
     }
 }

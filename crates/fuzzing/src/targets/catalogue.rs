@@ -24,7 +24,7 @@ fn run(input: &[u8]) {
         for pattern in cataloguer.files {
             let path = match pattern {
                 Pattern::Path(path) | Pattern::Name(path) => (*path).to_owned(),
-                Pattern::In(dir, end) => format!("{dir}/a{end}"),
+                Pattern::In(dir, end) | Pattern::Within(dir, end) => format!("{dir}/a{end}"),
                 Pattern::End(end) => format!("a{end}"),
                 Pattern::With(part, end) => format!("a{part}a{end}"),
                 Pattern::Program => "usr/bin/a".to_owned(),

@@ -14,7 +14,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "java-archive",
-    revision: 4,
+    revision: 5,
     files: &[
         Pattern::End(".jar"),
         Pattern::End(".war"),
@@ -197,12 +197,15 @@ fn main(itself: &Named<'_>, manifest: &str, found: &mut Found) {
     };
     let by_manifest = ["Implementation-Version", "Specification-Version", "Plugin-Version", "Bundle-Version"];
     let version = itself.version.or_else(|| by_manifest.iter().find_map(|name| get(name)));
-    let Some(version) = version else { return };
+    // An archive that says nothing of itself is no library that anybody knows.
+    if version.is_none() && manifest.is_empty() {
+        return;
+    }
     let artifact = itself.artifact;
     let group = itself.group.clone().filter(|group| !group.is_empty());
     let group = group.or_else(|| known_group(artifact).map(str::to_owned));
     let group = group.unwrap_or_else(|| said_group(artifact, &get));
-    found.push(Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), version));
+    found.push(Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), version.unwrap_or_default()));
 }
 
 /// The group that a manifest makes likely.
@@ -234,6 +237,8 @@ mod tests {
         check(&CATALOGUER, "x/plug.hpi", zip(&[("META-INF/MANIFEST.MF", plugin)]), &["org.c:plug 5"]);
         check(&CATALOGUER, "x/b-2.1-rc1.jar", zip(&[("x", b"")]), &["b:b 2.1-rc1"]);
         check(&CATALOGUER, "x/b.jar", zip(&[("x", b"")]), &[]);
+        let bare = b"Manifest-Version: 1.0\n".as_slice();
+        check(&CATALOGUER, "x/b.jar", zip(&[("META-INF/MANIFEST.MF", bare)]), &["b:b "]);
         let outer = zip(&[("BOOT-INF/lib/a-1.0.jar", &named), ("y/b-2.jar", &zip(&[("x", b"")]))]);
         check(&CATALOGUER, "app.war", outer, &["org.a:a 1.0", "b:b 2"]);
     }
