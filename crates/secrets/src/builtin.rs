@@ -1,10 +1,16 @@
 //! The rules of this program: one line each. Forms of tokens are those that their makers document; where other tools have a rule
 //! for the same thing, it has the same name, so that lists of exceptions keep their meaning.
 
+mod shapes;
+
+use std::sync::OnceLock;
+
+use shapes::SHAPES;
+
 use crate::allow::{Allow, StopWords};
 use crate::document::digest_of;
 use crate::pattern::Pattern;
-use crate::rule::Rule;
+use crate::rule::{Begins, Rule, Shape, Word};
 use crate::rules::Rules;
 
 /// Name, what it finds, pattern, and how much entropy a secret has at least.
@@ -131,6 +137,21 @@ const RULES: &[Line] = &[
     ("generic-api-key", "a value that is called a secret and looks like one", r#"(?i)[\w.-]{0,40}(?:api_?key|apikey|access_?key|auth_?(?:token|key)|secret_?key|client_?secret|private_?key|passw(?:or)?d|passwd|secret|token)["']?[ \t]{0,4}(?:=|:|:=|=>)[ \t]{0,4}["'`]?([A-Za-z0-9_+/.=~!@#%^&*-]{12,150})(?:["'`\s,;<]|\\n|$)"#, 3.6),
 ];
 
+/// How the table of shapes begins.
+const HEAD: &str = "//! How the rules of this program are found. Made by `cargo run -p cooper-xtask -- docs` from their patterns, so that these need not be \
+read where no word of them is.\n\nuse super::Known;\n\n#[rustfmt::skip]\npub(super) const SHAPES: &[Known] = &[\n";
+
+/// What is known of a rule without its pattern.
+struct Known {
+    id: &'static str,
+    /// The longest match, in bytes.
+    longest: usize,
+    /// Whether a match could be longer.
+    is_cut: bool,
+    /// Words, how far before them a match begins, and whether it begins with them.
+    words: &'static [(&'static [&'static str], usize, bool)],
+}
+
 /// Values that are examples, or names of values.
 #[rustfmt::skip]
 const ALLOWED: &[&str] = &[
@@ -157,14 +178,51 @@ const GENERIC_PATHS: &[&str] = &[
     r"^(?:usr/(?:lib|share|include)|lib|var/lib/(?:dpkg|apt))/",
 ];
 
+/// How a rule is found, when the table has it.
+fn known_shape(id: &str) -> Option<Shape> {
+    let at = SHAPES.binary_search_by_key(&id, |known| known.id).ok()?;
+    let known = &SHAPES[at];
+    let words = |(words, before, starts): &(&[&str], usize, bool)| Word {
+        words: words.iter().map(|word| word.as_bytes().to_vec()).collect(),
+        before: *before,
+        starts: *starts,
+    };
+    let begins = Begins::Words(known.words.iter().map(words).collect());
+    Some(Shape { begins, longest: known.longest, is_cut: known.is_cut, is_gated: false })
+}
+
+/// The source of the table of how the rules are found.
+pub(crate) fn shapes() -> String {
+    let mut lines: Vec<String> = rules().list.iter().filter_map(shape_line).collect();
+    lines.sort();
+    format!("{HEAD}{}];\n", lines.concat())
+}
+
+/// The line of the table for a rule, made from its pattern; none where it has no words.
+fn shape_line(rule: &Rule) -> Option<String> {
+    let shape = Rule { shape: OnceLock::new(), ..rule.clone() };
+    let Shape { begins: Begins::Words(words), longest, is_cut, is_gated: false } = shape.shape() else {
+        return None;
+    };
+    let mut known = Vec::new();
+    for word in words {
+        let texts: Vec<_> =
+            word.words.iter().map(|word| str::from_utf8(word)).collect::<Result<_, _>>().ok()?;
+        known.push(format!("(&{texts:?}, {}, {})", word.before, word.starts));
+    }
+    let words = known.join(", ");
+    let id = &rule.id;
+    Some(format!("    Known {{ id: {id:?}, longest: {longest}, is_cut: {is_cut}, words: &[{words}] }},\n"))
+}
+
 /// All rules.
 pub(crate) fn rules() -> Rules {
-    let pattern = |text: &str| Pattern::parse(text).expect("its own patterns are tested");
-    let patterns = |texts: &[&str]| texts.iter().map(|text| pattern(text)).collect::<Vec<_>>();
+    let patterns = |texts: &'static [&str]| texts.iter().map(|text| Pattern::later(text)).collect::<Vec<_>>();
     let rules = RULES.iter().map(|(id, what, regex, entropy)| Rule {
         id: (*id).to_owned(),
         description: (*what).to_owned(),
-        regex: Some(pattern(regex)),
+        regex: Some(Pattern::later(regex)),
+        shape: known_shape(id).map_or_else(OnceLock::new, OnceLock::from),
         entropy: *entropy,
         allow: match *id {
             "generic-api-key" => vec![
@@ -189,6 +247,12 @@ pub(crate) fn rules() -> Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_says_what_the_patterns_say() {
+        assert!(shapes() == include_str!("builtin/shapes.rs"), "run `cargo run -p cooper-xtask -- docs`");
+        assert!(SHAPES.len() > RULES.len() * 9 / 10);
+    }
 
     #[test]
     fn rules_are_sorted_out_and_fit() {

@@ -21,9 +21,9 @@ mod usual;
 
 pub use document::{LoadError, load};
 pub use ignore::Ignored;
-pub use rules::{Rules, builtin};
+pub use rules::{Rules, builtin, builtin_shapes};
 pub use search::{Finding, Search};
 pub use skip::is_binary;
 
 /// Counted up when the same rules find other things in the same bytes.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;

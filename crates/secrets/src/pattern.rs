@@ -23,7 +23,9 @@ const MAX_VISITED: usize = 256 << 10;
 
 /// A pattern over bytes.
 pub(crate) struct Pattern {
-    hir: Hir,
+    /// The text, when it is not read yet.
+    text: &'static str,
+    hir: OnceLock<Hir>,
     compiled: OnceLock<Option<Regex>>,
     short: OnceLock<Option<Short>>,
     words: OnceLock<Option<Vec<Vec<u8>>>>,
@@ -38,47 +40,40 @@ struct Short {
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.hir)
+        write!(f, "{}", self.hir())
     }
 }
 
 impl Clone for Pattern {
     fn clone(&self) -> Self {
-        Self::of(self.hir.clone())
+        self.hir.get().map_or_else(|| Self::later(self.text), |hir| Self::of(hir.clone()))
     }
 }
 
 impl Pattern {
     /// Reads a pattern in the syntax of Go.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let text = translate(text);
-        if let Some(hir) = usual::parse(&text) {
-            return Ok(Self::of(hir));
+        read(text).map(Self::of)
+    }
+
+    /// One of this program, in the same syntax: it is read when it is needed, which few are.
+    pub(crate) const fn later(text: &'static str) -> Self {
+        Self {
+            text,
+            hir: OnceLock::new(),
+            compiled: OnceLock::new(),
+            short: OnceLock::new(),
+            words: OnceLock::new(),
         }
-        let parse = |unicode| {
-            let mut parser = ParserBuilder::new();
-            parser.unicode(unicode).utf8(false).octal(true).nest_limit(100);
-            parser.build().parse(&text).map_err(Box::new)
-        };
-        // Classes of Go are those of ASCII. Only what names a class of Unicode needs its tables.
-        let hir = match parse(false) {
-            Err(error) if needs_unicode(&error) => parse(true),
-            other => other,
-        };
-        hir.map(Self::of).map_err(|error| match *error {
-            regex_syntax::Error::Parse(error) => error.kind().to_string(),
-            regex_syntax::Error::Translate(error) => error.kind().to_string(),
-            error => error.to_string(),
-        })
     }
 
     /// One that was read already.
-    pub(crate) const fn of(hir: Hir) -> Self {
-        Self { hir, compiled: OnceLock::new(), short: OnceLock::new(), words: OnceLock::new() }
+    pub(crate) fn of(hir: Hir) -> Self {
+        Self { hir: hir.into(), ..Self::later("") }
     }
 
-    pub(crate) const fn hir(&self) -> &Hir {
-        &self.hir
+    pub(crate) fn hir(&self) -> &Hir {
+        self.hir.get_or_init(|| read(self.text).expect("its own patterns are tested"))
     }
 
     /// A pattern that is too large to be compiled matches nothing; [`Self::fits`] tells.
@@ -89,7 +84,7 @@ impl Pattern {
                     .utf8_empty(false)
                     .nfa_size_limit(Some(MAX_MEMORY))
                     .hybrid_cache_capacity(4 << 20);
-                Regex::builder().configure(config).build_from_hir(&self.hir).ok()
+                Regex::builder().configure(config).build_from_hir(self.hir()).ok()
             })
             .as_ref()
     }
@@ -108,7 +103,7 @@ impl Pattern {
     /// patterns that hardly ever match: they are not compiled for this.
     pub(crate) fn may_match(&self, lower: &[u8]) -> bool {
         let make = || {
-            let anchors = anchors(&self.hir)?;
+            let anchors = anchors(self.hir())?;
             Some(anchors.into_iter().flat_map(|anchor| anchor.words).collect())
         };
         let words = self.words.get_or_init(make).as_ref();
@@ -124,7 +119,7 @@ impl Pattern {
     /// As [`Self::find`] for a short part; nothing where the part is too long for it.
     #[expect(clippy::option_option, reason = "no answer is not the answer that there is no match")]
     pub(crate) fn find_short(&self, text: &[u8], from: usize, to: usize) -> Option<Option<Span>> {
-        let short = self.short.get_or_init(|| Short::of(&self.hir)).as_ref()?;
+        let short = self.short.get_or_init(|| Short::of(self.hir())).as_ref()?;
         let mut cache = short.caches.get();
         let input = Input::new(text).range(from..to);
         let found = short.search.try_find(&mut cache, input).ok()?;
@@ -150,6 +145,29 @@ impl Pattern {
         regex.search_captures(&Input::new(text), &mut groups);
         groups.is_match().then_some(groups)
     }
+}
+
+/// Reads a pattern in the syntax of Go.
+fn read(text: &str) -> Result<Hir, String> {
+    let text = translate(text);
+    if let Some(hir) = usual::parse(&text) {
+        return Ok(hir);
+    }
+    let parse = |unicode| {
+        let mut parser = ParserBuilder::new();
+        parser.unicode(unicode).utf8(false).octal(true).nest_limit(100);
+        parser.build().parse(&text).map_err(Box::new)
+    };
+    // Classes of Go are those of ASCII. Only what names a class of Unicode needs its tables.
+    let hir = match parse(false) {
+        Err(error) if needs_unicode(&error) => parse(true),
+        other => other,
+    };
+    hir.map_err(|error| match *error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        error => error.to_string(),
+    })
 }
 
 impl Short {

@@ -150,3 +150,8 @@ pub fn builtin() -> &'static Rules {
     static RULES: OnceLock<Rules> = OnceLock::new();
     RULES.get_or_init(crate::builtin::rules)
 }
+
+/// The source of the table of how the rules of this program are found: `src/builtin/shapes.rs`.
+pub fn builtin_shapes() -> String {
+    crate::builtin::shapes()
+}

@@ -61,6 +61,7 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
     ("cooper-scaffold", "starter_pages", "docs/init"),
     ("cooper-scaffold", "starter_pages", "docs/ci"),
     ("cooper-app", "schema", "docs/schema/cooper-toml.json"),
+    ("cooper-secrets", "shapes", "crates/secrets/src/builtin/shapes.rs"),
 ];
 
 /// Writes the documents that are made of the code, or tells whether they are as they would be written.
