@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use versions::Scheme;
 
-use crate::Advisory;
+use crate::{Advisory, Bounds};
 
 /// What an advisory says of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,10 +13,11 @@ pub struct Affected {
     pub fixed: Option<String>,
 }
 
-/// Whether a version is affected; one that is not known is compared with nothing, as it would come before all others.
+/// Whether a version is affected; one that is not known is where all are.
 pub fn affected(advisory: &Advisory, version: &str, scheme: &Scheme) -> Option<Affected> {
     if version.is_empty() {
-        return None;
+        let has_all = |bounds: &Bounds| *bounds == Bounds::default();
+        return advisory.bounds.iter().any(has_all).then_some(Affected { fixed: None });
     }
     let compare = |other: &str| (scheme.compare)(version, other);
     let inside = advisory.bounds.iter().find(|bounds| {
@@ -68,5 +69,6 @@ mod tests {
         check(&[], "77", Some(""));
         check(&[], "7", None);
         check(&["..2"], "", None);
+        check(&[".."], "", Some(""));
     }
 }
