@@ -1,13 +1,16 @@
 //! Patterns in the syntax of Go (RE2) as the `regex` crate writes them. The two are nearly one; what differs is what stands for
 //! itself in Go and means something here.
 
+/// White space, within a class.
+const SPACE: &str = r"\t\n\f\r\x20";
+
 /// The same pattern in the syntax of `regex_syntax`.
 pub(crate) fn translate(pattern: &str) -> String {
     let (mut out, mut rest, mut within) = (String::with_capacity(pattern.len() + 8), pattern, false);
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         rest = match c {
-            '\\' => escape(after, &mut out),
+            '\\' => escape(after, within, &mut out),
             '[' if within => class_bracket(rest, &mut out),
             '[' => {
                 within = true;
@@ -41,7 +44,7 @@ pub(crate) fn translate(pattern: &str) -> String {
 }
 
 /// What follows a backslash.
-fn escape<'a>(after: &'a str, out: &mut String) -> &'a str {
+fn escape<'a>(after: &'a str, within: bool, out: &mut String) -> &'a str {
     let Some(c) = after.chars().next() else {
         out.push('\\');
         return after;
@@ -50,6 +53,10 @@ fn escape<'a>(after: &'a str, out: &mut String) -> &'a str {
     match c {
         // Words begin and end with these in one syntax, in the other they stand for themselves.
         '<' | '>' => out.push(c),
+        // The vertical tab is no white space in Go.
+        's' if within => out.push_str(SPACE),
+        's' => out.extend(["[", SPACE, "]"]),
+        'S' => out.extend(["[^", SPACE, "]"]),
         'Q' => {
             let (text, rest) = rest.split_once("\\E").unwrap_or((rest, ""));
             out.push_str(&regex_syntax::escape(text));
@@ -122,6 +129,7 @@ mod tests {
         check(r"\Qa.b[\E.", r"a\.b\[.");
         check(r"[+--]", r"[+-\-]");
         check(r"[{}]\{", r"[{}]\{");
+        check(r"\s[\s'][^\S]", r"[\t\n\f\r\x20][\t\n\f\r\x20'][^[^\t\n\f\r\x20]]");
         check("\\", "\\");
     }
 }
