@@ -61,10 +61,14 @@ pub fn merge(text: &str, profile: &Profile, service: Option<&str>) -> Result<Mer
     }
     let mut lines = Lines::new(text);
     let mut notes = Vec::new();
-    for part in parts(profile).into_iter().filter(|part| !is_limited(node, part.key)) {
+    // What is added to the last list of the service has to stand before new keys, which come behind the same line.
+    let wanted = parts(profile).into_iter().filter(|part| !is_limited(node, part.key));
+    let (there, new): (Vec<_>, Vec<_>) = wanted.partition(|part| node.get(part.key).is_some());
+    for part in there.into_iter().chain(new) {
         put(&mut lines, key, node, &part, &mut notes);
     }
     against(node, &mut notes);
+    lent(node, profile, &mut notes);
     volumes(&mut lines, &root, profile);
     let text = lines.text();
     same(&root, &read(&text)?, &name)?;
@@ -112,6 +116,13 @@ fn is_limited(node: &Node, key: &str) -> bool {
 /// Puts a part into a service.
 fn put(lines: &mut Lines, key: &Node, node: &Node, part: &Part, notes: &mut Vec<String>) {
     let pairs = node.pairs().unwrap_or_default();
+    let mut part = part.clone();
+    if let Value::List(items) = &mut part.value {
+        items.retain(|(item, _)| !is_mounted(node, part.key, item));
+        if items.is_empty() {
+            return;
+        }
+    }
     let Some((own, value)) = pairs.iter().find(|(own, _)| own.text() == Some(part.key)) else {
         let indent = " ".repeat(pairs.first().map_or(key.column + 2, |(first, _)| first.column));
         let end = lines.end_of(key.line, key.column, false);
@@ -138,20 +149,47 @@ fn put(lines: &mut Lines, key: &Node, node: &Node, part: &Part, notes: &mut Vec<
     }
 }
 
+/// The path in the container of an item of `tmpfs` or `volumes`, without a slash at its end.
+fn target(key: &str, text: &str) -> String {
+    let mut fields = text.trim_matches('"').split(':');
+    let field = match (key, text.contains(':')) {
+        ("volumes", true) => fields.nth(1),
+        _ => fields.next(),
+    };
+    field.unwrap_or_default().trim_end_matches('/').to_owned()
+}
+
+/// The path in the container of a mount in any form.
+fn target_of(key: &str, node: &Node) -> Option<String> {
+    let long = || Some(node.get("target")?.text()?.trim_end_matches('/').to_owned());
+    node.text().map(|text| target(key, text)).or_else(long)
+}
+
+/// Whether the service has something else where a profile has a file system in memory or a volume: engines refuse two at one path.
+fn is_mounted(node: &Node, key: &str, item: &str) -> bool {
+    let other = match key {
+        "tmpfs" => "volumes",
+        "volumes" => "tmpfs",
+        _ => return false,
+    };
+    let Some(list) = node.get(other) else { return false };
+    let wanted = target(key, item);
+    let mut all = list.items().unwrap_or_default().iter().chain(Some(list));
+    all.any(|one| target_of(other, one).as_deref() == Some(&wanted))
+}
+
 /// Whether a list has an item already; of a path, whether it has something for that path.
 fn has_item(value: &Node, key: &str, item: &str) -> bool {
     let item = item.trim_matches('"');
     let path = |text: &str| match key {
-        "tmpfs" => text.split(':').next().unwrap_or_default().to_owned(),
-        "volumes" => text.split(':').nth(1).unwrap_or_default().to_owned(),
+        "tmpfs" | "volumes" => target(key, text),
         "sysctls" => text.split('=').next().unwrap_or_default().to_owned(),
         "security_opt" => text.replace('=', ":").trim_end_matches(":true").to_owned(),
         _ => text.trim_start_matches("CAP_").to_uppercase(),
     };
     let wanted = path(item);
     let texts = value.items().unwrap_or_default().iter();
-    let target = |node: &Node| node.get("target").and_then(Node::text).map(str::to_owned);
-    let mut has = texts.filter_map(|node| node.text().map(path).or_else(|| target(node)));
+    let mut has = texts.filter_map(|node| node.text().map(path).or_else(|| target_of(key, node)));
     has.any(|one| one == wanted)
         || value.get(&wanted).is_some()
         || value.text().map(path).as_deref() == Some(&wanted)
@@ -224,6 +262,34 @@ fn against(node: &Node, notes: &mut Vec<String>) {
             notes.push(format!("line {}: without a profile there is no filter of system calls", item.line));
         }
     }
+}
+
+/// Directories of the machine that the service writes to: an ordinary user may do so only if they are given to that user.
+fn lent(node: &Node, profile: &Profile, notes: &mut Vec<String>) {
+    let has_user = node.get("user").is_some();
+    if profile.user.is_root() || has_user {
+        return;
+    }
+    for item in node.get("volumes").and_then(Node::items).unwrap_or_default() {
+        let short = item.text().and_then(|text| text.split_once(':'));
+        let is_read = short.is_some_and(|(_, rest)| rest.rsplit(':').next().is_some_and(is_read_only))
+            || item.get("read_only").and_then(Node::truth) == Some(true);
+        let source = short.map(|(source, _)| source).or_else(|| item.get("source").and_then(Node::text));
+        let on_machine =
+            |source: &&str| source.starts_with(['.', '/', '~']) && !source.contains("docker.sock");
+        if let Some(source) = source.filter(on_machine).filter(|_| !is_read) {
+            let uid = profile.user.uid;
+            notes.push(format!(
+                "line {}: `{source}` of the machine has to belong to user {uid} where it is written to",
+                item.line
+            ));
+        }
+    }
+}
+
+/// Whether options of a mount say that it is only read.
+fn is_read_only(options: &str) -> bool {
+    options.split(',').any(|option| option == "ro")
 }
 
 /// Declares the volumes of a profile at the end of the file.
@@ -391,6 +457,40 @@ mod tests {
             "{:?}",
             merged.notes
         );
+    }
+
+    #[test]
+    fn the_last_list_of_a_service_keeps_its_own_items() {
+        let text = "services:\n  a:\n    image: x\n    volumes:\n      - ./cache:/cache\n\n  b: {image: y}\n";
+        let merged = merge(text, &example(), Some("a")).unwrap();
+        let root = yaml::parse(&merged.text).unwrap().unwrap();
+        let service = root.get("services").unwrap().get("a").unwrap();
+        let list = |key: &str| -> Vec<_> {
+            service.get(key).unwrap().items().unwrap().iter().map(|one| one.text().unwrap()).collect()
+        };
+        assert_eq!(list("volumes"), ["./cache:/cache", "shop-data:/data"]);
+        assert!(list("tmpfs").iter().all(|one| !one.contains("data")), "{}", merged.text);
+        let note = "line 5: `./cache` of the machine has to belong to user 1000";
+        assert!(merged.notes.iter().any(|one| one.starts_with(note)), "{:?}", merged.notes);
+    }
+
+    #[test]
+    fn nothing_is_mounted_where_the_file_mounts_something() {
+        for own in [
+            "volumes: [./d:/data/]",
+            "volumes:\n      - ./d:/data/:ro",
+            "volumes:\n      - {type: bind, source: ./d, target: /data/}",
+            "volumes:\n      - /data",
+            "tmpfs: [/data]",
+            "tmpfs: /data/:size=1m",
+        ] {
+            let text = format!("services:\n  a:\n    image: x\n    {own}\n");
+            let merged = merge(&text, &example(), None).unwrap();
+            assert!(!merged.text.contains("shop-data"), "{}", merged.text);
+        }
+        let text = "services:\n  a:\n    image: x\n    volumes:\n      - ./t:/tmp\n";
+        let merged = merge(text, &example(), None).unwrap();
+        assert!(!merged.text.contains("/tmp:"), "{}", merged.text);
     }
 
     #[test]

@@ -19,11 +19,13 @@ use crate::words::{line, yaml};
 pub(crate) static TARGET: Target = Target { name: "compose", render, source: include_str!("compose.rs") };
 
 /// A key of a service with what it has.
+#[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) key: &'static str,
     pub(crate) value: Value,
 }
 
+#[derive(Clone)]
 pub(crate) enum Value {
     /// A value, and why.
     One(String, String),
