@@ -59,6 +59,20 @@ pub(crate) fn version(text: &str, parts: usize) -> Option<String> {
     Some(numbers.join("."))
 }
 
+/// The version that a project asks for, or the usual one, where it asks for no more than that something be not older: `>=8` is no
+/// wish for version 8. Of alternatives the last one counts.
+pub(crate) fn wished(text: &str, parts: usize, usual: &str) -> Option<String> {
+    let last = text.rsplit("||").next().unwrap_or(text);
+    let found = version(last, parts)?;
+    let is_open = last.contains('>') && !last.contains('<');
+    let is_older = is_open && numbers(&found) < numbers(usual);
+    Some(if is_older { usual.to_owned() } else { found })
+}
+
+fn numbers(version: &str) -> Vec<u64> {
+    version.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
+}
+
 /// A text that is safe as a word of a Dockerfile and of JSON: a path or a name.
 pub(crate) fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/@+-".contains(&byte))
@@ -77,6 +91,22 @@ mod tests {
         check(">=3.11,<4", 2, Some("3.11"));
         check("lts/*", 1, None);
         check("^20", 1, Some("20"));
+    }
+
+    #[test]
+    fn what_only_must_not_be_older_is_what_is_usual() {
+        let check = |text: &str, parts, usual, expect: Option<&str>| {
+            assert_eq!(wished(text, parts, usual).as_deref(), expect, "{text}");
+        };
+        check(">=8", 1, "22", Some("22"));
+        check(">= 24", 1, "22", Some("24"));
+        check("^18 || >=20", 1, "22", Some("22"));
+        check("^18 || ^20", 1, "22", Some("20"));
+        check(">=18 <21", 1, "22", Some("18"));
+        check("requires-python = \">=3.9\"", 2, "3.13", Some("3.13"));
+        check("requires-python = \">=3.9,<3.13\"", 2, "3.13", Some("3.9"));
+        check("20.11.0", 1, "22", Some("20"));
+        check("*", 1, "22", None);
     }
 
     #[test]

@@ -159,7 +159,18 @@ mod tests {
         check(
             "node",
             &[("package.json", package), ("pnpm-lock.yaml", "")],
-            &["node:20-", "pnpm run build", "\"dist/server.js\""],
+            &["node:22-", "pnpm run build", "\"dist/server.js\""],
+        );
+        let package = r#"{"scripts":{"start":"node stats.js config.js"},"engines":{"node":">=8"}}"#;
+        check(
+            "node",
+            &[("package.json", package)],
+            &[
+                "node:22-",
+                "COPY package.json ./\n",
+                "npm install --omit=dev",
+                "CMD [\"node\", \"stats.js\", \"config.js\"]",
+            ],
         );
         check(
             "node",
@@ -173,6 +184,11 @@ mod tests {
         );
         check("python", &[("uv.lock", ""), (".python-version", "3.12.4")], &["python:3.12-", "uv sync"]);
         check("python", &[("poetry.lock", "")], &["poetry install"]);
+        let project = "[project]\nname = \"some-app\"\nrequires-python = \">=3.10\"\n";
+        check("python", &[("pyproject.toml", project)], &["python:3.13-", "\"-m\", \"some_app\""]);
+        let scripts = format!("{project}[project.scripts]\nserve = \"some_app:main\"\n");
+        check("python", &[("pyproject.toml", &scripts)], &["pip install .", "CMD [\"serve\"]"]);
+        check("python", &[("pyproject.toml", &scripts), ("uv.lock", "")], &["\"-m\", \"some_app\""]);
         check("java", &[("pom.xml", "<java.version>17</java.version>")], &["temurin-17", "mvn"]);
         check("java", &[("build.gradle.kts", "")], &["gradle:", "gradle --no-daemon"]);
         check(
@@ -186,6 +202,10 @@ mod tests {
     fn words_that_are_no_names_are_not_taken() {
         let bad = r#"{"main":"x\"]\nRUN evil","scripts":{"build":"x"}}"#;
         assert!(!dockerfile("node", "a", &[("package.json", bad)]).contains("evil"));
+        let bad = r#"{"scripts":{"start":"node a.js\"]\nRUN evil"}}"#;
+        assert!(!dockerfile("node", "a", &[("package.json", bad)]).contains("evil"));
+        let bad = "[project]\nname = \"x\\\"]\\nRUN evil\"\n[project.scripts]\n'x\"] evil' = \"a:b\"\n";
+        assert!(!dockerfile("python", "a", &[("pyproject.toml", bad)]).contains("evil"));
         assert!(
             !dockerfile("rust", "a", &[("Cargo.toml", "[package]\nname = \"x; evil\"\n")]).contains("evil")
         );

@@ -4,11 +4,14 @@
 //! behind. The image runs as a user that is not root and owns nothing.
 //!
 //! What installs is that of the lock file: `uv.lock`, `poetry.lock`, `requirements.txt`, or the project itself with `pyproject.toml`.
-//! The version is that of `.python-version` or `requires-python`; else 3.13. What runs is `main.py` or `app.py`, else the project as
-//! a module.
+//! The version is that of `.python-version` or `requires-python`; else 3.13, also where `requires-python` only says which is too old.
+//! What runs is `main.py` or `app.py`, else the first script of `pyproject.toml` where the project itself is installed, else the
+//! project as a module.
+
+use toml_edit::DocumentMut;
 
 use super::{Language, fill};
-use crate::project::{Project, version};
+use crate::project::{Project, is_plain, wished};
 
 pub(crate) static LANGUAGE: Language = Language {
     name: "python",
@@ -64,26 +67,40 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/', timeout=2)"]
-CMD ["python", {{start}}]
+CMD [{{start}}]
 "#;
 
+/// The version where nobody asks for one.
+const VERSION: &str = "3.13";
+
 fn dockerfile(project: &Project) -> String {
-    let asked =
-        project.text("pyproject.toml").lines().find(|line| line.trim_start().starts_with("requires-python"));
-    let asked = [project.text(".python-version"), asked.unwrap_or_default()];
-    let version = asked.iter().find_map(|text| version(text, 2)).filter(|text| text.contains('.'));
+    let about: DocumentMut = project.text("pyproject.toml").parse().unwrap_or_default();
+    let about = about.get("project");
+    let asked = about.and_then(|about| about.get("requires-python")?.as_str()).unwrap_or_default();
+    let asked = [project.text(".python-version"), asked];
+    let version = asked.iter().find_map(|text| wished(text, 2, VERSION)).filter(|text| text.contains('.'));
     let install = match project.first(&["uv.lock", "poetry.lock", "requirements.txt", "pyproject.toml"]) {
         Some("uv.lock") => UV,
         Some("poetry.lock") => POETRY,
         Some("pyproject.toml") => PROJECT,
         _ => REQUIREMENTS,
     };
+    let script = || {
+        let scripts = about.and_then(|about| about.get("scripts")?.as_table_like())?;
+        let (name, _) = scripts.iter().next()?;
+        (install == PROJECT && is_plain(name)).then(|| format!("\"{name}\""))
+    };
+    let module = || {
+        let name = about.and_then(|about| about.get("name")?.as_str()).filter(|name| is_plain(name));
+        let name = name.map_or_else(|| project.slug(), str::to_owned).replace('-', "_");
+        format!("\"python\", \"-m\", \"{name}\"")
+    };
     let start = match project.first(&["main.py", "app.py", "pyproject.toml"]) {
-        Some("pyproject.toml") => format!("\"-m\", \"{}\"", project.slug().replace('-', "_")),
-        Some(file) => format!("\"{file}\""),
-        None => "\"main.py\"".to_owned(),
+        Some("pyproject.toml") => script().unwrap_or_else(module),
+        Some(file) => format!("\"python\", \"{file}\""),
+        None => "\"python\", \"main.py\"".to_owned(),
     };
     let words =
-        [("version", version.as_deref().unwrap_or("3.13")), ("name", &project.slug()), ("start", &start)];
+        [("version", version.as_deref().unwrap_or(VERSION)), ("name", &project.slug()), ("start", &start)];
     fill(&[BEGIN, install, END].concat(), &words)
 }
