@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ::gate::Stop;
 use facts::Excuse;
 
-use crate::scan::excuses::{Exception, Excuses};
+use crate::scan::excuses::{Exception, Excuses, is_package};
 
 /// The numbers of the exceptions that excused something.
 pub(super) type Used = BTreeSet<usize>;
@@ -16,19 +16,15 @@ pub(super) fn of(excuses: &Excuses, stop: &Stop, used: &mut Used) -> Option<Excu
         let is_gate = exception.gate.as_ref().is_some_and(|name| stop.gate.is_called(name));
         let is_id =
             exception.id.as_ref().is_none_or(|id| stop.ids.iter().any(|one| one.eq_ignore_ascii_case(id)));
-        let is_package = exception.package.as_ref().is_none_or(|wanted| {
-            stop.package.as_ref().is_some_and(|(name, purl)| exception_package(wanted, name, purl))
+        let is_about = exception.package.as_ref().is_none_or(|wanted| {
+            stop.package.as_ref().is_some_and(|(name, purl)| is_package(wanted, name, purl))
         });
-        is_gate && is_id && is_package
+        is_gate && is_id && is_about
     };
     let mut all = excuses.all().iter().enumerate().filter(|(_, exception)| fits(exception));
     let (at, exception) = all.find(|(_, exception)| !excuses.has_ended(exception))?;
     used.insert(at);
     Some(excuses.excuse(exception))
-}
-
-fn exception_package(wanted: &str, name: &str, purl: &str) -> bool {
-    wanted == name || purl == wanted || crate::scan::excuses::is_begin(purl, wanted)
 }
 
 /// What is to be said of exceptions that excuse nothing. Those of gates that were not asked may yet be needed.

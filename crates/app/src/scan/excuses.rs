@@ -47,8 +47,22 @@ pub(crate) struct Exception {
     pub(crate) package: Option<String>,
     reason: String,
     /// The last day on which it counts, as `2026-12-31`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "day")]
     expires: Option<String>,
+}
+
+/// A day, as a text or as a date of TOML.
+fn day<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Day {
+        Text(String),
+        Date(toml_edit::Datetime),
+    }
+    Ok(Some(match Day::deserialize(from)? {
+        Day::Text(text) => text,
+        Day::Date(date) => date.to_string(),
+    }))
 }
 
 impl Exception {
@@ -118,9 +132,10 @@ impl Excuses {
     ) -> Option<Excuse> {
         let fits = |exception: &Exception| {
             let ids = std::iter::once(&one.id).chain(&one.aliases);
-            let is_package = exception.package.as_ref().is_none_or(|package| {
-                *package == component.package.name || purl == package || is_begin(purl, package)
-            });
+            let is_package = exception
+                .package
+                .as_ref()
+                .is_none_or(|package| is_package(package, &component.package.name, purl));
             let is_wanted = |wanted: &String| ids.clone().any(|id| id.eq_ignore_ascii_case(wanted));
             exception.gate.is_none() && is_package && exception.id.as_ref().is_some_and(is_wanted)
         };
@@ -182,8 +197,15 @@ impl Excuses {
     }
 }
 
+/// Whether a package is the one that an exception names: by its name, that of its URL for `PyPI`, where `jinja2` and `Jinja2` are one,
+/// or the beginning of its package URL.
+pub(crate) fn is_package(wanted: &str, name: &str, purl: &str) -> bool {
+    let normal = purl.strip_prefix("pkg:pypi/").and_then(|rest| rest.split(['@', '?']).next());
+    wanted == name || normal == Some(wanted) || purl == wanted || is_begin(purl, wanted)
+}
+
 /// Whether a package URL begins so, and goes on with a version or qualifiers.
-pub(crate) fn is_begin(purl: &str, begin: &str) -> bool {
+fn is_begin(purl: &str, begin: &str) -> bool {
     purl.strip_prefix(begin).is_some_and(|rest| rest.starts_with(['@', '?']))
 }
 
@@ -264,6 +286,7 @@ mod tests {
         check(exception("ghsa-1", ""), 1, "");
         check(exception("CVE-1", "package = \"@a/b\""), 1, "");
         check(exception("CVE-1", "package = \"pkg:npm/%40a/b\"\nexpires = \"2026-11-30\""), 1, "");
+        check(exception("CVE-1", "expires = 2026-11-30"), 1, "");
         let unused = "excuses nothing that was found";
         check(
             exception("CVE-1", "package = \"c\""),
@@ -279,12 +302,26 @@ mod tests {
     }
 
     #[test]
+    fn packages_have_the_name_of_their_url_too() {
+        let purl = "pkg:pypi/jinja2@2.10";
+        assert!(
+            ["Jinja2", "jinja2", "pkg:pypi/jinja2", purl].iter().all(|one| is_package(one, "Jinja2", purl))
+        );
+        assert!(!is_package("b", "@a/b", "pkg:npm/%40a/b@1.0.0"));
+        for other in ["ja2", "", "pypi/jinja2", "pkg:pypi/jinja", "jinja2@2.10"] {
+            assert!(!is_package(other, "Jinja2", purl), "{other}");
+        }
+    }
+
+    #[test]
     fn an_exception_says_why() {
         for text in
             ["[[exception]]\nid = \"a\"\n", "[[exception]]\nid = \"a\"\nreason = \" \"\n", "[[exeption]]\n"]
         {
             assert!(parse("e", text).is_err(), "{text}");
         }
-        assert!(parse("e", &exception("a", "expires = \"soon\"")).is_err());
+        for day in ["\"soon\"", "2026-12-31T00:00:00Z", "5"] {
+            assert!(parse("e", &exception("a", &format!("expires = {day}"))).is_err(), "{day}");
+        }
     }
 }
