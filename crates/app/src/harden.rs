@@ -16,14 +16,12 @@ pub struct Request {
     pub image: String,
     /// `--platform`.
     pub platform: Option<Platform>,
-    /// `--memory`, in megabytes.
-    pub memory: Option<u32>,
-    /// `--pids`.
-    pub pids: Option<u32>,
+    /// `--memory`, `--pids` and `--writable`.
+    pub wishes: Wishes,
 }
 
-/// A compose file with a profile in it.
-pub use ::harden::Merged;
+/// A compose file with a profile in it, and what a user says of one.
+pub use ::harden::{Merged, Wishes};
 
 /// All targets.
 pub fn targets() -> &'static [&'static Target] {
@@ -37,7 +35,7 @@ pub fn profile(world: &World, request: &Request) -> Result<Profile, AppError> {
     let lineage = located.lineage(&store);
     let files = located.merged(world, &store, lineage.as_ref())?;
     let subject = Subject { name: &request.image, config: &located.config, files: &files };
-    Ok(::harden::profile(&subject, request.memory, request.pids))
+    Ok(::harden::profile(&subject, &request.wishes))
 }
 
 /// Merges a profile into a compose file.

@@ -13,7 +13,7 @@ mod user;
 mod words;
 
 pub use merge::{MergeError, Merged, merge};
-pub use profile::{Capability, Limits, Port, Profile, Writable, profile};
+pub use profile::{Capability, Limits, Port, Profile, Wishes, Writable, profile};
 pub use subject::Subject;
 pub use targets::{Target, targets};
 pub use user::RunUser;

@@ -90,8 +90,19 @@ pub struct Limits {
     pub pids: u32,
 }
 
-/// How a container of an image runs. `limits`: what a user says of memory and processes.
-pub fn profile(subject: &Subject<'_>, memory: Option<u32>, pids: Option<u32>) -> Profile {
+/// What a user says of it, who may know more than the image tells.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// Megabytes of memory.
+    pub memory: Option<u32>,
+    /// Processes and threads.
+    pub pids: Option<u32>,
+    /// Directories that are written to, as absolute paths.
+    pub writable: Vec<String>,
+}
+
+/// How a container of an image runs.
+pub fn profile(subject: &Subject<'_>, wishes: &Wishes) -> Profile {
     let start = program::find(subject);
     let server = servers::find(&start);
     let user = user::find(subject, &start, server.and_then(|server| server.needs_root));
@@ -106,7 +117,8 @@ pub fn profile(subject: &Subject<'_>, memory: Option<u32>, pids: Option<u32>) ->
     }
     capabilities.sort_by_key(|one| one.name);
     let is_java = start.names("java");
-    let memory = memory.unwrap_or(if is_java { 1024 } else { server.map_or(MEMORY, |server| server.memory) });
+    let memory =
+        wishes.memory.unwrap_or(if is_java { 1024 } else { server.map_or(MEMORY, |server| server.memory) });
     if user.is_root() {
         notes.push("it begins as root: an image that begins as its user needs no capabilities".to_owned());
     }
@@ -119,13 +131,13 @@ pub fn profile(subject: &Subject<'_>, memory: Option<u32>, pids: Option<u32>) ->
     Profile {
         image: subject.name.to_owned(),
         name: subject.short_name(),
-        writable: writable(subject, server, &user, &mut notes),
+        writable: writable(subject, server, &user, &wishes.writable, &mut notes),
         capabilities,
         gains_rights,
         low_ports: low && !user.is_root(),
         user,
         ports,
-        limits: Limits { memory, pids: pids.unwrap_or(if is_java { 2 * PIDS } else { PIDS }) },
+        limits: Limits { memory, pids: wishes.pids.unwrap_or(if is_java { 2 * PIDS } else { PIDS }) },
         health: subject.config.config.healthcheck.clone().filter(|health| health.test.len() > 1),
         notes,
     }
@@ -219,6 +231,7 @@ fn writable(
     subject: &Subject<'_>,
     server: Option<&Server>,
     user: &RunUser,
+    wished: &[String],
     notes: &mut Vec<String>,
 ) -> Vec<Writable> {
     let mut all: Vec<Writable> = Vec::new();
@@ -236,6 +249,19 @@ fn writable(
             notes.push(format!("`{path}` does not belong to user {} in the image, so a new volume there cannot be written to", user.uid));
         }
         add(path, true, 0o755, own, "a volume of the image".to_owned());
+    }
+    for dir in wished {
+        notes.push(format!("what is written to `{dir}` is gone with the container; a `VOLUME` of the image that belongs to its user stays"));
+        if subject.files.list(dir.trim_matches('/').as_bytes()).next().is_some() {
+            notes.push(format!("`{dir}` has files in the image, which the file system in memory hides"));
+        }
+        add(dir, false, 0o755, own, "it is said to write there".to_owned());
+    }
+    if wished.is_empty() && server.is_none() {
+        notes.push(
+            "where its program writes else no image tells: `Read-only file system` in its log names a directory for `--writable`"
+                .to_owned(),
+        );
     }
     add("/tmp", false, 0o1777, None, "files that do not stay".to_owned());
     for dir in ["/run", "/var/tmp"].iter().filter(|dir| subject.is_dir(dir)) {

@@ -1,7 +1,7 @@
 //! `cooper harden`.
 
 use app::AppError;
-use app::harden::{Request, merge, profile, targets};
+use app::harden::{Request, Wishes, merge, profile, targets};
 use image::Platform;
 
 use super::{platform, print, unknown};
@@ -30,9 +30,23 @@ pub(crate) struct Args {
     /// Processes and threads at most [default: by what the image runs].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pids: Option<u32>,
+    /// A directory that its program writes to: it gets a file system in memory.
+    #[arg(long, value_name = "DIR", value_parser = directory)]
+    writable: Vec<String>,
     /// Platform [default: this machine's].
     #[arg(long, value_name = "OS/ARCH", value_parser = platform)]
     platform: Option<Platform>,
+}
+
+/// An absolute path that engines can read in a list of mounts.
+fn directory(text: &str) -> Result<String, String> {
+    let path = text.trim_end_matches('/');
+    let is_word = |part: &str| !matches!(part, "" | "." | "..");
+    let is_plain = !path.contains(|ch: char| ch.is_control() || ":,".contains(ch));
+    match path.strip_prefix('/') {
+        Some(rest) if is_plain && rest.split('/').all(is_word) => Ok(path.to_owned()),
+        _ => Err("an absolute path such as `/var/spool/app` is wanted".to_owned()),
+    }
 }
 
 /// Writes how a container of the image runs with the least rights.
@@ -45,8 +59,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<u8, AppError> {
     let request = Request {
         image: args.image.clone(),
         platform: args.platform.clone(),
-        memory: args.memory,
-        pids: args.pids,
+        wishes: Wishes { memory: args.memory, pids: args.pids, writable: args.writable.clone() },
     };
     let profile = profile(&world, &request)?;
     let Some(file) = &args.compose else {
