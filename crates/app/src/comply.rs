@@ -87,7 +87,16 @@ fn contents(
 ) -> Result<(), AppError> {
     let contents = if scan::database::has_advisories(world) {
         let outcome = scan::scan(world, wish)?;
-        known.sources.push(Source::Scan);
+        // What nobody has looked at cannot pass.
+        if outcome.unseen.is_empty() {
+            known.sources.push(Source::Scan);
+        } else {
+            let names: Vec<_> = outcome.unseen.iter().map(|name| format!("`{name}`")).collect();
+            notes.push(format!(
+                "there are no advisories about {} here; `cooper db update` brings them",
+                names.join(", ")
+            ));
+        }
         let components = &outcome.contents.inventory.components;
         for one in outcome.vulnerabilities.iter().filter(|one| one.fixed.is_some()) {
             let Some(component) = components.get(one.component) else { continue };

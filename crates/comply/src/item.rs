@@ -108,7 +108,7 @@ impl Source {
         match self {
             Self::Image => "image",
             Self::Dockerfile => "Dockerfile",
-            Self::Scan => "database of advisories",
+            Self::Scan => "database of advisories about all its packages",
         }
     }
 

@@ -190,6 +190,6 @@ impl Database {
             shards.map(|ask| ask.shard).filter(|shard| !self.shards.contains_key(shard)).collect();
         missing.sort();
         missing.dedup();
-        missing.iter().map(|shard| format!("there are no advisories about `{shard}` here")).collect()
+        missing
     }
 }

@@ -79,6 +79,8 @@ pub struct Outcome {
     pub vulnerabilities: Vec<Vulnerability>,
     /// What is wrong and does not count, with the reasons.
     pub excused: Vec<Excused>,
+    /// Ecosystems and distributions of its packages about which there are no advisories here.
+    pub unseen: Vec<String>,
     /// What is to be known of the answer.
     pub notes: Vec<String>,
 }
@@ -116,10 +118,11 @@ pub fn scan(world: &World, request: &Request) -> Result<Outcome, AppError> {
     notes.extend(database.notes(world));
     let (found, more) = findings::find(&database, &contents.inventory)?;
     notes.extend(more);
-    notes.extend(database.missing(&contents.inventory));
+    let unseen = database.missing(&contents.inventory);
+    notes.extend(unseen.iter().map(|shard| format!("there are no advisories about `{shard}` here")));
     let (vulnerabilities, excused, more) = known.apply(&contents.subject, &contents.inventory, found);
     notes.extend(more);
-    Ok(Outcome { contents, vulnerabilities, excused, notes })
+    Ok(Outcome { contents, vulnerabilities, excused, unseen, notes })
 }
 
 /// Whether something is at least as bad as `least`.

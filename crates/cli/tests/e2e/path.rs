@@ -137,6 +137,10 @@ fn an_image_says_with_how_few_rights_it_runs() {
     };
     assert_eq!(writable("/data").as_deref(), Some("volume"));
     assert_eq!(writable("/tmp").as_deref(), Some("tmpfs"));
+    let ran = lab.run(&["harden", "app", "--writable", "/srv/queue/"]);
+    assert!(ran.out.contains("--tmpfs /srv/queue:rw,"), "{}", ran.out);
+    assert_eq!(lab.run(&["harden", "app", "--writable", "/a:/b"]).code, 2);
+    assert_eq!(lab.run(&["harden", "app", "--writable", "/a/../b"]).code, 2);
     let compose = "# kept\nservices:\n  web:\n    image: app  # mine\n    privileged: true\n";
     fs::write(lab.path().join("compose.yaml"), compose).unwrap();
     let ran = lab.run(&["harden", "app", "--compose", "compose.yaml", "--in-place"]);
@@ -166,6 +170,30 @@ fn benchmarks_are_judged_with_evidence() {
     let ran = lab.run(&["comply", "context", "--only", "cis 4.9"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.out.contains("context/Dockerfile:2: "), "{}", ran.out);
+}
+
+#[test]
+fn packages_that_nobody_knows_anything_about_pass_no_benchmark() {
+    let lab = Lab::without_steps();
+    lab.file("node_modules/a/package.json", r#"{"name": "a", "version": "2.0.0"}"#);
+    lab.file("Dockerfile", "FROM scratch\nCOPY node_modules /app/node_modules/\n");
+    assert_eq!(lab.run(&["build", "-t", "app", "context"]).code, 0);
+    let judged = |ecosystem: &str| {
+        let advisory = format!(
+            r#"{{"id": "GHSA-1", "affected": [{{"package": {{"ecosystem": "{ecosystem}", "name": "a"}},
+            "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "0"}}, {{"fixed": "1.0.0"}}]}}]}}]}}"#
+        );
+        fs::write(lab.path().join("osv.json"), advisory).unwrap();
+        assert_eq!(lab.run(&["db", "import", "osv.json"]).code, 0);
+        let ran = lab.run(&["comply", "app", "--only", "CIS 4.4"]);
+        (ran.code, ran.out)
+    };
+    let (code, out) = judged("PyPI");
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("by hand  CIS 4.4") && out.contains("no advisories about `npm` here"), "{out}");
+    let (code, out) = judged("npm");
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("passed   CIS 4.4") && !out.contains("no advisories"), "{out}");
 }
 
 #[test]
