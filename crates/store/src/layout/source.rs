@@ -95,15 +95,20 @@ impl Source {
 /// Decompresses an archive into a file without a name: in memory where it is small, which takes a third of the time.
 fn expand(store: &Store, file: File, path: &Path) -> Result<File, StoreError> {
     let bad = |error: io::Error| StoreError::refused(format!("`{}`", path.display()), error);
-    let memory = memfd_create("image", MemfdFlags::CLOEXEC).map_err(|errno| bad(errno.into()))?;
-    let mut memory = File::from(memory);
     let mut plain = kit::LimitReader::new(growing(file, decompress).map_err(bad)?, MAX_UNPACKED);
-    let is_all = pour(&mut plain, &memory, MAX_IN_MEMORY).map_err(bad)?;
-    if is_all {
-        return Ok(memory);
+    // Where files in memory are forbidden, as by `vm.memfd_noexec`, it is one on the disk at once.
+    let memory = memfd_create("image", MemfdFlags::CLOEXEC).map(File::from);
+    let mut begun = None;
+    if let Ok(memory) = memory {
+        if pour(&mut plain, &memory, MAX_IN_MEMORY).map_err(bad)? {
+            return Ok(memory);
+        }
+        begun = Some(memory);
     }
     let scratch = store.scratch_file()?;
-    memory.rewind().and_then(|()| io::copy(&mut memory, &mut &scratch)).map_err(bad)?;
+    if let Some(mut memory) = begun {
+        memory.rewind().and_then(|()| io::copy(&mut memory, &mut &scratch)).map_err(bad)?;
+    }
     pour(&mut plain, &scratch, u64::MAX).map_err(bad)?;
     Ok(scratch)
 }
