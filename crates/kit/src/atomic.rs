@@ -1,6 +1,6 @@
 //! Files that are there whole or not at all.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
@@ -9,7 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Writes `bytes` to `path` through a temporary file in the same folder, synced and then renamed over
 /// `path`, so that a reader or a crash sees the old content or the new, never a part.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_like(path, bytes, None)
+    write_like(path, |file| file.write_all(bytes).and_then(|()| file.sync_data()))
+}
+
+/// The same without the wait for the disk: after a crash of the machine the file may be empty, for whoever can do without it.
+pub fn write_atomic_soon(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_like(path, |file| file.write_all(bytes))
 }
 
 /// Replaces the content of a file that exists, in the same way but without the wait for the disk, which would be most
@@ -24,33 +29,27 @@ pub fn replace_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if old.permissions().readonly() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
     }
-    write_like(&path, bytes, Some(&old))
+    write_like(&path, |file| {
+        // Only root may give a file away; for others the new owner is the one who asked for the change.
+        let _ = fchown(&*file, Some(old.uid()), Some(old.gid()));
+        file.set_permissions(old.permissions())?;
+        file.write_all(bytes)
+    })
 }
 
-fn write_like(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
+fn write_like(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().ok_or_else(|| io::Error::other("a path without a file name"))?;
     let temporary =
         path.with_file_name(format!(".{}.{}.{count}", name.to_string_lossy(), std::process::id()));
-    let result = write(&temporary, bytes, old).and_then(|()| fs::rename(&temporary, path));
+    let filled = File::create(&temporary).and_then(|mut file| fill(&mut file));
+    let result = filled.and_then(|()| fs::rename(&temporary, path));
     if result.is_err() {
         // The error that matters is the first one; a leftover temporary file is harmless.
         let _ = fs::remove_file(&temporary);
     }
     result
-}
-
-fn write(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    let Some(old) = old else {
-        file.write_all(bytes)?;
-        return file.sync_data();
-    };
-    // Only root may give a file away; for others the new owner is the one who asked for the change.
-    let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
-    file.set_permissions(old.permissions())?;
-    file.write_all(bytes)
 }
 
 #[cfg(test)]

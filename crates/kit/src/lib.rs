@@ -17,7 +17,7 @@ mod spent;
 mod table;
 mod text;
 
-pub use atomic::{replace_atomic, write_atomic};
+pub use atomic::{replace_atomic, write_atomic, write_atomic_soon};
 pub use digest::{Digest, DigestError, Hasher};
 pub use distance::edit_distance;
 pub use environment::remove_variable;

@@ -57,7 +57,8 @@ impl Content {
         let size = usize::try_from(size).unwrap_or_default();
         let mut bytes = spare;
         if bytes.capacity() < size {
-            bytes = vec![0; size];
+            // More than is needed now costs nothing before it is used, and is not paid for again by the next file.
+            bytes = vec![0; size.max(MAX_SPARE)];
         }
         bytes.resize(size, 0);
         let count = fill(&mut head.chain(rest), &mut bytes)?;

@@ -140,6 +140,8 @@ struct Inner {
 }
 
 const DIRS: &[&str] = &["blobs/sha256", "images", "bases", "layers", "diffs", "cache", "mounts", "tmp"];
+/// The files without which a store is made again.
+const FILES: &[&str] = &["oci-layout", "flavor"];
 const OCI_LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
 impl Store {
@@ -147,7 +149,7 @@ impl Store {
     /// dropped.
     pub fn open(root: &Path, flavor: Flavor) -> Result<Self, StoreError> {
         let root = std::path::absolute(root).map_err(StoreError::io("find", root))?;
-        if !root.join("oci-layout").exists() {
+        if !FILES.iter().all(|name| is_written(&root.join(name))) {
             create(&root, flavor)?;
         }
         let lock = FileLock::wait(&root.join("lock"), true)?;
@@ -255,7 +257,13 @@ impl Store {
     }
 }
 
-/// Makes the directories. The layout marker comes last: a store without it is made again.
+/// A file of a new store is not waited for on its way to the disk: a crash of the machine may leave an empty one, which is made
+/// again.
+fn is_written(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.len() > 0)
+}
+
+/// Makes the directories, and the files that are not there.
 fn create(root: &Path, flavor: Flavor) -> Result<(), StoreError> {
     fs::create_dir_all(root).map_err(StoreError::io("create the store directory", root))?;
     // Layers have set-user-id programs and device nodes, which nobody else on this machine may reach.
@@ -267,10 +275,10 @@ fn create(root: &Path, flavor: Flavor) -> Result<(), StoreError> {
     }
     let write = |name: &str, text: &str| {
         let path = root.join(name);
-        if path.exists() {
+        if is_written(&path) {
             return Ok(());
         }
-        kit::write_atomic(&path, text.as_bytes()).map_err(StoreError::io("write", &path))
+        kit::write_atomic_soon(&path, text.as_bytes()).map_err(StoreError::io("write", &path))
     };
     write("flavor", flavor.name())?;
     write("index.json", &images::empty_index())?;

@@ -161,6 +161,17 @@ fn a_store_of_the_other_flavor_is_refused() {
     assert!(matches!(Store::open(store.root(), Flavor::User), Err(StoreError::Flavor { .. })));
 }
 
+#[test]
+fn a_new_store_of_which_a_crash_left_empty_files_is_made_again() {
+    let (_dir, store) = store();
+    for name in ["oci-layout", "flavor"] {
+        let (path, text) = (store.root().join(name), std::fs::read(store.root().join(name)).unwrap());
+        std::fs::write(&path, "").unwrap();
+        Store::open(store.root(), store.flavor()).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), text, "{name}");
+    }
+}
+
 /// Damages a file of a store with one image and one layer; what verify says.
 fn damage(find: impl Fn(&Store) -> std::path::PathBuf, change: impl Fn(&std::path::Path)) -> Vec<String> {
     let (_dir, store) = store();
