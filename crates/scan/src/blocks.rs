@@ -10,7 +10,9 @@ impl<'a> Block<'a> {
     /// The text of a key.
     pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
         let value = self.raw(name)?;
-        value.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])
+        let quote = value.chars().next().filter(|first| ['"', '\''].contains(first))?;
+        // A comment may follow.
+        value[1..].split_once(quote).map(|(text, _)| text)
     }
 
     /// The value of a key as written.
@@ -48,7 +50,7 @@ mod tests {
 
     #[test]
     fn tables_end_at_the_next_one() {
-        let text = "version = 3\n[[package]]\nname = \"a\"\nversion = '1'\nlist = [\n  \"name = x\",\n]\n[package.source]\nname = \"no\"\n[[package]]\nname = \"b\"\n";
+        let text = "version = 3\n[[package]]\nname = \"a\"\nversion = '1' # \"2\"\nlist = [\n  \"name = x\",\n]\n[package.source]\nname = \"no\"\n[[package]]\nname = \"b\"\n";
         let all: Vec<_> = blocks(text, "package").collect();
         let names: Vec<_> = all.iter().map(|block| (block.text("name"), block.text("version"))).collect();
         assert_eq!(names, [(Some("a"), Some("1")), (Some("b"), None)]);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// More entries of an object are left out.
@@ -70,6 +71,36 @@ impl<'de> Deserialize<'de> for Word {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         any(from)
+    }
+}
+
+/// What an object says; of anything else what there is without one.
+#[derive(Debug, Default)]
+pub(crate) struct Object<T>(T);
+
+impl<T> Object<T> {
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Object<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'de, T: Default + Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        any(from)
+    }
+}
+
+impl<'de, T: Default + Deserialize<'de>> Forms<'de> for Object<T> {
+    fn object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Self)
     }
 }
 
@@ -213,6 +244,9 @@ mod tests {
         let pairs: Pairs<Word> = serde_json::from_str(r#"{"a": "b", "c": {"d": []}, "e": "f"}"#).unwrap();
         let shown: Vec<_> = pairs.iter().map(|(key, value)| format!("{key}={}", &**value)).collect();
         assert_eq!(shown, ["a=b", "c=", "e=f"]);
+        let pairs: Pairs<Object<Pairs<Word>>> =
+            serde_json::from_str(r#"{"a": {"b": "c"}, "d": null, "e": 1}"#).unwrap();
+        assert_eq!(pairs.iter().map(|(_, inner)| inner.len()).collect::<Vec<_>>(), [1, 0, 0]);
         let none: Pairs<Word> = serde_json::from_str("[1, {}]").unwrap();
         assert!(none.is_empty());
     }

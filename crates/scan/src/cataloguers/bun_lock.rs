@@ -1,15 +1,15 @@
 //! What a project takes from npm by Bun: `bun.lock`, JSON with comments and commas before closing brackets. Each entry of `packages` is a list
-//! that begins with `name@version`; parts of the project and what comes from elsewhere have no version there.
+//! that begins with `name@version`; what comes from elsewhere has no version there, and parts of the project have theirs below `workspaces`, where they say any.
 
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
-use crate::json::{Pairs, Word};
+use crate::json::{Object, Pairs, Word};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "bun-lock",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::Name("bun.lock")],
     reads: Reads::Declared,
     read,
@@ -18,7 +18,16 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 #[derive(Deserialize)]
 struct Lock {
     #[serde(default)]
+    workspaces: Pairs<Object<Part>>,
+    #[serde(default)]
     packages: Pairs<Vec<Word>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Part {
+    name: Word,
+    version: Word,
 }
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
@@ -30,12 +39,16 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         Ok(lock) => lock,
         Err(error) => return found.unread(error),
     };
+    for (_, part) in lock.workspaces.into_iter().filter(|(_, part)| !part.version.is_empty()) {
+        let part = part.into_inner();
+        found.push(Package::new(Ecosystem::Npm, part.name.into_text(), part.version.into_text()));
+    }
     for (_, entry) in lock.packages.iter() {
         let Some((name, version)) = entry.first().and_then(|first| split(first)) else { continue };
         let is_version = version.starts_with(|first: char| first.is_ascii_digit()) && !version.contains(':');
         if is_version {
             found.push(Package::new(Ecosystem::Npm, name, version));
-        } else if !version.starts_with("workspace:") {
+        } else if !version.starts_with("workspace:") && version != "root:" {
             found.push(Package::new(Ecosystem::Npm, name, ""));
         }
     }
@@ -97,15 +110,15 @@ mod tests {
     #[test]
     fn packages_are_read() {
         let text = r#"{ "lockfileVersion": 1, // why
-          "workspaces": { "": { "name": "me", }, },
+          "workspaces": { "": { "name": "me", }, "packages/w": { "name": "w", "version": "0.1.0", }, },
           /* , } */ "packages": {
             "@a/b": ["@a/b@1.0.0", "", { "bin": "x", }, "sha512-/*,]"],
             "c": ["real@2.0.0-rc.1", "", {}, "sha512-\"],"],
             "a/c": ["c@0.9.0", "", {}, "x",],
-            "w": ["w@workspace:packages/w"], "g": ["g@github:u/g#0123", {}, "u-g-0123"],
+            "w": ["w@workspace:packages/w"], "me": ["me@root:", {}], "g": ["g@github:u/g#0123", {}, "u-g-0123"],
           },
         }"#;
-        check(&CATALOGUER, "bun.lock", text, &["@a/b 1.0.0", "real 2.0.0-rc.1", "c 0.9.0", "g "]);
+        check(&CATALOGUER, "bun.lock", text, &["w 0.1.0", "@a/b 1.0.0", "real 2.0.0-rc.1", "c 0.9.0", "g "]);
         assert!(found(&CATALOGUER, "bun.lock", "{ /*").unread.is_some());
     }
 }

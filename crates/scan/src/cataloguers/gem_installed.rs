@@ -7,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "gem-installed",
-    revision: 3,
+    revision: 4,
     files: &[Pattern::End(".gemspec")],
     reads: Reads::Installed,
     read,
@@ -45,7 +45,7 @@ pub(super) fn specification(text: &str, other: impl Fn(&str) -> Option<String>) 
         }
     }
     let name = name?;
-    let version = version.or_else(|| other(&name))?;
+    let version = version.or_else(|| other(&name)).unwrap_or_default();
     let mut package = Package::new(Ecosystem::Gem, name, version);
     licenses.sort();
     package.licenses = licenses;

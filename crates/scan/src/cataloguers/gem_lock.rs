@@ -1,4 +1,4 @@
-//! What a project takes of Ruby gems: the `specs` of `Gemfile.lock`. A platform behind a version is no part of it.
+//! What a project takes of Ruby gems: the `specs` of `Gemfile.lock`, or of `Gemfile.next.lock` where the next release is tried beside it. A platform behind a version is no part of it.
 
 use facts::{Ecosystem, Package};
 
@@ -6,8 +6,8 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "gem-lock",
-    revision: 1,
-    files: &[Pattern::Name("Gemfile.lock"), Pattern::Name("gems.locked")],
+    revision: 2,
+    files: &[Pattern::Name("Gemfile.lock"), Pattern::Name("Gemfile.next.lock"), Pattern::Name("gems.locked")],
     reads: Reads::Declared,
     read,
 };

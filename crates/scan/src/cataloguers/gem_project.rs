@@ -1,11 +1,12 @@
-//! What a project publishes as a Ruby gem: its own `*.gemspec`, where that says name and version as texts. It is a program and not run.
+//! What a project publishes as a Ruby gem: its own `*.gemspec`, where that says its name as a text. It is a program and not run: a version
+//! that it computes is not known.
 
 use crate::cataloguers::gem_installed;
 use crate::{Cataloguer, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "gem-project",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::End(".gemspec")],
     reads: Reads::Declared,
     read: |file, found| {
@@ -29,6 +30,7 @@ mod tests {
         let text = "Gem::Specification.new do |spec|\n  spec.name = 'mine'\n  spec.version = '0.3.0'\nend\n";
         check(&CATALOGUER, "mine.gemspec", text, &["mine 0.3.0"]);
         check(&CATALOGUER, "vendor/specifications/mine.gemspec", text, &[]);
-        check(&CATALOGUER, "mine.gemspec", "s.name = 'mine'\ns.version = Mine::VERSION\n", &[]);
+        check(&CATALOGUER, "mine.gemspec", "s.name = 'mine'\ns.version = Mine::VERSION\n", &["mine "]);
+        check(&CATALOGUER, "mine.gemspec", "s.name = NAME\n", &[]);
     }
 }

@@ -8,6 +8,8 @@ kit::table! {
     bun_lock::CATALOGUER,
     cargo_lock::CATALOGUER,
     conda::CATALOGUER,
+    conda_environment::CATALOGUER,
+    deno_lock::CATALOGUER,
     distro_release::CATALOGUER,
     dpkg::CATALOGUER,
     gem_installed::CATALOGUER,

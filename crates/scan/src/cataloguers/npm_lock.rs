@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
-use crate::json::{Pairs, Word};
+use crate::json::{Names, Object, Pairs, Word};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "npm-lock",
-    revision: 4,
+    revision: 5,
     files: &[Pattern::Name("package-lock.json"), Pattern::Name("npm-shrinkwrap.json")],
     reads: Reads::Declared,
     read,
@@ -39,9 +39,9 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 /// What is read of a file; all else is passed over and takes no memory.
 #[derive(Deserialize)]
 struct Lock {
-    packages: Option<Pairs<Placed>>,
+    packages: Option<Pairs<Object<Placed>>>,
     #[serde(default)]
-    dependencies: Pairs<Nested>,
+    dependencies: Pairs<Object<Nested>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -49,7 +49,7 @@ struct Lock {
 struct Placed {
     name: Word,
     version: Word,
-    license: Word,
+    license: Names,
     link: bool,
     resolved: Word,
 }
@@ -58,11 +58,11 @@ struct Placed {
 #[serde(default)]
 struct Nested {
     version: Word,
-    dependencies: Pairs<Nested>,
+    dependencies: Pairs<Object<Nested>>,
 }
 
 /// Packages by the paths where they are put (version 2 and 3). A link leads to a part of the project, whose name it may say.
-fn placed(packages: Pairs<Placed>, found: &mut Found) {
+fn placed(packages: Pairs<Object<Placed>>, found: &mut Found) {
     let links: BTreeMap<String, String> = packages
         .iter()
         .filter(|(_, entry)| entry.link && !entry.resolved.is_empty())
@@ -70,6 +70,7 @@ fn placed(packages: Pairs<Placed>, found: &mut Found) {
         .collect();
     for (path, entry) in packages.into_iter().filter(|(_, entry)| !entry.link) {
         let is_named = !entry.name.is_empty();
+        let entry = entry.into_inner();
         // The project itself and parts of it need not have a version, nor a name.
         if entry.version.is_empty() && !is_named && !path.contains("node_modules/") {
             continue;
@@ -77,7 +78,7 @@ fn placed(packages: Pairs<Placed>, found: &mut Found) {
         let by_link = || links.get(&path).cloned().unwrap_or_else(|| by_path(&path).to_owned());
         let name = if is_named { entry.name.into_text() } else { by_link() };
         let mut package = Package::new(Ecosystem::Npm, name, entry.version.into_text());
-        package.licenses.extend(Some(entry.license.into_text()).filter(|license| !license.is_empty()));
+        package.licenses = entry.license.into_vec();
         found.push(package);
     }
 }
@@ -87,7 +88,7 @@ fn by_path(path: &str) -> &str {
 }
 
 /// Packages in packages (version 1).
-fn nested(packages: &Pairs<Nested>, depth: usize, found: &mut Found) {
+fn nested(packages: &Pairs<Object<Nested>>, depth: usize, found: &mut Found) {
     if depth == MAX_DEPTH {
         return;
     }
@@ -108,7 +109,7 @@ fn nested(packages: &Pairs<Nested>, depth: usize, found: &mut Found) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cataloguers::tests::check;
+    use crate::cataloguers::tests::{check, found};
 
     #[test]
     fn all_versions_are_read() {
@@ -118,9 +119,16 @@ mod tests {
         let third = r#"{"lockfileVersion": 3, "packages": {"": {"name": "root", "version": "0.1.0"}, "node_modules/a": {"version": "1.0.0"},
             "node_modules/a/node_modules/@b/c": {"version": "2.0.0"}, "node_modules/x": {"name": "y", "version": "3.0.0"},
             "node_modules/w": {"resolved": "packages/w", "link": true}, "packages/w": {"version": "0.2.0"}, "packages/v": {},
-            "packages/t": {"name": "t"}, "node_modules/u": {"resolved": "x"}}}"#;
-        let expect = ["root 0.1.0", "a 1.0.0", "@b/c 2.0.0", "y 3.0.0", "w 0.2.0", "t ", "u "];
+            "packages/t": {"name": "t"}, "node_modules/u": {"resolved": "x"}, "node_modules/s": null}}"#;
+        let expect = ["root 0.1.0", "a 1.0.0", "@b/c 2.0.0", "y 3.0.0", "w 0.2.0", "t ", "u ", "s "];
         check(&CATALOGUER, "package-lock.json", third, &expect);
         check(&CATALOGUER, "node_modules/a/package-lock.json", third, &[]);
+    }
+
+    #[test]
+    fn licences_are_read_in_every_form() {
+        let text =
+            r#"{"packages": {"node_modules/a": {"version": "1.0.0", "license": ["MIT", {"type": "ISC"}]}}}"#;
+        assert_eq!(found(&CATALOGUER, "package-lock.json", text).packages[0].licenses, ["MIT", "ISC"]);
     }
 }

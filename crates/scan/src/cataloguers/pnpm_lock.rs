@@ -7,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "pnpm-lock",
-    revision: 3,
+    revision: 4,
     files: &[Pattern::Name("pnpm-lock.yaml")],
     reads: Reads::Declared,
     read,
@@ -18,34 +18,33 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         return;
     }
     let Some(text) = file.text(found) else { return };
-    let mut within = false;
+    let (mut within, mut step) = (false, 0);
     let mut open: Option<(String, String)> = None;
-    for line in text.lines().chain(["end:"]) {
-        let depth = line.len() - line.trim_start().len();
-        match depth {
-            0 if !line.trim().is_empty() => {
+    for line in text.lines().map(without_comment).filter(|line| !line.is_empty()) {
+        match line.len() - line.trim_start().len() {
+            0 => {
                 push(&mut open, found);
-                within = line.trim_end() == "packages:";
+                (within, step) = (line == "packages:", 0);
             }
-            2 if within => {
-                push(&mut open, found);
-                open = package(line).map(|(name, version)| (name.to_owned(), version.to_owned()));
-            }
-            // What comes from elsewhere than the registry says its name and version itself.
-            4 if within => {
-                if let (Some((name, version)), Some((key, value))) = (&mut open, line.trim().split_once(": "))
-                {
-                    let value = value.trim().trim_matches(['\'', '"']);
-                    match key {
-                        "name" => value.clone_into(name),
-                        "version" => value.clone_into(version),
-                        _ => {}
-                    }
+            depth if within => {
+                // How deep the keys are is what the first one has.
+                step = if step == 0 { depth } else { step };
+                if depth == step {
+                    push(&mut open, found);
+                    open = package(line).map(|(name, version)| (name.to_owned(), version.to_owned()));
+                } else if depth == 2 * step {
+                    said(line, &mut open);
                 }
             }
             _ => {}
         }
     }
+    push(&mut open, found);
+}
+
+fn without_comment(line: &str) -> &str {
+    let line = if line.trim_start().starts_with('#') { "" } else { line };
+    line.split(" #").next().unwrap_or_default().trim_end()
 }
 
 fn push(open: &mut Option<(String, String)>, found: &mut Found) {
@@ -54,21 +53,40 @@ fn push(open: &mut Option<(String, String)>, found: &mut Found) {
     }
 }
 
+/// What comes from elsewhere than the registry says its name and version itself.
+fn said(line: &str, open: &mut Option<(String, String)>) {
+    let (Some((name, version)), Some((key, value))) = (open, line.trim().split_once(": ")) else { return };
+    let value = value.trim().trim_matches(['\'', '"']);
+    match key {
+        "name" => value.clone_into(name),
+        "version" => value.clone_into(version),
+        _ => {}
+    }
+}
+
 /// Name and version of a key.
 fn package(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
-    let key = line.strip_suffix(": {}").or_else(|| line.strip_suffix(':'))?;
-    let key = key.trim_matches(['\'', '"']);
-    let is_elsewhere = key.contains(':') || !(key.starts_with('/') || key.get(1..)?.contains('@'));
-    let key = key.trim_start_matches('/').split('(').next()?;
-    if is_elsewhere {
-        return Some(elsewhere(key));
-    }
-    // What comes first before a digit parts the name from the version: a slash in version 5, else an `@`.
-    let mut marks = key.match_indices(['@', '/']).map(|(at, _)| at).filter(|at| *at > 0);
-    let at = marks.find(|at| key[at + 1..].starts_with(|first: char| first.is_ascii_digit()))?;
-    let (name, version) = (&key[..at], key[at + 1..].split('_').next()?);
-    (!name.is_empty()).then_some((name, version))
+    let key = match line.strip_prefix(['\'', '"']) {
+        Some(quoted) => quoted.split(['\'', '"']).next()?,
+        None => line.split(": ").next()?.strip_suffix(':').or_else(|| Some(line.split_once(": ")?.0))?,
+    };
+    let key = key.split('(').next()?;
+    let Some(path) = key.strip_prefix('/') else {
+        // Another registry than the usual one is named by its host.
+        let host = key.split_once('/').filter(|(host, _)| !host.contains('@'));
+        return of_registry(host.map_or(key, |(_, path)| path)).or_else(|| Some(elsewhere(key)));
+    };
+    of_registry(path).or_else(|| Some(elsewhere(path)))
+}
+
+/// `name@1.0.0`, `name/1.0.0_peer`, `name/1.0.0/peer@2.0.0`; a name may have a scope.
+fn of_registry(path: &str) -> Option<(&str, &str)> {
+    let scope = if path.starts_with('@') { path.find('/')? + 1 } else { 0 };
+    let at = scope + path[scope..].find(['@', '/'])?;
+    let (name, version) = (&path[..at], path[at + 1..].split(['_', '/']).next()?);
+    let is_version = version.starts_with(|first: char| first.is_ascii_digit()) && version.contains('.');
+    (is_version && at > scope).then_some((name, version))
 }
 
 /// `name@address`, or a path of a host whose last parts are a repository and a commit. Fields say better where there are any.
@@ -96,6 +114,15 @@ mod tests {
         check(&CATALOGUER, "pnpm-lock.yaml", text, &["a 1.0.0", "@b/c 2.0.0", "lodash.merge 4.6.2"]);
         let text = "packages:\n  /a@1.0.0(b@2.0.0):\n  '@b/c@2.0.0':\n    resolution: {}\n  'x@file:x':\n  d@3.0.0-rc.1: {}\n";
         check(&CATALOGUER, "pnpm-lock.yaml", text, &["a 1.0.0", "@b/c 2.0.0", "x ", "d 3.0.0-rc.1"]);
+    }
+
+    #[test]
+    fn odd_names_and_forms_are_read() {
+        let text = "packages:\n    /@a/7z/1.0.0:\n        dev: true\n    # x\n    '@a/7z@2.0.0': {dev: true}\n    \"@b/c@1.0.0\": # x\n        name: d\n            version: 9\n\
+                    \x20   h.org/@e/f/1.0.0_g@2.0.0:\n    h.org/i/1.0.0/g@2.0.0: {}\n    /7z@3.0.0:\nsettings:\n  x@1.0.0:\n---\npackages:\n  j@1.0.0:\n";
+        let expect =
+            ["@a/7z 1.0.0", "@a/7z 2.0.0", "d 1.0.0", "@e/f 1.0.0", "i 1.0.0", "7z 3.0.0", "j 1.0.0"];
+        check(&CATALOGUER, "pnpm-lock.yaml", text, &expect);
     }
 
     #[test]

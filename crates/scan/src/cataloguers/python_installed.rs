@@ -8,7 +8,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-installed",
-    revision: 4,
+    revision: 5,
     files: &[
         Pattern::End("dist-info/METADATA"),
         Pattern::End("DIST-INFO/METADATA"),
@@ -47,22 +47,25 @@ fn egg(file: &FileToRead<'_>, found: &mut Found) -> std::io::Result<()> {
 }
 
 fn metadata(text: &str, found: &mut Found) {
-    let field = |name: &str| {
-        // The fields end at the first empty line; the description follows.
-        let mut lines = text.trim_start().lines().take_while(|line| !line.trim().is_empty());
-        lines.find_map(|line| {
-            let (known, value) = line.split_once(':')?;
-            known.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
+    // The fields end at the first empty line; the description follows.
+    let lines = text.trim_start().lines().take_while(|line| !line.trim().is_empty());
+    let fields: Vec<(&str, &str)> =
+        lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name, value.trim())).collect();
+    let all = |name: &'static str| {
+        let known = fields.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name));
+        known.map(|(_, value)| *value)
     };
-    let Some(name) = field("Name").filter(|name| !name.is_empty()) else { return };
-    let mut package = Package::new(Ecosystem::Pypi, name, field("Version").unwrap_or_default());
-    let license = field("License-Expression").or_else(|| field("License"));
-    package.licenses = license
-        .filter(|text| !text.is_empty() && *text != "UNKNOWN")
-        .map(str::to_owned)
-        .into_iter()
-        .collect();
+    let Some(name) = all("Name").next().filter(|name| !name.is_empty()) else { return };
+    let mut package = Package::new(Ecosystem::Pypi, name, all("Version").next().unwrap_or_default());
+    let license = all("License-Expression").next().or_else(|| all("License").next());
+    let license = license.filter(|text| !text.is_empty() && *text != "UNKNOWN");
+    let licenses: Vec<&str> = match license {
+        Some(license) => vec![license],
+        // Many packages say it by their class alone: `License :: OSI Approved :: MIT License`.
+        None => all("Classifier").filter_map(|class| class.strip_prefix("License :: ")).collect(),
+    };
+    let last = licenses.into_iter().filter_map(|license| license.rsplit(" :: ").next());
+    package.licenses = last.filter(|license| *license != "OSI Approved").map(str::to_owned).collect();
     found.push(package);
 }
 
@@ -83,6 +86,9 @@ mod tests {
     fn metadata_is_read_up_to_the_description() {
         let text = "Metadata-Version: 2.1\nName: PyYAML\nVersion: 6.0\nLicense: MIT\n\nVersion: 7\n";
         check(&CATALOGUER, "lib/PyYAML-6.0.dist-info/METADATA", text, &["PyYAML 6.0"]);
+        assert_eq!(found(&CATALOGUER, "lib/x.egg-info", text).packages[0].licenses, ["MIT"]);
+        let text = "Name: x\nLicense: UNKNOWN\nClassifier: License :: OSI Approved\nClassifier: License :: OSI Approved :: BSD License\nClassifier: Topic :: X\n";
+        assert_eq!(found(&CATALOGUER, "lib/x.egg-info", text).packages[0].licenses, ["BSD License"]);
         check(&CATALOGUER, "lib/x.egg-info", "\nName: x\n\nVersion: 1\n", &["x "]);
         check(&CATALOGUER, "lib/x.egg-info", "Version: 1\n", &[]);
         check(&CATALOGUER, "lib/x.egg-info", b"\xff: \nNAME: x\nVersion: 1".as_slice(), &["x 1"]);

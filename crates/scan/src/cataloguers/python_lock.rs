@@ -1,19 +1,20 @@
-//! What a project takes from `PyPI`, by lock files: `poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml` and `pylock.*.toml` (PEP 751) and `Pipfile.lock`. A project that a
+//! What a project takes from `PyPI`, by lock files: `poetry.lock`, `uv.lock` and `*.py.lock` (of scripts), `pdm.lock`, `pylock.toml` and `pylock.*.toml` (PEP 751) and `Pipfile.lock`. A project that a
 //! lock file names with a version is listed, too, as are those of Cargo and npm.
 
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
 use crate::blocks::blocks;
-use crate::json::{Pairs, Word};
+use crate::json::{Object, Pairs, Word};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-lock",
-    revision: 4,
+    revision: 5,
     files: &[
         Pattern::Name("poetry.lock"),
         Pattern::Name("uv.lock"),
+        Pattern::End(".py.lock"),
         Pattern::Name("pdm.lock"),
         Pattern::Name("pylock.toml"),
         Pattern::With("pylock.", ".toml"),
@@ -30,17 +31,10 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     }
     let table = if file.name().starts_with("pylock.") { "packages" } else { "package" };
     for block in blocks(&text, table) {
-        let (Some(name), Some(version)) = (block.text("name"), block.text("version")) else { continue };
-        found.push(Package::new(Ecosystem::Pypi, name, version));
+        // What comes from a repository or a directory need not have a version.
+        let (name, version) = (block.text("name").unwrap_or_default(), block.text("version"));
+        found.push(Package::new(Ecosystem::Pypi, name, version.unwrap_or_default()));
     }
-}
-
-#[derive(Deserialize)]
-struct Pipfile {
-    #[serde(default)]
-    default: Pairs<Locked>,
-    #[serde(default)]
-    develop: Pairs<Locked>,
 }
 
 #[derive(Default, Deserialize)]
@@ -49,14 +43,16 @@ struct Locked {
     version: Word,
 }
 
+/// Each category of packages is an object; the usual ones are `default` and `develop`.
 fn pipfile(text: &str, found: &mut Found) {
-    let file: Pipfile = match serde_json::from_str(text) {
-        Ok(file) => file,
+    let categories: Pairs<Pairs<Object<Locked>>> = match serde_json::from_str(text) {
+        Ok(categories) => categories,
         Err(error) => return found.unread(error),
     };
-    for (name, entry) in file.default.iter().chain(file.develop.iter()) {
-        // What comes from a repository or a directory has no version here.
-        found.push(Package::new(Ecosystem::Pypi, name, entry.version.trim_start_matches('=')));
+    for (_, category) in categories.iter().filter(|(name, _)| name != "_meta") {
+        for (name, entry) in category.iter() {
+            found.push(Package::new(Ecosystem::Pypi, name, entry.version.trim_start_matches('=')));
+        }
     }
 }
 
@@ -67,15 +63,16 @@ mod tests {
 
     #[test]
     fn lock_files_are_read() {
-        let text = "[[package]]\nname = \"a\"\nversion = \"1.0\"\n\n[package.dependencies]\nb = \"*\"\n\n[[package]]\nname = \"me\"\nversion = \"0.1\"\nsource = { virtual = \".\" }\n";
-        check(&CATALOGUER, "uv.lock", text, &["a 1.0", "me 0.1"]);
+        let text = "[[package]]\nname = \"a\"\nversion = \"1.0\"\n\n[package.dependencies]\nb = \"*\"\n\n[[package]]\nname = \"me\"\nversion = \"0.1\"\nsource = { virtual = \".\" }\n[[package]]\nname = \"part\"\n";
+        check(&CATALOGUER, "uv.lock", text, &["a 1.0", "me 0.1", "part "]);
+        check(&CATALOGUER, "x/tool.py.lock", text, &["a 1.0", "me 0.1", "part "]);
         let text = "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1.0\"\n";
         check(&CATALOGUER, "pylock.dev.toml", text, &["a 1.0"]);
         check(
             &CATALOGUER,
             "Pipfile.lock",
-            r#"{"default": {"a": {"version": "==1.0"}, "b": {"path": "."}}, "develop": {"c": {"version": "==2"}}}"#,
-            &["a 1.0", "b ", "c 2"],
+            r#"{"_meta": {"hash": {"sha256": "x"}}, "default": {"a": {"version": "==1.0"}, "b": {"path": "."}}, "develop": {"c": {"version": "==2"}, "d": null}, "docs": {"e": {"version": "==3"}}}"#,
+            &["a 1.0", "b ", "c 2", "d ", "e 3"],
         );
     }
 }

@@ -6,7 +6,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "yarn-lock",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::Name("yarn.lock")],
     reads: Reads::Declared,
     read,
@@ -45,7 +45,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
 }
 
 fn unquoted(text: &str) -> &str {
-    text.trim().trim_matches('"')
+    text.trim().trim_matches(['"', '\''])
 }
 
 /// `@a/b` of `@a/b@^1.0`; of an alias the package that it stands for.
@@ -70,7 +70,7 @@ mod tests {
                    \nx@npm:y@1:\n  version \"1.0.0\"\n";
         check(&CATALOGUER, "yarn.lock", old, &["@a/b 1.2.0", "c 2.0.1", "y 1.0.0"]);
         let new = "__metadata:\n  version: 6\n\n\"@a/b@npm:^1.0, @a/b@npm:^1.1\":\n  version: 1.2.0\n  resolution: \"@a/b@npm:1.2.0\"\n\n\
-                   \"me@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"me@workspace:.\"\n";
-        check(&CATALOGUER, "yarn.lock", new, &["@a/b 1.2.0"]);
+                   'b@npm:^2':\n  version: '2.0.0'\n\n\"me@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"me@workspace:.\"\n";
+        check(&CATALOGUER, "yarn.lock", new, &["@a/b 1.2.0", "b 2.0.0"]);
     }
 }
