@@ -1,79 +1,31 @@
-//! Base scores of CVSS vectors, versions 3.0 and 3.1 (first.org, "CVSS v3.1 Specification", section 7.1).
+//! Scores of CVSS vectors (first.org, "CVSS", versions 2.0, 3.0, 3.1 and 4.0).
 
-/// The base score of a vector; a number alone is a score already. Nothing for other versions.
+use cvss::Cvss;
+
+/// The score of a vector, of versions 2 and 3 that of its base metrics; a number alone is a score already. Nothing for what is
+/// no whole vector.
 pub(crate) fn score(vector: &str) -> Option<f64> {
     if let Ok(score) = vector.parse::<f64>() {
         return (0.0..=10.0).contains(&score).then_some(score);
     }
-    let metrics = vector.strip_prefix("CVSS:3.1/").or_else(|| vector.strip_prefix("CVSS:3.0/"))?;
-    let get = |name: &str| {
-        let mut all = metrics.split('/').filter_map(|metric| metric.split_once(':'));
-        all.find(|(known, _)| *known == name).map(|(_, value)| value)
-    };
-    let changed = get("S")? == "C";
-    let impact = |name| -> Option<f64> {
-        Some(match get(name)? {
-            "H" => 0.56,
-            "L" => 0.22,
-            "N" => 0.0,
-            _ => return None,
-        })
-    };
-    let base: f64 = 1.0 - (1.0 - impact("C")?) * (1.0 - impact("I")?) * (1.0 - impact("A")?);
-    let impact = if changed { 7.52 * (base - 0.029) - 3.25 * (base - 0.02).powi(15) } else { 6.42 * base };
-    let ease = 8.22
-        * vector_weight(get("AV")?)?
-        * complexity(get("AC")?)?
-        * privileges(get("PR")?, changed)?
-        * interaction(get("UI")?)?;
-    if impact <= 0.0 {
-        return Some(0.0);
+    match vector.parse().ok()? {
+        Cvss::CvssV20(vector) => Some(vector.score().value()),
+        Cvss::CvssV30(vector) | Cvss::CvssV31(vector) => {
+            let base = [
+                vector.av.is_some(),
+                vector.ac.is_some(),
+                vector.pr.is_some(),
+                vector.ui.is_some(),
+                vector.s.is_some(),
+                vector.c.is_some(),
+                vector.i.is_some(),
+                vector.a.is_some(),
+            ];
+            base.iter().all(|given| *given).then(|| vector.base_score().value())
+        }
+        Cvss::CvssV40(vector) => Some(vector.score().value()),
+        _ => None,
     }
-    let sum = if changed { 1.08 * (impact + ease) } else { impact + ease };
-    Some(round_up(sum.min(10.0)))
-}
-
-fn vector_weight(value: &str) -> Option<f64> {
-    Some(match value {
-        "N" => 0.85,
-        "A" => 0.62,
-        "L" => 0.55,
-        "P" => 0.2,
-        _ => return None,
-    })
-}
-
-fn complexity(value: &str) -> Option<f64> {
-    Some(match value {
-        "L" => 0.77,
-        "H" => 0.44,
-        _ => return None,
-    })
-}
-
-fn privileges(value: &str, changed: bool) -> Option<f64> {
-    Some(match (value, changed) {
-        ("N", _) => 0.85,
-        ("L", false) => 0.62,
-        ("L", true) => 0.68,
-        ("H", false) => 0.27,
-        ("H", true) => 0.5,
-        _ => return None,
-    })
-}
-
-fn interaction(value: &str) -> Option<f64> {
-    Some(match value {
-        "N" => 0.85,
-        "R" => 0.62,
-        _ => return None,
-    })
-}
-
-/// The smallest number with one decimal that is not less (appendix A).
-fn round_up(value: f64) -> f64 {
-    let scaled = (value * 100_000.0).round();
-    if scaled % 10_000.0 == 0.0 { scaled / 100_000.0 } else { ((scaled / 10_000.0).floor() + 1.0) / 10.0 }
 }
 
 #[cfg(test)]
@@ -86,10 +38,16 @@ mod tests {
         check("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Some(9.8));
         check("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H", Some(10.0));
         check("CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", Some(6.1));
+        check("CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N/E:U/RL:O", Some(6.1));
         check("CVSS:3.0/AV:L/AC:H/PR:L/UI:N/S:U/C:N/I:N/A:H", Some(4.7));
         check("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N", Some(0.0));
+        check("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", Some(9.3));
+        check("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:L/SC:N/SI:N/SA:N", Some(6.9));
+        check("CVSS:4.0/AV:L/AC:L/AT:P/PR:L/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U", Some(4.4));
+        check("AV:N/AC:L/Au:N/C:P/I:P/A:P", Some(7.5));
         check("7.5", Some(7.5));
         check("CVSS:4.0/AV:N", None);
         check("CVSS:3.1/AV:N/S:U", None);
+        check("CVSS:5.0/AV:N/AC:L", None);
     }
 }
