@@ -92,11 +92,17 @@ fn brought(top: usize, earlier: &[(usize, BTreeSet<&Package>)], package: &Packag
     earlier.iter().take_while(|(_, all)| all.contains(package)).last().map_or(top, |(layer, _)| *layer)
 }
 
-/// Files of os-release(5) count before older ones, and that in `etc` before the other one.
+/// Files of os-release(5) count before older ones, and that in `etc` before the other one. Debian's own is in others that
+/// are made of it, too.
 fn distro(files: &Files<'_>) -> Option<Distro> {
     let said =
         files.values().filter_map(|versions| versions.last().filter(|(_, find)| find.distro.is_some()));
-    said.min_by_key(|(_, find)| !find.path.ends_with("/os-release"))?.1.distro.clone()
+    let rank = |find: &Finds| match find.path.rsplit('/').next() {
+        Some("os-release") => 0,
+        Some("debian_version") => 2,
+        _ => 1,
+    };
+    said.min_by_key(|(_, find)| rank(find))?.1.distro.clone()
 }
 
 /// The package that has all the files.
@@ -180,6 +186,7 @@ mod tests {
         assert_eq!(said(&["etc/centos-release", "etc/os-release", "usr/lib/os-release"]), "etc/os-release");
         assert_eq!(said(&["etc/centos-release", "usr/lib/os-release"]), "usr/lib/os-release");
         assert_eq!(said(&["etc/centos-release"]), "etc/centos-release");
+        assert_eq!(said(&["etc/debian_version", "etc/lsb-release"]), "etc/lsb-release");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "dpkg",
-    revision: 3,
+    revision: 4,
     files: &[
         Pattern::Path("var/lib/dpkg/status"),
         Pattern::In("var/lib/dpkg/status.d", ""),
@@ -17,6 +17,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
         Pattern::Path("usr/lib/opkg/status"),
         Pattern::Path("var/lib/opkg/status"),
         Pattern::In("usr/lib/opkg/info", ".list"),
+        Pattern::In("usr/lib/opkg/info", ".control"),
     ],
     reads: Reads::Installed,
     read,
@@ -26,9 +27,10 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let name = file.name();
     let is_info = file.path.contains("/info/");
     let listed = name.strip_suffix(if is_info { ".list" } else { ".md5sums" });
+    let is_opkg = file.path.contains("lib/opkg/");
     match listed {
         Some(package) => files(package, file, found),
-        None => paragraphs(file, found),
+        None => paragraphs(file, is_opkg, found),
     }
 }
 
@@ -51,7 +53,7 @@ fn files(list: &str, file: &FileToRead<'_>, found: &mut Found) {
 const NAMES: [&str; 5] = ["Package", "Status", "Version", "Architecture", "Source"];
 
 /// The packages; the lines that continue a field, and other fields, say nothing here.
-fn paragraphs(file: &FileToRead<'_>, found: &mut Found) {
+fn paragraphs(file: &FileToRead<'_>, is_opkg: bool, found: &mut Found) {
     let mut lines = Lines::of(file.content);
     let mut fields: [String; 5] = Default::default();
     while !found.is_full()
@@ -60,6 +62,8 @@ fn paragraphs(file: &FileToRead<'_>, found: &mut Found) {
         if line.trim().is_empty() {
             package(&std::mem::take(&mut fields), found);
         } else if let Some((name, value)) = line.split_once(':')
+            // The source of opkg is a path in the tree of those who built it.
+            && !(is_opkg && name == "Source")
             && let Some(at) = NAMES.iter().position(|known| known.eq_ignore_ascii_case(name))
             && fields[at].is_empty()
         {
@@ -106,6 +110,9 @@ mod tests {
         check(&CATALOGUER, "var/lib/dpkg/status.d/a", "Package: a\nVersion: 1\n", &["a 1"]);
         let opkg = "Package: o\nVersion: 1-2\nStatus: install user installed\n\nPackage: gone\nVersion: 1\nStatus: deinstall user not-installed\n";
         check(&CATALOGUER, "usr/lib/opkg/status", opkg, &["o 1-2"]);
+        let control = "Package: o\nVersion: 1-2\nSource: package/utils/o\n";
+        check(&CATALOGUER, "usr/lib/opkg/info/o.control", control, &["o 1-2"]);
+        assert!(found(&CATALOGUER, "usr/lib/opkg/info/o.control", control).packages[0].source.is_none());
         check(&CATALOGUER, "var/lib/dpkg/status", b"\xff\n\nPackage: a\n\n: \n".as_slice(), &[]);
     }
 

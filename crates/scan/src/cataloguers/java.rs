@@ -14,7 +14,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "java-archive",
-    revision: 5,
+    revision: 6,
     files: &[
         Pattern::End(".jar"),
         Pattern::End(".war"),
@@ -26,10 +26,14 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
         Pattern::End(".hpi"),
         Pattern::End(".kar"),
         Pattern::End(".lpkg"),
+        Pattern::End(WRAPPER),
     ],
     reads: Reads::Installed,
     read,
 };
+
+/// An archive that is none of Java, but may have some in it.
+const WRAPPER: &str = ".zip";
 
 /// Archives within archives.
 const MAX_DEPTH: usize = 8;
@@ -58,8 +62,18 @@ impl Reader<'_> {
     fn archive(&mut self, name: &str, content: &Content, depth: usize, found: &mut Found) {
         let zip = match Zip::open(content) {
             Ok(zip) => zip,
+            // What has nothing to do with Java need not be readable.
+            Err(_) if name.ends_with(WRAPPER) => return,
             Err(error) => return found.unread(format!("{name}: {error}")),
         };
+        if !name.ends_with(WRAPPER) {
+            Self::itself(name, &zip, found);
+        }
+        self.inner(name, &zip, depth, found);
+    }
+
+    /// What an archive is, and what it is made of.
+    fn itself(name: &str, zip: &Zip<'_>, found: &mut Found) {
         let text = |entry: &ZipEntry| {
             let bytes = zip.read(entry, MAX_TEXT).ok()?.all(MAX_TEXT).ok()?;
             Some(String::from_utf8_lossy(&bytes).into_owned())
@@ -81,6 +95,10 @@ impl Reader<'_> {
         if !itself.is_listed {
             main(&itself, manifest.as_deref().unwrap_or_default(), found);
         }
+    }
+
+    /// The archives within.
+    fn inner(&mut self, name: &str, zip: &Zip<'_>, depth: usize, found: &mut Found) {
         for entry in zip.entries().iter().filter(|entry| is_archive(&entry.name)) {
             if depth + 1 >= MAX_DEPTH || entry.size > self.left {
                 return found.unread(format!("{name}: archives within it go too deep or are too large"));
@@ -120,7 +138,8 @@ fn descriptions(entries: &[ZipEntry]) -> impl Iterator<Item = (&ZipEntry, ReadCo
 }
 
 fn is_archive(name: &str) -> bool {
-    CATALOGUER.files.iter().any(|pattern| matches!(pattern, Pattern::End(end) if name.ends_with(end)))
+    let is_one = |end: &str| end != WRAPPER && name.ends_with(end);
+    CATALOGUER.files.iter().any(|pattern| matches!(pattern, Pattern::End(end) if is_one(end)))
 }
 
 /// What is known of an archive before its manifest is read.
@@ -157,7 +176,8 @@ struct Properties {
 /// A Java properties file with the coordinates. Newer ones leave out the group, which the path has.
 fn properties(path: &str, text: &str) -> Option<Properties> {
     let get = |name: &str| {
-        let mut pairs = text.lines().filter_map(|line| line.split_once(['=', ':']));
+        // Of several the last counts, as Java reads them.
+        let mut pairs = text.lines().rev().filter_map(|line| line.split_once(['=', ':']));
         pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim().to_owned())
     };
     let by_path = || path.rsplit_once(MAVEN).and_then(|(_, rest)| Some(rest.split_once('/')?.0.to_owned()));
@@ -177,26 +197,56 @@ fn project(_: &str, text: &str) -> Option<Properties> {
 fn by_name(name: &str) -> (&str, Option<&str>) {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let split = |mark: char| {
-        let mut marks = stem.match_indices(mark).map(|(at, _)| at);
-        let at = marks.find(|at| stem[at + 1..].starts_with(|first: char| first.is_ascii_digit()))?;
+        let mut marks = stem.match_indices(mark).map(|(at, _)| at).filter(|at| *at > 0);
+        let at = marks.find(|at| is_version(&stem[at + 1..]))?;
         Some((&stem[..at], Some(&stem[at + 1..])))
     };
     split('-').or_else(|| split('_')).unwrap_or((stem, None))
 }
 
+/// Whether a text looks like a version: `1.0`, or as some count, `r09`, `rc1`, `build123`.
+fn is_version(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.starts_with(|first: char| first.is_ascii_digit())
+        || ["r", "rc", "build"].iter().any(|word| text.strip_prefix(word).is_some_and(digits))
+}
+
+/// What a manifest says (Java, "JAR File Specification"): attributes of the whole, and sections about parts of it.
+struct Manifest(String);
+
+impl Manifest {
+    fn of(text: &str) -> Self {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        Self(text.trim_start_matches('\n').replace("\n ", ""))
+    }
+
+    /// An attribute of the whole.
+    fn get(&self, name: &str) -> Option<&str> {
+        let main = self.0.split("\n\n").next().unwrap_or_default();
+        attribute(main, name)
+    }
+
+    /// A version, which old archives say of each of their parts alone.
+    fn version(&self) -> Option<&str> {
+        const NAMES: [&str; 4] =
+            ["Implementation-Version", "Specification-Version", "Plugin-Version", "Bundle-Version"];
+        let of_whole = NAMES.iter().find_map(|name| self.get(name));
+        of_whole.or_else(|| NAMES.iter().find_map(|name| attribute(&self.0, name)))
+    }
+}
+
+/// The first attribute of that name that has a value.
+fn attribute<'a>(lines: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = lines.lines().filter_map(|line| line.split_once(':'));
+    let found =
+        |(known, value): (&str, &'a str)| known.trim().eq_ignore_ascii_case(name).then(|| value.trim());
+    pairs.find_map(|pair| found(pair).filter(|value| !value.is_empty()))
+}
+
 /// The archive itself, when no properties name it.
 fn main(itself: &Named<'_>, manifest: &str, found: &mut Found) {
-    let unfolded = manifest.replace("\r\n", "\n").replace("\n ", "");
-    let attributes = unfolded.split("\n\n").next().unwrap_or_default();
-    let get = |name: &str| {
-        let mut pairs = attributes.lines().filter_map(|line| line.split_once(": "));
-        pairs
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
-            .filter(|value| !value.is_empty())
-    };
-    let by_manifest = ["Implementation-Version", "Specification-Version", "Plugin-Version", "Bundle-Version"];
-    let version = itself.version.or_else(|| by_manifest.iter().find_map(|name| get(name)));
+    let said = Manifest::of(manifest);
+    let version = itself.version.or_else(|| said.version());
     // An archive that says nothing of itself is no library that anybody knows.
     if version.is_none() && manifest.is_empty() {
         return;
@@ -204,17 +254,29 @@ fn main(itself: &Named<'_>, manifest: &str, found: &mut Found) {
     let artifact = itself.artifact;
     let group = itself.group.clone().filter(|group| !group.is_empty());
     let group = group.or_else(|| known_group(artifact).map(str::to_owned));
-    let group = group.unwrap_or_else(|| said_group(artifact, &get));
+    let group = group.unwrap_or_else(|| said_group(artifact, &said));
     found.push(Package::new(Ecosystem::Maven, format!("{group}:{artifact}"), version.unwrap_or_default()));
 }
 
+/// How the groups of vendors begin that give theirs in the place of their name.
+const DOMAINS: [&str; 5] = ["com.", "dev.", "io.", "net.", "org."];
+
 /// The group that a manifest makes likely.
-fn said_group<'a>(artifact: &'a str, get: &dyn Fn(&str) -> Option<&'a str>) -> String {
-    let bundle = get("Bundle-SymbolicName").and_then(|name| name.split(';').next()).map(str::trim);
-    let is_group = |group: &&str| group.contains('.') && !group.contains(' ');
-    let said = get("Group-Id").or_else(|| get("Implementation-Vendor-Id")).filter(is_group);
+fn said_group(artifact: &str, manifest: &Manifest) -> String {
+    let is_group = |group: &&str| group.contains('.') && !group.contains([' ', ':']);
+    let get = |name: &str| manifest.get(name).filter(is_group);
+    let vendor =
+        |name: &str| get(name).filter(|group| DOMAINS.iter().any(|domain| group.starts_with(domain)));
+    let title = || manifest.get("Implementation-Title")?.strip_suffix(artifact)?.strip_suffix(':');
+    let bundle =
+        || manifest.get("Bundle-SymbolicName").and_then(|name| name.split(';').next()).map(str::trim);
+    let said = get("Group-Id")
+        .or_else(|| get("Implementation-Vendor-Id"))
+        .or_else(|| title().filter(is_group))
+        .or_else(|| vendor("Specification-Vendor"))
+        .or_else(|| vendor("Implementation-Vendor"));
     // What a bundle or a module is called ends with the artifact.
-    let called = bundle.or_else(|| get("Automatic-Module-Name")).filter(is_group);
+    let called = bundle().or_else(|| manifest.get("Automatic-Module-Name")).filter(is_group);
     let called =
         called.map(|name| name.strip_suffix(artifact).map_or(name, |group| group.trim_end_matches('.')));
     said.or(called).filter(|group| !group.is_empty()).unwrap_or(artifact).to_owned()
@@ -265,6 +327,43 @@ mod tests {
     fn groups_that_are_said_are_taken_whole() {
         let manifest = b"Implementation-Vendor-Id: org.a\nImplementation-Version: 1\n".as_slice();
         check(&CATALOGUER, "x/a.jar", zip(&[("META-INF/MANIFEST.MF", manifest)]), &["org.a:a 1"]);
+        let check = |manifest: &str, expect: &str| {
+            check(&CATALOGUER, "x/b-1.jar", zip(&[("META-INF/MANIFEST.MF", manifest.as_bytes())]), &[expect]);
+        };
+        check("Implementation-Title: org.a:b\n", "org.a:b 1");
+        check("Specification-Vendor: org.a\n", "org.a:b 1");
+        check("Specification-Vendor: A. Inc.\nImplementation-Vendor: a.b\n", "b:b 1");
+    }
+
+    #[test]
+    fn manifests_are_read_in_all_their_forms() {
+        let check = |manifest: &str, expect: &str| {
+            check(&CATALOGUER, "x/b.jar", zip(&[("META-INF/MANIFEST.MF", manifest.as_bytes())]), &[expect]);
+        };
+        check("Implementation-Version:1\n", "b:b 1");
+        check("\n\nx\n: y\nImplementation-Version : 2\r\n", "b:b 2");
+        check("Manifest-Version: 1.0\rImplementation-Version: 3\r", "b:b 3");
+        let parts = "Manifest-Version: 1.0\n\nName: x\nImplementation-Version: 4\n\nName: y\nImplementation-Version: 5\n";
+        check(parts, "b:b 4");
+        check(&format!("Bundle-Version: 6\n{parts}"), "b:b 6");
+    }
+
+    #[test]
+    fn names_say_versions_of_several_forms() {
+        let check = |name: &str, expect: (&str, Option<&str>)| assert_eq!(by_name(name), expect, "{name}");
+        check("guava-r09.jar", ("guava", Some("r09")));
+        check("a-r2dbc-1.0-rc1.jar", ("a-r2dbc", Some("1.0-rc1")));
+        check("a-build12.jar", ("a", Some("build12")));
+        check("-1.0.jar", ("-1.0", None));
+    }
+
+    #[test]
+    fn archives_within_others_are_found() {
+        let pom = b"groupId=org.a\nartifactId=a\nversion=0.9\nversion=1.0\n".as_slice();
+        let named = zip(&[("META-INF/maven/org.a/a/pom.properties", pom)]);
+        let outer = zip(&[("dist/lib/a-1.0.jar", &named), ("x/y.zip", &named)]);
+        check(&CATALOGUER, "x/dist-2.zip", outer, &["org.a:a 1.0"]);
+        assert!(crate::cataloguers::tests::found(&CATALOGUER, "x.zip", "x").unread.is_none());
     }
 
     #[test]

@@ -30,6 +30,7 @@ kit::table! {
     rpm::CATALOGUER,
     rpm_archive::CATALOGUER,
     rust_binary::CATALOGUER,
+    sbt_lock::CATALOGUER,
     yarn_lock::CATALOGUER,
 }
 

@@ -1,5 +1,4 @@
 //! The distribution, by os-release(5): `etc/os-release`, and `usr/lib/os-release`, to which the former is often a link.
-//! Debian's `etc/debian_version` names a point release; it is not read, as advisories are by release.
 
 use facts::Distro;
 
@@ -7,7 +6,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "os-release",
-    revision: 1,
+    revision: 2,
     files: &[Pattern::Path("etc/os-release"), Pattern::Path("usr/lib/os-release")],
     reads: Reads::Installed,
     read,
@@ -20,7 +19,8 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         let Some((name, value)) = line.trim().split_once('=') else { continue };
         let value = unquoted(value);
         match name {
-            "ID" => distro.id = value,
+            // In lower case, as it has to be.
+            "ID" => distro.id = value.to_lowercase(),
             "VERSION_ID" => distro.version = value,
             "VERSION_CODENAME" => distro.codename = value,
             "PRETTY_NAME" => distro.name = value,
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn distributions_are_read_as_a_shell_does() {
-        let text = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\nVERSION_ID='12'\n# ID=no\nID_LIKE=\"a b\"\n";
+        let text = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=Debian\nVERSION_ID='12'\n# ID=no\nID_LIKE=\"a b\"\n";
         let distro = found(&CATALOGUER, "etc/os-release", text).distro.unwrap();
         assert_eq!((distro.id.as_str(), distro.version.as_str()), ("debian", "12"));
         assert_eq!((distro.name.as_str(), distro.like.len()), ("Debian GNU/Linux 12 (bookworm)", 2));
