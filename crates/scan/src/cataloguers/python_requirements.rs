@@ -7,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-requirements",
-    revision: 4,
+    revision: 5,
     files: &[Pattern::With("requirements", ".txt"), Pattern::Name("setup.py")],
     reads: Reads::Declared,
     read,
@@ -16,7 +16,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(mut text) = file.text(found) else { return };
     // Such a file can be long, and most have neither.
-    for (written, meant) in [("\r\n", "\n"), ("\\\n", " ")] {
+    for (written, meant) in [("\r\n", "\n"), ("\r", "\n"), ("\\\n", " ")] {
         if text.contains(written) {
             text = text.replace(written, meant);
         }
@@ -60,7 +60,7 @@ mod tests {
     fn exact_versions_are_read() {
         let text = "# a\nflask==2.0.1\nrequests [socks] == 2.28.0 ; python_version > '3' # why\nx>=1\ny==1.*\n-r other.txt\nz==3 \\\n  --hash=sha256:00\n\
                     both[a,b]==1.0;os_name=='x'\nn===1.0rc1\nm==1.0,!=1.1\nat @ https://a/b==1\n-e git+https://a/b@1#egg=c==1\np (==2.0)\n\
-                    w == 1!2.0+local\r\nlast==1.0\\\r\n ; python_version < \"3\"\nboth2 == 3.7.1 @ git+https://x/y@releases/v3\nc==5# why";
+                    w == 1!2.0+local\r\nlast==1.0\\\r\n ; python_version < \"3\"\nold==9\rboth2 == 3.7.1 @ git+https://x/y@releases/v3\nc==5# why";
         let expect = [
             "flask 2.0.1",
             "requests 2.28.0",
@@ -71,6 +71,7 @@ mod tests {
             "p 2.0",
             "w 1!2.0+local",
             "last 1.0",
+            "old 9",
             "both2 3.7.1",
             "c 5",
         ];

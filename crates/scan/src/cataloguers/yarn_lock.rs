@@ -48,15 +48,26 @@ fn unquoted(text: &str) -> &str {
     text.trim().trim_matches(['"', '\''])
 }
 
-/// `@a/b` of `@a/b@^1.0`; of an alias the package that it stands for.
+/// `@a/b` of `@a/b@^1.0`; of an alias, or an address at a registry, the package that it stands for.
 fn name_of(pattern: &str) -> &str {
     let at = pattern.get(1..).and_then(|rest| rest.find('@')).map(|at| at + 1);
     let Some(at) = at else { return pattern };
     let range = &pattern[at + 1..];
+    if let Some(name) = at_registry(range) {
+        return name;
+    }
     match range.strip_prefix("npm:").filter(|other| other.starts_with('@') || other.contains('@')) {
         Some(other) => name_of(other),
         None => &pattern[..at],
     }
+}
+
+/// `@a/b` of `https://host/@a/b/-/b-1.0.0.tgz`: so registries lay out their archives.
+fn at_registry(address: &str) -> Option<&str> {
+    let (_, path) = address.split_once("://")?;
+    let (path, _) = path.split_once("/-/")?;
+    let at = path.find("/@").or_else(|| path.rfind('/'))?;
+    Some(&path[at + 1..])
 }
 
 #[cfg(test)]
@@ -67,8 +78,9 @@ mod tests {
     #[test]
     fn old_and_new_files_are_read() {
         let old = "# yarn lockfile v1\n\n\n\"@a/b@^1.0\", \"@a/b@^1.1\":\n  version \"1.2.0\"\n  dependencies:\n    version \"^1\"\n\nc@~2:\n  version \"2.0.1\"\n\
-                   \nx@npm:y@1:\n  version \"1.0.0\"\n";
-        check(&CATALOGUER, "yarn.lock", old, &["@a/b 1.2.0", "c 2.0.1", "y 1.0.0"]);
+                   \nx@npm:y@1:\n  version \"1.0.0\"\n\n\"x@https://host/@z/z/-/z-2.0.0.tgz\":\n  version \"2.0.0\"\n\
+                   \n\"x@https://host/npm/w/-/w-3.0.0.tgz\":\n  version \"3.0.0\"\n";
+        check(&CATALOGUER, "yarn.lock", old, &["@a/b 1.2.0", "c 2.0.1", "y 1.0.0", "@z/z 2.0.0", "w 3.0.0"]);
         let new = "__metadata:\n  version: 6\n\n\"@a/b@npm:^1.0, @a/b@npm:^1.1\":\n  version: 1.2.0\n  resolution: \"@a/b@npm:1.2.0\"\n\n\
                    'b@npm:^2':\n  version: '2.0.0'\n\n\"me@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"me@workspace:.\"\n";
         check(&CATALOGUER, "yarn.lock", new, &["@a/b 1.2.0", "b 2.0.0"]);
