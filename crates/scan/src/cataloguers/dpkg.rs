@@ -4,6 +4,7 @@
 
 use facts::{Ecosystem, Package, SourcePackage};
 
+use crate::content::Content;
 use crate::lines::Lines;
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
@@ -30,7 +31,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
     let is_opkg = file.path.contains("lib/opkg/");
     match listed {
         Some(package) => files(package, file, found),
-        None => paragraphs(file, is_opkg, found),
+        None => paragraphs(file.content, is_opkg, found),
     }
 }
 
@@ -53,8 +54,8 @@ fn files(list: &str, file: &FileToRead<'_>, found: &mut Found) {
 const NAMES: [&str; 5] = ["Package", "Status", "Version", "Architecture", "Source"];
 
 /// The packages; the lines that continue a field, and other fields, say nothing here.
-fn paragraphs(file: &FileToRead<'_>, is_opkg: bool, found: &mut Found) {
-    let mut lines = Lines::of(file.content);
+pub(super) fn paragraphs(content: &Content, is_opkg: bool, found: &mut Found) {
+    let mut lines = Lines::of(content);
     let mut fields: [String; 5] = Default::default();
     while !found.is_full()
         && let Some(line) = lines.next()

@@ -12,7 +12,7 @@ use crate::program::{Program, parts_of};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer =
-    Cataloguer { name: "go-binary", revision: 4, files: &[Pattern::Program], reads: Reads::Installed, read };
+    Cataloguer { name: "go-binary", revision: 5, files: &[Pattern::Program], reads: Reads::Installed, read };
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
 
@@ -150,6 +150,9 @@ fn semantic(version: &str) -> String {
     version.to_owned()
 }
 
+/// Variables in which programs keep their version.
+const VERSIONS: [&str; 7] = ["version", "ver", "gitversion", "gitver", "buildversion", "buildver", "tag"];
+
 /// With which settings the program was built.
 struct Settings<'a>(Vec<(&'a str, &'a str)>);
 
@@ -175,8 +178,7 @@ impl<'a> Settings<'a> {
             .filter_map(|word| word.strip_prefix("-X=").unwrap_or(word).split_once('='))
             .filter_map(|(variable, value)| {
                 let (package, name) = variable.rsplit_once('.')?;
-                let is_version =
-                    ["version", "ver", "gitversion"].contains(&name.to_ascii_lowercase().as_str());
+                let is_version = VERSIONS.contains(&name.to_ascii_lowercase().as_str());
                 let digits = value.strip_prefix('v').unwrap_or(value);
                 let looks_so =
                     digits.starts_with(|first: char| first.is_ascii_digit()) && digits.contains('.');
@@ -283,6 +285,7 @@ pub(crate) mod tests {
         check("-ldflags=\"-s -w -X main.version=1.2.3\"", "v1.2.3");
         check("-ldflags=\"-X 'a.org/a/pkg/info.Version=v2.0.0-rc1' -X b.org/b.Version=9.9\"", "v2.0.0-rc1");
         check("-ldflags=-X=main.commit=abc", "");
+        check("-ldflags=-X main.buildVersion=1.2.3 -X main.tag=4.5.6", "v1.2.3");
         check(
             "vcs.revision=0123456789abcdef;vcs.time=2024-05-06T07:08:09Z",
             "v0.0.0-20240506070809-0123456789ab",

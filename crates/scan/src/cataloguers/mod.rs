@@ -9,6 +9,7 @@ kit::table! {
     cargo_lock::CATALOGUER,
     conda::CATALOGUER,
     conda_environment::CATALOGUER,
+    deb_archive::CATALOGUER,
     deno_lock::CATALOGUER,
     distro_release::CATALOGUER,
     dpkg::CATALOGUER,
