@@ -4,6 +4,8 @@
 /// A table: its keys with their values as written.
 pub(crate) struct Block<'a> {
     fields: Vec<(&'a str, &'a str)>,
+    /// Blanks before its head: people indent tables, and what is deeper is a part of a value.
+    depth: usize,
 }
 
 impl<'a> Block<'a> {
@@ -28,15 +30,17 @@ pub(crate) fn blocks<'a>(text: &'a str, name: &str) -> impl Iterator<Item = Bloc
     let mut open: Option<Block<'a>> = None;
     std::iter::from_fn(move || {
         for line in lines.by_ref() {
-            if line.starts_with('[') {
-                let is_one = begins.iter().any(|begin| begin == line.trim());
-                let next = is_one.then(|| Block { fields: Vec::new() });
+            let depth = line.len() - line.trim_start().len();
+            let is_one = begins.iter().any(|begin| begin == line.trim());
+            if !is_one && open.as_ref().is_some_and(|block| block.depth < depth) {
+                continue;
+            }
+            if line.trim_start().starts_with('[') {
+                let next = is_one.then(|| Block { fields: Vec::new(), depth });
                 if let Some(whole) = std::mem::replace(&mut open, next) {
                     return Some(whole);
                 }
-            } else if let (Some(block), Some((key, value))) = (&mut open, line.split_once('='))
-                && !line.starts_with([' ', '\t'])
-            {
+            } else if let (Some(block), Some((key, value))) = (&mut open, line.split_once('=')) {
                 block.fields.push((key.trim(), value.trim()));
             }
         }
@@ -50,9 +54,10 @@ mod tests {
 
     #[test]
     fn tables_end_at_the_next_one() {
-        let text = "version = 3\n[[package]]\nname = \"a\"\nversion = '1' # \"2\"\nlist = [\n  \"name = x\",\n]\n[package.source]\nname = \"no\"\n[[package]]\nname = \"b\"\n";
+        let text = "version = 3\n[[package]]\nname = \"a\"\nversion = '1' # \"2\"\nlist = [\n  \"name = x\",\n]\n[package.source]\nname = \"no\"\n[[package]]\nname = \"b\"\n  [package.source]\n  version = \"no\"\n\
+                    \x20 [[package]]\n  name = \"c\"\n    [\"no\"],\n  version = \"3\"\n";
         let all: Vec<_> = blocks(text, "package").collect();
         let names: Vec<_> = all.iter().map(|block| (block.text("name"), block.text("version"))).collect();
-        assert_eq!(names, [(Some("a"), Some("1")), (Some("b"), None)]);
+        assert_eq!(names, [(Some("a"), Some("1")), (Some("b"), None), (Some("c"), Some("3"))]);
     }
 }

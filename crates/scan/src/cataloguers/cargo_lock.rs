@@ -7,7 +7,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "cargo-lock",
-    revision: 3,
+    revision: 4,
     files: &[Pattern::Name("Cargo.lock")],
     reads: Reads::Declared,
     read,

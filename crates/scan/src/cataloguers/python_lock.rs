@@ -10,7 +10,7 @@ use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
     name: "python-lock",
-    revision: 5,
+    revision: 6,
     files: &[
         Pattern::Name("poetry.lock"),
         Pattern::Name("uv.lock"),
