@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use image::{Descriptor, Digest, ImageConfig, Index, Manifest, Platform, media_type};
@@ -103,28 +102,14 @@ impl Foreign {
 
     /// What changes when the bytes of a layer do, as far as the file system can tell.
     pub fn stamp(&self, number: usize) -> Result<String, StoreError> {
-        let (file, offset, size) = self.place(number)?;
-        let meta = file.metadata().map_err(StoreError::io("read", Path::new(&self.what)))?;
-        Ok(format!("{}:{offset}:{size}", stamp(&meta)))
+        let name = &self.layers[number];
+        self.source.stamp(name)?.ok_or_else(|| docker::absent(&self.what, name))
     }
 
     fn place(&self, number: usize) -> Result<(std::sync::Arc<File>, u64, u64), StoreError> {
         let name = &self.layers[number];
         self.source.place(name)?.ok_or_else(|| docker::absent(&self.what, name))
     }
-}
-
-fn stamp(meta: &std::fs::Metadata) -> String {
-    format!(
-        "{}:{}:{}:{}.{}:{}.{}",
-        meta.dev(),
-        meta.ino(),
-        meta.size(),
-        meta.mtime(),
-        meta.mtime_nsec(),
-        meta.ctime(),
-        meta.ctime_nsec()
-    )
 }
 
 /// A document of a layout, which has to be what its digest says.

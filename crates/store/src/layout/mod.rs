@@ -4,6 +4,7 @@
 mod beside;
 mod docker;
 mod foreign;
+mod members;
 mod read;
 mod source;
 mod write;
