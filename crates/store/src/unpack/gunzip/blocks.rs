@@ -188,8 +188,11 @@ impl Inflate {
     fn codes<R: Read>(&mut self, bits: &mut Bits<R>) -> io::Result<bool> {
         while self.written < HISTORY + ROOM {
             bits.fill(TURN)?;
-            let ended =
-                if bits.has(TURN) { self.turns::<false, R>(bits)? } else { self.turns::<true, R>(bits)? };
+            let ended = if bits.has(TURN) {
+                kit::with_bit_instructions(|| self.turns::<false, R>(bits))?
+            } else {
+                self.turns::<true, R>(bits)?
+            };
             bits.check()?;
             if ended {
                 return Ok(true);
@@ -200,6 +203,8 @@ impl Inflate {
 
     /// Unpacks codes while there is room and input in the buffer; true at the end of the block. Near the end of the input it goes on
     /// until more was taken than there is.
+    #[expect(clippy::inline_always, reason = "it is compiled for the instructions of the processor")]
+    #[inline(always)]
     fn turns<const NEAR_END: bool, R: Read>(&mut self, bits: &mut Bits<R>) -> io::Result<bool> {
         let mut word = bits.word();
         let (window, start, mut written) = (&mut self.window, self.start, self.written);
