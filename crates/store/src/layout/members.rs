@@ -155,7 +155,9 @@ fn documents(file: &File, files: &BTreeMap<String, (u64, u64)>) -> io::Result<BT
         if matches!(first, [b'{' | b'[']) {
             let mut bytes = vec![0; usize::try_from(*size).map_err(io::Error::other)?];
             file.read_exact_at(&mut bytes, *offset)?;
-            String::from_utf8(bytes).into_iter().for_each(|text| drop(out.insert(*offset, text)));
+            if let Ok(text) = String::from_utf8(bytes) {
+                out.insert(*offset, text);
+            }
         }
     }
     Ok(out)
