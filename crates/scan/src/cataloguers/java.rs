@@ -155,9 +155,10 @@ struct Named<'a> {
 
 impl Named<'_> {
     /// Properties are those of the archive when its name begins with that of the artifact or the other way round: some have a
-    /// classifier, and some are made of parts that are called after the whole.
+    /// classifier, and some are made of parts that are called after the whole. It can also end so, behind a group.
     fn see(&mut self, pom: &Properties) {
-        if self.artifact.starts_with(&pom.artifact) || pom.artifact.starts_with(self.artifact) {
+        let (name, artifact) = (self.artifact, pom.artifact.as_str());
+        if name.starts_with(artifact) || artifact.starts_with(name) || name.ends_with(artifact) {
             self.is_listed |= pom.version.is_some();
             if pom.artifact == self.artifact {
                 self.group = Some(pom.group.clone());
@@ -275,8 +276,9 @@ fn said_group(artifact: &str, manifest: &Manifest) -> String {
         .or_else(|| title().filter(is_group))
         .or_else(|| vendor("Specification-Vendor"))
         .or_else(|| vendor("Implementation-Vendor"));
-    // What a bundle or a module is called ends with the artifact.
-    let called = bundle().or_else(|| manifest.get("Automatic-Module-Name")).filter(is_group);
+    // What a bundle, a module or an extension is called ends with the artifact.
+    let called = bundle().filter(is_group);
+    let called = called.or_else(|| get("Automatic-Module-Name")).or_else(|| get("Extension-Name"));
     let called =
         called.map(|name| name.strip_suffix(artifact).map_or(name, |group| group.trim_end_matches('.')));
     said.or(called).filter(|group| !group.is_empty()).unwrap_or(artifact).to_owned()
@@ -306,6 +308,19 @@ mod tests {
     }
 
     #[test]
+    fn names_may_have_more_than_the_artifact() {
+        let pom = b"groupId=org.a\nartifactId=a\nversion=1.0\n".as_slice();
+        for name in ["a-1.0-tests.jar", "a-shaded-1.0.jar", "org.a.a_1.0.jar"] {
+            check(
+                &CATALOGUER,
+                name,
+                zip(&[("META-INF/maven/org.a/a/pom.properties", pom)]),
+                &["org.a:a 1.0"],
+            );
+        }
+    }
+
+    #[test]
     fn descriptions_are_found_wherever_they_are() {
         let classes = "WEB-INF/classes/META-INF/maven/org.a/a/pom.properties";
         let app = zip(&[(classes, b"groupId=org.a\nartifactId=a\nversion=1.0\n".as_slice())]);
@@ -332,6 +347,8 @@ mod tests {
         };
         check("Implementation-Title: org.a:b\n", "org.a:b 1");
         check("Specification-Vendor: org.a\n", "org.a:b 1");
+        check("Bundle-SymbolicName: b\nAutomatic-Module-Name: org.a.b\n", "org.a:b 1");
+        check("Extension-Name: org.a.b\n", "org.a:b 1");
         check("Specification-Vendor: A. Inc.\nImplementation-Vendor: a.b\n", "b:b 1");
     }
 
