@@ -62,12 +62,17 @@ fn name_of(pattern: &str) -> &str {
     }
 }
 
-/// `@a/b` of `https://host/@a/b/-/b-1.0.0.tgz`: so registries lay out their archives.
+/// `@a/b` of `https://host/@a/b/-/b-1.0.0.tgz`: so registries lay out their archives. Forges have `/-/` in their paths, too.
 fn at_registry(address: &str) -> Option<&str> {
     let (_, path) = address.split_once("://")?;
-    let (path, _) = path.split_once("/-/")?;
+    let (path, archive) = path.split_once("/-/")?;
     let at = path.find("/@").or_else(|| path.rfind('/'))?;
-    Some(&path[at + 1..])
+    let name = &path[at + 1..];
+    let bare = name.rsplit('/').next()?;
+    let is_archive = [name, bare].iter().any(|name| {
+        archive.strip_prefix(name).is_some_and(|rest| rest.starts_with('-') && rest.contains(".tgz"))
+    });
+    is_archive.then_some(name)
 }
 
 #[cfg(test)]
@@ -79,8 +84,14 @@ mod tests {
     fn old_and_new_files_are_read() {
         let old = "# yarn lockfile v1\n\n\n\"@a/b@^1.0\", \"@a/b@^1.1\":\n  version \"1.2.0\"\n  dependencies:\n    version \"^1\"\n\nc@~2:\n  version \"2.0.1\"\n\
                    \nx@npm:y@1:\n  version \"1.0.0\"\n\n\"x@https://host/@z/z/-/z-2.0.0.tgz\":\n  version \"2.0.0\"\n\
-                   \n\"x@https://host/npm/w/-/w-3.0.0.tgz\":\n  version \"3.0.0\"\n";
-        check(&CATALOGUER, "yarn.lock", old, &["@a/b 1.2.0", "c 2.0.1", "y 1.0.0", "@z/z 2.0.0", "w 3.0.0"]);
+                   \n\"x@https://host/npm/w/-/w-3.0.0.tgz\":\n  version \"3.0.0\"\n\
+                   \n\"v@https://host/g/other/-/archive/1/other-1.tgz\":\n  version \"4.0.0\"\n";
+        check(
+            &CATALOGUER,
+            "yarn.lock",
+            old,
+            &["@a/b 1.2.0", "c 2.0.1", "y 1.0.0", "@z/z 2.0.0", "w 3.0.0", "v 4.0.0"],
+        );
         let new = "__metadata:\n  version: 6\n\n\"@a/b@npm:^1.0, @a/b@npm:^1.1\":\n  version: 1.2.0\n  resolution: \"@a/b@npm:1.2.0\"\n\n\
                    'b@npm:^2':\n  version: '2.0.0'\n\n\"me@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"me@workspace:.\"\n";
         check(&CATALOGUER, "yarn.lock", new, &["@a/b 1.2.0", "b 2.0.0"]);
