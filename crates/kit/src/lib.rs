@@ -25,7 +25,7 @@ pub use environment::remove_variable;
 pub use manual::{manual, with_facts, write_pages};
 pub use mapped::Mapped;
 pub use path::{absolute_path, clean_path, path_below_root};
-pub use processor::with_bit_instructions;
+pub use processor::{Work, with_bit_instructions};
 pub use quote::go_quote;
 pub use read::{LimitReader, VerifyReader, read_bounded};
 pub use redacted::Redacted;

@@ -189,7 +189,7 @@ impl Inflate {
         while self.written < HISTORY + ROOM {
             bits.fill(TURN)?;
             let ended = if bits.has(TURN) {
-                kit::with_bit_instructions(|| self.turns::<false, R>(bits))?
+                kit::with_bit_instructions(Turns { inflate: self, bits })?
             } else {
                 self.turns::<true, R>(bits)?
             };
@@ -266,6 +266,22 @@ impl Inflate {
         let state = word.state();
         bits.set(state);
         Ok(ended)
+    }
+}
+
+/// The turns far from the end of the input, where most of the time is spent.
+struct Turns<'a, R> {
+    inflate: &'a mut Inflate,
+    bits: &'a mut Bits<R>,
+}
+
+impl<R: Read> kit::Work for Turns<'_, R> {
+    type Output = io::Result<bool>;
+
+    #[expect(clippy::inline_always, reason = "it is compiled for the instructions of the processor")]
+    #[inline(always)]
+    fn run(self) -> io::Result<bool> {
+        self.inflate.turns::<false, R>(self.bits)
     }
 }
 
