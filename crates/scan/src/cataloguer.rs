@@ -170,6 +170,8 @@ pub struct Found {
     pub unread: Option<String>,
     /// What is linked into it.
     pub linked: Option<Linked>,
+    /// Licences of the package that it is about, where another file has all else of it.
+    pub licences: Vec<String>,
     /// Files of packages, by the numbers of their paths, each with the place of its owner in `owners`.
     pub(crate) owned: Vec<(u64, usize)>,
     pub(crate) owners: Vec<String>,

@@ -39,6 +39,9 @@ pub struct Finds {
     /// Why it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
+    /// Licences of the package that it is about, where another file has all else of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<String>,
     /// What is linked into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked: Option<Linked>,
@@ -139,6 +142,7 @@ mod tests {
                 packages: vec![Package::new(Ecosystem::Deb, "a", "1")],
                 distro: Some(Distro::default()),
                 unread: None,
+                licences: vec!["MIT".to_owned()],
                 linked: Some(Linked::new("linux", "amd64").with(["a", "b"])),
             }],
             covers: vec![1, u64::MAX],

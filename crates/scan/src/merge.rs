@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use facts::{Component, Distro, Evidence, Inventory, Package};
+use facts::{Component, Distro, Ecosystem, Evidence, Inventory, Package};
 
 use crate::key::keys;
 use crate::walk::owner_of;
@@ -42,13 +42,33 @@ pub fn merge(layers: &[&LayerFacts]) -> Inventory {
         .filter(|package| package.ecosystem.is_distro())
         .map(|package| package.name.as_str())
         .collect();
+    let licences = licences(&files);
     let components = components.into_iter().map(|(package, mut places)| {
         places.sort();
         places.dedup();
         let owner = owner(layers, package, &places).filter(|owner| installed.contains(owner));
-        Component { package: package.clone(), places, owner: owner.map(str::to_owned), origin: None }
+        let mut package = package.clone();
+        if package.ecosystem == Ecosystem::Deb
+            && let Some(licences) = licences.get(package.name.as_str())
+        {
+            package.licenses.extend_from_slice(licences);
+        }
+        Component { package, places, owner: owner.map(str::to_owned), origin: None }
     });
     Inventory { distro, components: components.collect(), unread, linked }
+}
+
+/// What files of their own say of the licences of packages of dpkg.
+fn licences<'a>(files: &Files<'a>) -> BTreeMap<&'a str, &'a [String]> {
+    let last = files.values().filter_map(|versions| versions.last());
+    let said = last.filter(|(_, find)| !find.licences.is_empty());
+    said.filter_map(|(_, find)| Some((documented(&find.path)?, find.licences.as_slice()))).collect()
+}
+
+/// The package of dpkg that a file describes to people.
+pub(crate) fn documented(path: &str) -> Option<&str> {
+    let package = path.strip_prefix("usr/share/doc/")?.strip_suffix("/copyright")?;
+    (!package.contains('/')).then_some(package)
 }
 
 /// What was found at a path by a cataloguer in each layer since the path was last taken away, the visible last.
@@ -117,8 +137,6 @@ fn owner<'a>(layers: &[&'a LayerFacts], package: &Package, places: &[Evidence]) 
 
 #[cfg(test)]
 mod tests {
-    use facts::Ecosystem;
-
     use super::*;
     use crate::key::{key, merged_key};
 
@@ -152,7 +170,15 @@ mod tests {
         };
         let packages = packages.split(',').filter(|text| !text.is_empty()).map(package).collect();
         let cataloguer = "test".to_owned();
-        Finds { path: path.to_owned(), cataloguer, packages, distro: None, unread: None, linked: None }
+        Finds {
+            path: path.to_owned(),
+            cataloguer,
+            packages,
+            distro: None,
+            unread: None,
+            licences: Vec::new(),
+            linked: None,
+        }
     }
 
     fn check(layers: &[&str], expect: &[&str]) {
@@ -187,6 +213,18 @@ mod tests {
         assert_eq!(said(&["etc/centos-release", "usr/lib/os-release"]), "usr/lib/os-release");
         assert_eq!(said(&["etc/centos-release"]), "etc/centos-release");
         assert_eq!(said(&["etc/debian_version", "etc/lsb-release"]), "etc/lsb-release");
+    }
+
+    #[test]
+    fn licences_of_packages_of_dpkg_come_from_files_of_their_own() {
+        let licences = vec!["MIT".to_owned()];
+        let mut facts = layer("status=a-1,b-1 x/p=a-1");
+        facts.finds.push(Finds { licences, ..find("usr/share/doc/a/copyright", "") });
+        let said: Vec<usize> =
+            merge(&[&facts]).components.iter().map(|one| one.package.licenses.len()).collect();
+        assert_eq!(said, [1, 0, 0]);
+        let said = merge(&[&facts, &layer("!usr/share/doc")]).components;
+        assert!(said.iter().all(|one| one.package.licenses.is_empty()));
     }
 
     #[test]

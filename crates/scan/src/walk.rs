@@ -311,6 +311,7 @@ impl<'w, 'r> Builder<'w, 'r> {
             packages: found.packages,
             distro: found.distro,
             unread: found.unread,
+            licences: found.licences,
             linked: found.linked,
         });
     }
@@ -336,7 +337,13 @@ impl<'w, 'r> Builder<'w, 'r> {
                 std::cmp::Ordering::Greater => find.unread = None,
             }
         }
-        let nothing = find.packages.is_empty() && find.distro.is_none() && find.unread.is_none();
+        if self.facts.finds.len() > 2 * MAX_PACKAGES {
+            find.licences.clear();
+        }
+        let nothing = find.packages.is_empty()
+            && find.licences.is_empty()
+            && find.distro.is_none()
+            && find.unread.is_none();
         if !nothing {
             self.packages += find.packages.len();
             self.places.insert(key(find.path.as_bytes()));
@@ -375,6 +382,7 @@ impl<'w, 'r> Builder<'w, 'r> {
             packages: Vec::new(),
             distro: None,
             unread: Some(error.to_string()),
+            licences: Vec::new(),
             linked: None,
         });
     }
@@ -438,6 +446,7 @@ mod tests {
             packages: (0..packages).map(package).collect(),
             distro: None,
             unread: unread.map(str::to_owned),
+            licences: Vec::new(),
             linked: None,
         }
     }

@@ -10,6 +10,7 @@ kit::table! {
     conda::CATALOGUER,
     conda_environment::CATALOGUER,
     deb_archive::CATALOGUER,
+    deb_copyright::CATALOGUER,
     deno_lock::CATALOGUER,
     distro_release::CATALOGUER,
     dpkg::CATALOGUER,
