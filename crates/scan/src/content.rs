@@ -58,7 +58,7 @@ impl Content {
         let mut bytes = spare;
         if bytes.capacity() < size {
             // More than is needed now costs nothing before it is used, and is not paid for again by the next file.
-            bytes = vec![0; size.max(MAX_SPARE)];
+            bytes = Vec::with_capacity(size.max(MAX_SPARE));
         }
         bytes.resize(size, 0);
         let count = fill(&mut head.chain(rest), &mut bytes)?;

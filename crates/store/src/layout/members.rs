@@ -23,9 +23,10 @@ const MAX_IN_MEMORY: u64 = 16 << 20;
 const NOTES: &str = "archive";
 const FORM: u32 = 1;
 
-/// Most entries of an archive that notes are kept of, and the largest document in them.
+/// Most entries of an archive that notes are kept of, the largest document in them, and the most of all documents.
 const MAX_NOTED: usize = 4_096;
 const MAX_DOCUMENT: u64 = 64 << 10;
+const MAX_DOCUMENTS: u64 = 1 << 20;
 
 /// The files of an archive.
 pub(super) struct Members {
@@ -148,11 +149,12 @@ impl Packed {
 
 /// The contents of files that are small and begin as JSON does.
 fn documents(file: &File, files: &BTreeMap<String, (u64, u64)>) -> io::Result<BTreeMap<u64, String>> {
-    let mut out = BTreeMap::new();
+    let (mut out, mut left) = (BTreeMap::new(), MAX_DOCUMENTS);
     for (offset, size) in files.values().filter(|(_, size)| (1..=MAX_DOCUMENT).contains(size)) {
         let mut first = [0];
         file.read_exact_at(&mut first, *offset)?;
-        if matches!(first, [b'{' | b'[']) {
+        if matches!(first, [b'{' | b'[']) && *size <= left {
+            left -= size;
             let mut bytes = vec![0; usize::try_from(*size).map_err(io::Error::other)?];
             file.read_exact_at(&mut bytes, *offset)?;
             if let Ok(text) = String::from_utf8(bytes) {
