@@ -8,7 +8,7 @@ use std::ops::Deref;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// More entries of an object are left out.
+/// More entries of an object or list are left out.
 const MAX_PAIRS: usize = 50_000;
 
 /// More names are left out.
@@ -71,6 +71,45 @@ impl<'de> Deserialize<'de> for Word {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         any(from)
+    }
+}
+
+/// The first elements of a list, what these say as objects; anything else has none.
+#[derive(Debug)]
+pub(crate) struct Items<T>(Vec<T>);
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> IntoIterator for Items<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'de, T: Default + Deserialize<'de>> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        any(from)
+    }
+}
+
+impl<'de, T: Default + Deserialize<'de>> Forms<'de> for Items<T> {
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut all = Vec::new();
+        while all.len() < MAX_PAIRS {
+            match list.next_element::<Object<T>>()? {
+                Some(item) => all.push(item.into_inner()),
+                None => return Ok(Self(all)),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self(all))
     }
 }
 
@@ -247,6 +286,8 @@ mod tests {
         let pairs: Pairs<Object<Pairs<Word>>> =
             serde_json::from_str(r#"{"a": {"b": "c"}, "d": null, "e": 1}"#).unwrap();
         assert_eq!(pairs.iter().map(|(_, inner)| inner.len()).collect::<Vec<_>>(), [1, 0, 0]);
+        let items: Items<Pairs<Word>> = serde_json::from_str(r#"[{"a": "b"}, null, 1]"#).unwrap();
+        assert_eq!(items.into_iter().map(|item| item.len()).collect::<Vec<_>>(), [1, 0, 0]);
         let none: Pairs<Word> = serde_json::from_str("[1, {}]").unwrap();
         assert!(none.is_empty());
     }

@@ -4,7 +4,7 @@
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
-use crate::json::Word;
+use crate::json::{Items, Word};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
@@ -18,7 +18,7 @@ pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
 #[derive(Deserialize)]
 struct Lock {
     #[serde(default)]
-    dependencies: Vec<Dependency>,
+    dependencies: Items<Dependency>,
 }
 
 #[derive(Default, Deserialize)]
