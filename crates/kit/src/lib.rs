@@ -3,6 +3,7 @@
 //! Nothing here knows of Dockerfiles or images.
 
 mod atomic;
+mod bytes;
 mod digest;
 mod distance;
 mod environment;
@@ -19,6 +20,7 @@ mod table;
 mod text;
 
 pub use atomic::{replace_atomic, write_atomic, write_atomic_soon};
+pub use bytes::{Bytes, large_memory};
 pub use digest::{Digest, DigestError, Hasher};
 pub use distance::edit_distance;
 pub use environment::remove_variable;

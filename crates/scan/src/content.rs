@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+
+use kit::Bytes;
 
 /// What is kept in memory of a stream; more goes to a file without a name.
 const MAX_MEMORY: u64 = 24 << 20;
@@ -19,10 +20,10 @@ pub type Scratch<'a> = &'a dyn Fn() -> io::Result<File>;
 pub enum Content {
     /// In memory.
     Memory(Arc<Vec<u8>>),
-    /// A part of a file.
+    /// A part of a file, or of an archive that is in memory.
     File {
         /// The file.
-        file: Arc<File>,
+        file: Arc<Bytes>,
         /// Where it begins.
         offset: u64,
         /// How long it is, in bytes.
@@ -39,7 +40,7 @@ impl Content {
     /// A whole file.
     pub fn of_file(file: File) -> io::Result<Self> {
         let size = file.metadata()?.len();
-        Ok(Self::File { file: Arc::new(file), offset: 0, size })
+        Ok(Self::File { file: Arc::new(file.into()), offset: 0, size })
     }
 
     /// Takes `size` bytes of a stream: `head`, which was read already, and the rest. `scratch` gives a file for those that are too

@@ -167,7 +167,7 @@ fn clean(path: &[u8]) -> String {
 /// A file of a tar that can be read once.
 struct Source<'a> {
     reader: &'a mut dyn Read,
-    place: Option<(std::sync::Arc<File>, u64)>,
+    place: Option<(std::sync::Arc<kit::Bytes>, u64)>,
     size: u64,
     scratch: Scratch<'a>,
 }

@@ -1,12 +1,11 @@
 //! The tar of a layer, read once from front to end and never unpacked: from a blob of the store, or from an image that
 //! lies in a file.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use image::Descriptor;
+use kit::Bytes;
 
 use crate::growth::growing;
 use crate::unpack::{
@@ -21,13 +20,13 @@ const MANY: u64 = 4 << 20;
 pub struct LayerTar {
     tar: TarReader<Box<dyn Skip + Send>>,
     /// The file in which it lies uncompressed, and where.
-    file: Option<(Arc<File>, u64)>,
+    file: Option<(Arc<Bytes>, u64)>,
 }
 
 impl LayerTar {
     /// Reads `size` bytes of a file from `offset` on, compressed or not. Contents of a tar that is not compressed are
     /// passed over without reading them.
-    pub fn of_section(file: Arc<File>, offset: u64, size: u64) -> io::Result<Self> {
+    pub fn of_section(file: Arc<Bytes>, offset: u64, size: u64) -> io::Result<Self> {
         let mut head = [0; 8];
         let most = usize::try_from(size).unwrap_or(usize::MAX).min(head.len());
         let count = file.read_at(&mut head[..most], offset)?;
@@ -53,7 +52,7 @@ impl LayerTar {
     }
 
     /// The file in which the content of the current entry lies as it is, and where; nothing when it is compressed.
-    pub fn place(&self) -> Option<(Arc<File>, u64)> {
+    pub fn place(&self) -> Option<(Arc<Bytes>, u64)> {
         let (file, offset) = self.file.as_ref()?;
         Some((file.clone(), offset + self.tar.offset()))
     }

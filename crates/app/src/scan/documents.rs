@@ -24,7 +24,7 @@ pub(super) fn read_path(path: &Path, each: &mut dyn FnMut(&str, &[u8])) -> io::R
     if store::is_tar_file(path)? {
         let file = File::open(path)?;
         let size = file.metadata()?.len();
-        let mut tar = LayerTar::of_section(file.into(), 0, size)?;
+        let mut tar = LayerTar::of_section(std::sync::Arc::new(file.into()), 0, size)?;
         while let Some(header) = tar.next()? {
             if header.kind == TarKind::File {
                 let bytes = kit::read_bounded(&mut tar, MAX_DOCUMENT)?;

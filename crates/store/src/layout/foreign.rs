@@ -1,10 +1,11 @@
 //! Images that lie in files, read where they are: nothing of them is brought into the store.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use image::{Descriptor, Digest, ImageConfig, Index, Manifest, Platform, media_type};
+use kit::Bytes;
 
 use super::source::Source;
 use super::{blob_name, docker, parse, read};
@@ -106,7 +107,7 @@ impl Foreign {
         self.source.stamp(name)?.ok_or_else(|| docker::absent(&self.what, name))
     }
 
-    fn place(&self, number: usize) -> Result<(std::sync::Arc<File>, u64, u64), StoreError> {
+    fn place(&self, number: usize) -> Result<(Arc<Bytes>, u64, u64), StoreError> {
         let name = &self.layers[number];
         self.source.place(name)?.ok_or_else(|| docker::absent(&self.what, name))
     }

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead, Seek, Write};
+use std::io::{self, BufRead, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use image::{Digest, path_to_string};
-use rustix::fs::{MemfdFlags, memfd_create};
+use kit::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::growth::growing;
@@ -17,7 +17,7 @@ use crate::unpack::{Format, MAX_ENTRIES, MAX_UNPACKED, Section, TarKind, TarRead
 use crate::{Store, StoreError, locked};
 
 /// So much of an archive that is decompressed stays in memory.
-const MAX_IN_MEMORY: u64 = 16 << 20;
+const MAX_IN_MEMORY: usize = 16 << 20;
 
 /// The kind of the notes about compressed archives, and their form.
 const NOTES: &str = "archive";
@@ -34,7 +34,7 @@ pub(super) struct Members {
     /// What changes when the archive does.
     stamp: String,
     listing: Listing,
-    bytes: Bytes,
+    archive: Archive,
 }
 
 /// What is in an archive.
@@ -48,8 +48,8 @@ struct Listing {
     documents: BTreeMap<u64, String>,
 }
 
-enum Bytes {
-    Plain(Arc<File>),
+enum Archive {
+    Plain(Arc<Bytes>),
     Packed(Packed),
 }
 
@@ -58,7 +58,7 @@ struct Packed {
     store: Store,
     file: File,
     /// What it unpacks to, once somebody has asked for it.
-    plain: Mutex<Option<Arc<File>>>,
+    plain: Mutex<Option<Arc<Bytes>>>,
 }
 
 impl Members {
@@ -68,22 +68,22 @@ impl Members {
         let mut head = [0; 8];
         let count = file.read_at(&mut head, 0).map_err(StoreError::io("read", path))?;
         let stamp = stamp(&file.metadata().map_err(StoreError::io("read", path))?);
-        let (listing, bytes) = if sniff(&head[..count]) == Format::Plain {
-            let file = Arc::new(file);
-            (Listing::of(&file).map_err(bad)?, Bytes::Plain(file))
+        let (listing, archive) = if sniff(&head[..count]) == Format::Plain {
+            let file = Arc::new(Bytes::from(file));
+            (Listing::of(&file).map_err(bad)?, Archive::Plain(file))
         } else {
             let packed = Packed { store: store.clone(), file, plain: Mutex::default() };
-            (packed.listing(path, &stamp)?, Bytes::Packed(packed))
+            (packed.listing(path, &stamp)?, Archive::Packed(packed))
         };
-        Ok(Self { path: path.to_owned(), stamp, listing, bytes })
+        Ok(Self { path: path.to_owned(), stamp, listing, archive })
     }
 
     /// The file that has the bytes of a name, where they begin and how many there are; `None` when it is not there.
-    pub(super) fn place(&self, name: &str) -> Result<Option<(Arc<File>, u64, u64)>, StoreError> {
+    pub(super) fn place(&self, name: &str) -> Result<Option<(Arc<Bytes>, u64, u64)>, StoreError> {
         let Some((offset, size)) = self.listing.find(name) else { return Ok(None) };
-        let file = match &self.bytes {
-            Bytes::Plain(file) => file.clone(),
-            Bytes::Packed(packed) => packed.plain(&self.path)?,
+        let file = match &self.archive {
+            Archive::Plain(file) => file.clone(),
+            Archive::Packed(packed) => packed.plain(&self.path)?,
         };
         Ok(Some((file, offset, size)))
     }
@@ -135,7 +135,7 @@ impl Packed {
     }
 
     /// What it unpacks to.
-    fn plain(&self, path: &Path) -> Result<Arc<File>, StoreError> {
+    fn plain(&self, path: &Path) -> Result<Arc<Bytes>, StoreError> {
         let mut plain = locked(&self.plain);
         if let Some(file) = &*plain {
             return Ok(file.clone());
@@ -148,7 +148,7 @@ impl Packed {
 }
 
 /// The contents of files that are small and begin as JSON does.
-fn documents(file: &File, files: &BTreeMap<String, (u64, u64)>) -> io::Result<BTreeMap<u64, String>> {
+fn documents(file: &Bytes, files: &BTreeMap<String, (u64, u64)>) -> io::Result<BTreeMap<u64, String>> {
     let (mut out, mut left) = (BTreeMap::new(), MAX_DOCUMENTS);
     for (offset, size) in files.values().filter(|(_, size)| (1..=MAX_DOCUMENT).contains(size)) {
         let mut first = [0];
@@ -165,47 +165,41 @@ fn documents(file: &File, files: &BTreeMap<String, (u64, u64)>) -> io::Result<BT
     Ok(out)
 }
 
-/// Decompresses an archive into a file without a name: in memory where it is small, which takes a third of the time.
-fn expand(store: &Store, file: File, path: &Path) -> Result<File, StoreError> {
+/// Decompresses an archive: into memory where it is small, which takes a third of the time, else into a file without a name.
+fn expand(store: &Store, file: File, path: &Path) -> Result<Bytes, StoreError> {
     let bad = |error: io::Error| StoreError::refused(format!("`{}`", path.display()), error);
     let mut plain = kit::LimitReader::new(growing(file, decompress).map_err(bad)?, MAX_UNPACKED);
-    // Where files in memory are forbidden, as by `vm.memfd_noexec`, it is one on the disk at once.
-    let memory = memfd_create("image", MemfdFlags::CLOEXEC).map(File::from);
-    let mut begun = None;
-    if let Ok(memory) = memory {
-        if pour(&mut plain, &memory, MAX_IN_MEMORY).map_err(bad)? {
-            return Ok(memory);
-        }
-        begun = Some(memory);
+    let mut memory = kit::large_memory(MAX_IN_MEMORY);
+    if pour(&mut plain, &mut memory, MAX_IN_MEMORY).map_err(bad)? {
+        return Ok(Bytes::Memory(memory));
     }
-    let scratch = store.scratch_file()?;
-    if let Some(mut memory) = begun {
-        memory.rewind().and_then(|()| io::copy(&mut memory, &mut &scratch)).map_err(bad)?;
-    }
-    pour(&mut plain, &scratch, u64::MAX).map_err(bad)?;
-    Ok(scratch)
+    let mut scratch = store.scratch_file()?;
+    scratch.write_all(&memory).map_err(bad)?;
+    drop(memory);
+    pour(&mut plain, &mut scratch, usize::MAX).map_err(bad)?;
+    Ok(scratch.into())
 }
 
-/// Copies until `most` bytes or a little more are written; whether that was all.
-fn pour(from: &mut impl BufRead, mut to: &File, most: u64) -> io::Result<bool> {
-    let mut count = 0;
-    while count < most {
+/// Copies at most `most` bytes; whether that was all.
+fn pour(from: &mut impl BufRead, to: &mut impl Write, most: usize) -> io::Result<bool> {
+    let mut left = most;
+    while left > 0 {
         let piece = from.fill_buf()?;
         if piece.is_empty() {
             return Ok(true);
         }
-        to.write_all(piece)?;
-        let length = piece.len();
-        from.consume(length);
-        count += length as u64;
+        let count = piece.len().min(left);
+        to.write_all(&piece[..count])?;
+        from.consume(count);
+        left -= count;
     }
     Ok(false)
 }
 
 impl Listing {
-    fn of(file: &Arc<File>) -> io::Result<Self> {
+    fn of(file: &Arc<Bytes>) -> io::Result<Self> {
         let (mut files, mut links) = (BTreeMap::new(), BTreeMap::new());
-        let mut tar = TarReader::new(Section::new(file.clone(), 0, file.metadata()?.len()));
+        let mut tar = TarReader::new(Section::new(file.clone(), 0, file.size()?));
         while let Some(header) = tar.next()? {
             if files.len() + links.len() > MAX_ENTRIES {
                 return Err(io::Error::new(
@@ -247,7 +241,6 @@ impl Listing {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::io::Read;
 
     use super::*;
     use crate::test_support::store;
@@ -255,13 +248,14 @@ mod tests {
     #[test]
     fn an_archive_is_expanded_whole_whether_it_fits_in_memory_or_not() {
         let (dir, store) = store();
-        let check = |size: u64| {
+        let check = |size: usize| {
             let plain: Vec<u8> = (0..size).map(|at| (at / 3).to_le_bytes()[1]).collect();
             let path = dir.path().join("archive");
             fs::write(&path, zstd::bulk::compress(&plain, 1).unwrap()).unwrap();
-            let mut found = Vec::new();
-            let mut file = expand(&store, File::open(&path).unwrap(), &path).unwrap();
-            file.rewind().and_then(|()| file.read_to_end(&mut found)).unwrap();
+            let bytes = expand(&store, File::open(&path).unwrap(), &path).unwrap();
+            assert_eq!(bytes.size().unwrap(), size as u64);
+            let mut found = vec![0; size];
+            bytes.read_exact_at(&mut found, 0).unwrap();
             assert!(found == plain, "{size}");
         };
         [0, 1_000, MAX_IN_MEMORY, MAX_IN_MEMORY + 200_000].into_iter().for_each(check);
@@ -282,9 +276,9 @@ mod tests {
         let (dir, store) = store();
         let path = dir.path().join("archive");
         archive(&path, "[1]");
-        let is_expanded = |members: &Members| match &members.bytes {
-            Bytes::Plain(_) => false,
-            Bytes::Packed(packed) => locked(&packed.plain).is_some(),
+        let is_expanded = |members: &Members| match &members.archive {
+            Archive::Plain(_) => false,
+            Archive::Packed(packed) => locked(&packed.plain).is_some(),
         };
         let first = Members::open(&store, &path).unwrap();
         assert!(is_expanded(&first));

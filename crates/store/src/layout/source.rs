@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kit::Bytes;
+
 use super::members::{Members, stamp};
 use crate::images::MAX_DOCUMENT;
 use crate::unpack::Section;
@@ -36,7 +38,7 @@ impl Source {
     }
 
     /// The file that has the bytes of a name, where they begin and how many there are; `None` when it is not there.
-    pub(super) fn place(&self, name: &str) -> Result<Option<(Arc<File>, u64, u64)>, StoreError> {
+    pub(super) fn place(&self, name: &str) -> Result<Option<(Arc<Bytes>, u64, u64)>, StoreError> {
         match self {
             Self::Dir(dir) => {
                 let path = dir.join(kit::path_below_root(name));
@@ -50,7 +52,7 @@ impl Source {
                     Err(error) => return Err(StoreError::io("open", &path)(error)),
                 };
                 let size = file.metadata().map_err(StoreError::io("read", &path))?.len();
-                Ok(Some((Arc::new(file), 0, size)))
+                Ok(Some((Arc::new(file.into()), 0, size)))
             }
             Self::Tar(members) => members.place(name),
         }
@@ -60,8 +62,12 @@ impl Source {
     pub(super) fn stamp(&self, name: &str) -> Result<Option<String>, StoreError> {
         match self {
             Self::Dir(dir) => {
-                let Some((file, _, _)) = self.place(name)? else { return Ok(None) };
-                file.metadata().map(|meta| Some(stamp(&meta))).map_err(StoreError::io("read", dir))
+                let path = dir.join(kit::path_below_root(name));
+                match fs::metadata(&path) {
+                    Ok(meta) => Ok(Some(stamp(&meta))),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(StoreError::io("read", &path)(error)),
+                }
             }
             Self::Tar(members) => Ok(members.stamp(name)),
         }

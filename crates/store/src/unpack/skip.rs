@@ -1,9 +1,9 @@
 //! Readers that can pass over bytes without handing them out: a part of a file seeks, a stream reads on.
 
-use std::fs::File;
 use std::io::{self, BufRead, Read};
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+
+use kit::Bytes;
 
 /// What is read of a file at once: some headers of a tar.
 const WINDOW: usize = 4 << 10;
@@ -59,10 +59,10 @@ impl<R: BufRead> Skip for Stream<R> {
     }
 }
 
-/// A part of a file.
+/// A part of a file, or of bytes in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Section {
-    file: Arc<File>,
+    file: Arc<Bytes>,
     offset: u64,
     left: u64,
     /// What was read ahead, and how much of it was handed out.
@@ -72,7 +72,7 @@ pub(crate) struct Section {
 
 impl Section {
     /// `size` bytes of a file from `offset` on.
-    pub(crate) fn new(file: Arc<File>, offset: u64, size: u64) -> Self {
+    pub(crate) fn new(file: Arc<Bytes>, offset: u64, size: u64) -> Self {
         Self { file, offset, left: size, window: Vec::new(), at: 0 }
     }
 
@@ -151,6 +151,8 @@ mod tests {
         file.write_all(b"xx").unwrap();
         file.write_all(&bytes).unwrap();
         file.write_all(b"yy").unwrap();
-        check(Section::new(Arc::new(file), 2, 100_000));
+        check(Section::new(Arc::new(file.into()), 2, 100_000));
+        let memory = [b"xx", &bytes[..], b"yy"].concat();
+        check(Section::new(Arc::new(Bytes::Memory(memory)), 2, 100_000));
     }
 }
