@@ -1,5 +1,6 @@
 //! The bottom of cooper: text ranges and edits, maps back to a source, digests, bounded and digest-checking
-//! readers, atomic writes, redaction by type, paths as texts, pages of the manual, and the macro that makes a table of a folder of files.
+//! readers, bytes of files or in memory, atomic writes, work compiled for several processors, redaction by type,
+//! paths as texts, pages of the manual, and the macro that makes a table of a folder of files.
 //! Nothing here knows of Dockerfiles or images.
 
 mod atomic;

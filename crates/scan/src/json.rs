@@ -8,6 +8,13 @@ use std::ops::Deref;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::Found;
+
+/// What a document says; where it is none, `found` tells it and nothing comes.
+pub(crate) fn document<'de, T: Deserialize<'de>>(text: &'de str, found: &mut Found) -> Option<T> {
+    serde_json::from_str(text).map_err(|error| found.unread(error)).ok()
+}
+
 /// More entries of an object or list are left out.
 const MAX_PAIRS: usize = 50_000;
 

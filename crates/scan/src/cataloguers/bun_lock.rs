@@ -4,7 +4,7 @@
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
-use crate::json::{Object, Pairs, Word};
+use crate::json::{Object, Pairs, Word, document};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
@@ -35,10 +35,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         return;
     }
     let Some(text) = file.text(found) else { return };
-    let lock: Lock = match serde_json::from_str(&strict(&text)) {
-        Ok(lock) => lock,
-        Err(error) => return found.unread(error),
-    };
+    let Some(lock) = document::<Lock>(&strict(&text), found) else { return };
     for (_, part) in lock.workspaces.into_iter().filter(|(_, part)| !part.version.is_empty()) {
         let part = part.into_inner();
         found.push(Package::new(Ecosystem::Npm, part.name.into_text(), part.version.into_text()));

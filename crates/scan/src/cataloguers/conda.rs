@@ -4,7 +4,7 @@
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
-use crate::json::Word;
+use crate::json::{Word, document};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
@@ -28,10 +28,7 @@ struct Description {
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.short_text(found) else { return };
-    let described: Description = match serde_json::from_str(&text) {
-        Ok(described) => described,
-        Err(error) => return found.unread(error),
-    };
+    let Some(described) = document::<Description>(&text, found) else { return };
     let channel = channel(&described.channel, &described.subdir).to_owned();
     let mut package =
         Package::new(Ecosystem::Conda, described.name.into_text(), described.version.into_text());

@@ -5,7 +5,7 @@ use facts::{Ecosystem, Package};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::json::{Object, Pairs};
+use crate::json::{Object, Pairs, document};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
@@ -37,10 +37,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         return;
     }
     let Some(text) = file.text(found) else { return };
-    let lock: Lock = match serde_json::from_str(&text) {
-        Ok(lock) => lock,
-        Err(error) => return found.unread(error),
-    };
+    let Some(lock) = document::<Lock>(&text, found) else { return };
     let second = lock.npm.iter().filter(|(key, _)| key == "packages").flat_map(|(_, inner)| inner.iter());
     let deeper = second.chain(lock.packages.npm.iter()).map(|(key, _)| key);
     for key in lock.npm.iter().map(|(key, _)| key).chain(deeper) {

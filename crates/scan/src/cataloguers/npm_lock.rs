@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
-use crate::json::{Names, Object, Pairs, Word};
+use crate::json::{Names, Object, Pairs, Word, document};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
@@ -25,10 +25,7 @@ fn read(file: &FileToRead<'_>, found: &mut Found) {
         return;
     }
     let Some(text) = file.text(found) else { return };
-    let lock: Lock = match serde_json::from_str(&text) {
-        Ok(lock) => lock,
-        Err(error) => return found.unread(error),
-    };
+    let Some(lock) = document::<Lock>(&text, found) else { return };
     drop(text);
     match lock.packages {
         Some(packages) => placed(packages, found),

@@ -5,7 +5,7 @@ use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
 use crate::blocks::blocks;
-use crate::json::{Object, Pairs, Word};
+use crate::json::{Object, Pairs, Word, document};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
@@ -45,10 +45,7 @@ struct Locked {
 
 /// Each category of packages is an object; the usual ones are `default` and `develop`.
 fn pipfile(text: &str, found: &mut Found) {
-    let categories: Pairs<Pairs<Object<Locked>>> = match serde_json::from_str(text) {
-        Ok(categories) => categories,
-        Err(error) => return found.unread(error),
-    };
+    let Some(categories) = document::<Pairs<Pairs<Object<Locked>>>>(text, found) else { return };
     for (_, category) in categories.iter().filter(|(name, _)| name != "_meta") {
         for (name, entry) in category.iter() {
             found.push(Package::new(Ecosystem::Pypi, name, entry.version.trim_start_matches('=')));

@@ -4,7 +4,7 @@
 use facts::{Ecosystem, Package};
 use serde::Deserialize;
 
-use crate::json::{Items, Word};
+use crate::json::{Items, Word, document};
 use crate::{Cataloguer, FileToRead, Found, Pattern, Reads};
 
 pub(crate) static CATALOGUER: Cataloguer = Cataloguer {
@@ -31,10 +31,7 @@ struct Dependency {
 
 fn read(file: &FileToRead<'_>, found: &mut Found) {
     let Some(text) = file.text(found) else { return };
-    let lock: Lock = match serde_json::from_str(&text) {
-        Ok(lock) => lock,
-        Err(error) => return found.unread(error),
-    };
+    let Some(lock) = document::<Lock>(&text, found) else { return };
     for Dependency { org, name, version } in lock.dependencies {
         if !org.is_empty() && !name.is_empty() {
             found.push(Package::new(Ecosystem::Maven, format!("{}:{}", &*org, &*name), version.into_text()));
